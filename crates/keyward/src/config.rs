@@ -1,0 +1,147 @@
+//! What a vault is: its name, how it is opened, and when it locks.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Invalid};
+
+/// How a vault is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum VaultType {
+    /// By the device's own key store, without asking. Cannot be locked.
+    SecureStorage,
+    /// By the person's face, finger or device passcode; see [`DeviceSecurity`].
+    DeviceSecurity,
+    /// By a passcode that the app asks for.
+    CustomPasscode,
+    /// Lives in memory only: locking it, or leaving the program, ends its data.
+    InMemory,
+}
+
+/// What the device asks a person for, in a [`VaultType::DeviceSecurity`] vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum DeviceSecurity {
+    /// Nothing; for vaults of the other types.
+    #[default]
+    None,
+    /// The device's own passcode, PIN or password.
+    SystemPasscode,
+    /// Face, finger or iris.
+    Biometrics,
+    /// Biometrics, and the device's passcode where they fail or are not enrolled.
+    Both,
+}
+
+/// A vault's configuration. It is stored with the vault, readable while the vault is locked, and
+/// authenticated when it opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// The vault's name, unique on this device: 1 to 1,024 bytes.
+    pub key: String,
+    /// How the vault is opened.
+    #[serde(rename = "type")]
+    pub vault_type: VaultType,
+    /// What the device asks for; must not be `None` in a `DeviceSecurity` vault.
+    #[serde(default)]
+    pub device_security: DeviceSecurity,
+    /// How long the app may be in the background before the vault locks; `None`: for ever.
+    /// Counted in milliseconds.
+    #[serde(default, with = "millis")]
+    pub lock_after_backgrounded: Option<Duration>,
+    /// Unlock as the last step of initialising, which may show a prompt.
+    #[serde(default)]
+    pub unlock_on_load: bool,
+    /// Clear the vault when `max_failed_attempts` wrong passcodes have been given. When false,
+    /// further guesses must wait, longer each time.
+    #[serde(default)]
+    pub clear_after_too_many_failed_attempts: bool,
+    /// The limit for wrong passcodes: 1 to 1,000.
+    #[serde(default = "default_max_failed_attempts")]
+    pub max_failed_attempts: u32,
+    /// Words for the platform's own prompts, by names that the platform's shell knows. At most 32.
+    #[serde(default)]
+    pub prompt: BTreeMap<String, String>,
+}
+
+const fn default_max_failed_attempts() -> u32 {
+    5
+}
+
+impl Config {
+    /// A configuration with every default.
+    #[must_use]
+    pub fn new(key: impl Into<String>, vault_type: VaultType) -> Self {
+        Self {
+            key: key.into(),
+            vault_type,
+            device_security: DeviceSecurity::None,
+            lock_after_backgrounded: None,
+            unlock_on_load: false,
+            clear_after_too_many_failed_attempts: false,
+            max_failed_attempts: default_max_failed_attempts(),
+            prompt: BTreeMap::new(),
+        }
+    }
+
+    /// Checks what the types alone cannot say.
+    ///
+    /// # Errors
+    /// [`Invalid::Config`] with the part that is wrong.
+    pub fn validate(&self) -> Result<(), Error> {
+        let wrong = |what| Err(Invalid::Config(what).into());
+        if self.key.is_empty() || self.key.len() > 1024 {
+            return wrong("key must have 1 to 1,024 bytes");
+        }
+        if self.vault_type == VaultType::DeviceSecurity
+            && self.device_security == DeviceSecurity::None
+        {
+            return wrong("a DeviceSecurity vault must say what the device asks for");
+        }
+        if !(1..=1000).contains(&self.max_failed_attempts) {
+            return wrong("the limit for failed attempts must be 1 to 1,000");
+        }
+        if self.lock_after_backgrounded.is_some_and(|after| after > MAX_LOCK_AFTER) {
+            return wrong("lock-after-backgrounded must be at most ten years");
+        }
+        if self.prompt.len() > 32
+            || self.prompt.iter().any(|(name, text)| name.len() > 64 || text.len() > 1024)
+        {
+            return wrong("at most 32 prompt texts of 1,024 bytes, with names of 64 bytes");
+        }
+        Ok(())
+    }
+
+    /// Whether `other` is protected in the same way, so that no slot has to change.
+    pub(crate) fn same_protection(&self, other: &Self) -> bool {
+        self.vault_type == other.vault_type
+            && (self.vault_type != VaultType::DeviceSecurity
+                || self.device_security == other.device_security)
+    }
+}
+
+const MAX_LOCK_AFTER: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+
+mod millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
+    }
+}

@@ -1,0 +1,30 @@
+//! The only room that touches cryptographic primitives. Everything here is RustCrypto; the names
+//! are the specifications' names. SPEC.md says where each is used.
+
+mod aead;
+mod derive;
+mod wrap;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+pub(crate) use aead::{NONCE_LEN, TAG_LEN, open, seal};
+pub(crate) use derive::{argon2id, hkdf_sha256};
+pub use derive::{Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB};
+pub(crate) use wrap::{WRAPPED_LEN, unwrap, wrap};
+
+/// Fills `bytes` from the platform's random number generator.
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes).map_err(|_| Error::NoEntropy)
+}
+
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    fill_random(&mut bytes)?;
+    Ok(bytes)
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}

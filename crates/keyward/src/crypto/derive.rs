@@ -1,0 +1,105 @@
+//! HKDF-SHA-256 (RFC 5869) and Argon2id (RFC 9106).
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::secret::{Key, Passcode};
+
+/// The least memory that a reader accepts: 19 MiB, the OWASP Password Storage Cheat Sheet's
+/// minimum for t=2, p=1.
+pub const MIN_ARGON2_MEMORY_KIB: u32 = 19 * 1024;
+/// The most memory that a reader spends: 1 GiB. More is refused before it is allocated.
+pub const MAX_ARGON2_MEMORY_KIB: u32 = 1024 * 1024;
+/// The most passes that a reader makes.
+pub const MAX_ARGON2_PASSES: u32 = 16;
+const MIN_ARGON2_PASSES: u32 = 2;
+const MAX_ARGON2_LANES: u32 = 4;
+
+/// What one guess at a passcode costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Argon2Costs {
+    /// Memory in KiB (m).
+    pub memory_kib: u32,
+    /// Passes over that memory (t).
+    pub passes: u32,
+    /// Lanes (p).
+    pub lanes: u32,
+}
+
+impl Argon2Costs {
+    /// The default: 64 MiB, t=3, p=1.
+    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
+    /// Where memory is tight: 32 MiB, t=6, p=1.
+    pub const SMALL_MEMORY: Self = Self { memory_kib: 32 * 1024, passes: 6, lanes: 1 };
+    /// The least that a reader accepts: 19 MiB, t=2, p=1.
+    pub const MINIMUM: Self = Self { memory_kib: MIN_ARGON2_MEMORY_KIB, passes: 2, lanes: 1 };
+
+    /// Whether these costs are neither too cheap to protect nor too dear to pay.
+    #[must_use]
+    pub fn is_acceptable(&self) -> bool {
+        (MIN_ARGON2_MEMORY_KIB..=MAX_ARGON2_MEMORY_KIB).contains(&self.memory_kib)
+            && (MIN_ARGON2_PASSES..=MAX_ARGON2_PASSES).contains(&self.passes)
+            && (1..=MAX_ARGON2_LANES).contains(&self.lanes)
+    }
+}
+
+/// Argon2id, version 0x13, with a 32-byte output. Blocks for as long as `costs` say.
+pub(crate) fn argon2id(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
+    let damaged = |_| Error::Damaged { what: "the passcode slot's costs" };
+    let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
+        .map_err(damaged)?;
+    let mut out = Zeroizing::new([0; Key::LEN]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passcode.expose(), salt, &mut *out)
+        .map_err(damaged)?;
+    Ok(Key::from_bytes(*out))
+}
+
+/// HKDF-SHA-256 without a salt, to 32 bytes. `ikm` is one input, given in parts.
+pub(crate) fn hkdf_sha256(ikm: &[&Key], info: &[u8]) -> Key {
+    let ikm: Zeroizing<Vec<u8>> =
+        Zeroizing::new(ikm.iter().flat_map(|part| part.expose()).copied().collect());
+    let mut okm = Zeroizing::new([0; Key::LEN]);
+    Hkdf::<Sha256>::new(None, &ikm)
+        .expand(info, &mut *okm)
+        .expect("32 bytes are below HKDF's limit");
+    Key::from_bytes(*okm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn argon2id_matches_the_reference_command() {
+        // echo -n password | argon2 somesaltsomesalt -id -v 13 -k 65536 -t 3 -p 1 -l 32 -r
+        let key = argon2id(
+            &Passcode::new("password").expect("valid"),
+            b"somesaltsomesalt",
+            Argon2Costs::DEFAULT,
+        )
+        .expect("derives");
+        let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "7664ad4ba1a3c999fcdd0991ffc2270f78302d2383233db5e7befc85d1bb1819");
+    }
+
+    #[test]
+    fn costs_are_bounded_on_both_sides() {
+        assert!(Argon2Costs::DEFAULT.is_acceptable());
+        assert!(Argon2Costs::SMALL_MEMORY.is_acceptable());
+        assert!(Argon2Costs::MINIMUM.is_acceptable());
+        for costs in [
+            Argon2Costs { memory_kib: 8, ..Argon2Costs::DEFAULT },
+            Argon2Costs { memory_kib: u32::MAX, ..Argon2Costs::DEFAULT },
+            Argon2Costs { passes: 1, ..Argon2Costs::DEFAULT },
+            Argon2Costs { passes: 17, ..Argon2Costs::DEFAULT },
+            Argon2Costs { lanes: 0, ..Argon2Costs::DEFAULT },
+            Argon2Costs { lanes: 5, ..Argon2Costs::DEFAULT },
+        ] {
+            assert!(!costs.is_acceptable(), "{costs:?}");
+        }
+    }
+}

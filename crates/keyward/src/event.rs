@@ -1,0 +1,45 @@
+//! What a vault tells the app.
+
+use crate::config::Config;
+use crate::error::Error;
+
+/// Why a vault locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LockCause {
+    /// The app asked for it.
+    Requested,
+    /// The app was in the background for as long as the configuration allows.
+    Timeout,
+    /// Another process changed how the vault is protected, so that it must be unlocked anew.
+    ProtectionChanged,
+    /// Another process cleared the vault.
+    Cleared,
+}
+
+/// Why a passcode is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PasscodePurpose {
+    /// A new passcode: the vault has none yet.
+    Set,
+    /// The passcode that opens the vault.
+    Unlock,
+}
+
+/// Something that happened to a vault.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// The vault locked: every key and every decrypted value has been wiped. Once per lock.
+    Locked(LockCause),
+    /// The vault can be read.
+    Unlocked,
+    /// The configuration is now this one.
+    ConfigChanged(Config),
+    /// An operation failed with this error.
+    Failed(Error),
+    /// A passcode is being asked for.
+    PasscodeRequested(PasscodePurpose),
+    /// Another process changed the entries.
+    Changed,
+}

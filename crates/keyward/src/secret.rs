@@ -1,0 +1,211 @@
+//! Memory that holds secrets: wiped when dropped, never printed, readable only by a visible call.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::error::{Error, Invalid};
+
+/// Keeps pages that hold long-lived secrets out of swap and core dumps, as far as the platform can.
+///
+/// The engine has no `unsafe` code and no system calls, so the platform brings this.
+/// Both calls are best effort and must not fail, block for long, or read the bytes.
+/// `guard` and `release` come in pairs with the same address and length.
+pub trait PageGuard: Send + Sync {
+    /// The engine starts to keep a secret in `bytes`.
+    fn guard(&self, bytes: &[u8]);
+    /// The secret in `bytes` has been wiped, and the memory is about to be freed.
+    fn release(&self, bytes: &[u8]);
+}
+
+static PAGE_GUARD: OnceLock<&'static dyn PageGuard> = OnceLock::new();
+
+/// Installs the process's page guard. The first one wins; later calls have no effect.
+pub fn install_page_guard(guard: &'static dyn PageGuard) {
+    let _ = PAGE_GUARD.set(guard);
+}
+
+/// A heap buffer that is guarded while it lives and wiped when it goes. It never grows, because
+/// growing would leave an unwiped copy behind.
+pub(crate) struct Guarded {
+    bytes: Box<[u8]>,
+    guard: Option<&'static dyn PageGuard>,
+}
+
+impl Guarded {
+    pub(crate) fn new(bytes: Box<[u8]>) -> Self {
+        let guard = PAGE_GUARD.get().copied();
+        if let Some(guard) = guard {
+            guard.guard(&bytes);
+        }
+        Self { bytes, guard }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+        if let Some(guard) = self.guard {
+            guard.release(&self.bytes);
+        }
+    }
+}
+
+impl fmt::Debug for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guarded([redacted])")
+    }
+}
+
+/// A 256-bit key or key material: a DEK, a KEK, or what a protector released.
+pub struct Key(Guarded);
+
+impl Key {
+    /// The length of every key, in bytes.
+    pub const LEN: usize = 32;
+
+    /// A key from bytes that a key derivation or a key store made. The argument is wiped.
+    #[must_use]
+    pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
+        let key = Self(Guarded::new(Box::new(bytes)));
+        bytes.zeroize();
+        key
+    }
+
+    /// A key from a slice, or `None` when it is not [`Key::LEN`] bytes long.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        (bytes.len() == Self::LEN).then(|| Self(Guarded::new(bytes.into())))
+    }
+
+    /// A fresh random key.
+    ///
+    /// # Errors
+    /// [`Error::NoEntropy`] when the platform has no random numbers to give.
+    pub fn generate() -> Result<Self, Error> {
+        let mut bytes = Zeroizing::new([0; Self::LEN]);
+        crate::crypto::fill_random(&mut *bytes)?;
+        Ok(Self::from_bytes(*bytes))
+    }
+
+    /// Reads the key. Keep the slice short-lived and copy nothing out of it.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+impl Clone for Key {
+    fn clone(&self) -> Self {
+        Self(Guarded::new(self.0.as_slice().into()))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key([redacted])")
+    }
+}
+
+/// Secret bytes on their way in or out of a vault. Wiped when dropped; compared in constant time.
+#[derive(Clone, Default)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// Reads the bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for SecretBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl From<&[u8]> for SecretBytes {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+impl PartialEq for SecretBytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().ct_eq(other.expose()).into()
+    }
+}
+
+impl Eq for SecretBytes {}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBytes([redacted])")
+    }
+}
+
+/// A passcode that a person typed: 1 to 1,024 bytes of UTF-8, taken exactly as given.
+///
+/// No Unicode normalisation is applied. An app that takes more than digits should normalise to
+/// NFC (RFC 8265, section 4.2) before it hands a passcode over, on every platform it runs on.
+#[derive(Clone)]
+pub struct Passcode(Zeroizing<String>);
+
+impl Passcode {
+    /// The longest passcode, in bytes.
+    pub const MAX_LEN: usize = 1024;
+
+    /// Takes a passcode over, and wipes it when it is dropped.
+    ///
+    /// # Errors
+    /// [`Invalid::Passcode`] when it is empty or longer than [`Passcode::MAX_LEN`].
+    pub fn new(passcode: impl Into<String>) -> Result<Self, Error> {
+        let passcode = Zeroizing::new(passcode.into());
+        if passcode.is_empty() || passcode.len() > Self::MAX_LEN {
+            return Err(Invalid::Passcode.into());
+        }
+        Ok(Self(passcode))
+    }
+
+    /// Reads the passcode's bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Passcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passcode([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!(
+            "{:?} {:?} {:?}",
+            Key::from_bytes([0x41; 32]),
+            SecretBytes::from(b"hunter2".to_vec()),
+            Passcode::new("hunter2").expect("a valid passcode"),
+        );
+        assert!(!shown.contains("hunter2") && !shown.contains("AAAA") && !shown.contains("65"));
+    }
+
+    #[test]
+    fn passcode_bounds() {
+        assert!(Passcode::new("").is_err());
+        assert!(Passcode::new("x".repeat(Passcode::MAX_LEN)).is_ok());
+        assert!(Passcode::new("x".repeat(Passcode::MAX_LEN + 1)).is_err());
+    }
+}
