@@ -106,11 +106,17 @@ impl Config {
         if !(1..=1000).contains(&self.max_failed_attempts) {
             return wrong("the limit for failed attempts must be 1 to 1,000");
         }
-        if self.lock_after_backgrounded.is_some_and(|after| after > MAX_LOCK_AFTER) {
+        if self
+            .lock_after_backgrounded
+            .is_some_and(|after| after > MAX_LOCK_AFTER)
+        {
             return wrong("lock-after-backgrounded must be at most ten years");
         }
         if self.prompt.len() > 32
-            || self.prompt.iter().any(|(name, text)| name.len() > 64 || text.len() > 1024)
+            || self
+                .prompt
+                .iter()
+                .any(|(name, text)| name.len() > 64 || text.len() > 1024)
         {
             return wrong("at most 32 prompt texts of 1,024 bytes, with names of 64 bytes");
         }
@@ -136,7 +142,9 @@ mod millis {
         value: &Option<Duration>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        value.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
+        value
+            .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+            .serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

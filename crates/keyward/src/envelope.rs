@@ -1,1 +1,185 @@
+//! The sealed file: parsing and writing, nothing else. SPEC.md is its description; the two must
+//! change together.
 
+mod cbor;
+mod content;
+mod header;
+mod inspect;
+mod slot;
+
+use crate::crypto::{self, NONCE_LEN, TAG_LEN};
+use crate::error::Error;
+use crate::secret::Key;
+use crate::store::MAX_STORED_LEN;
+
+use cbor::{DAMAGED, Reader, Writer};
+use content::padded_len;
+
+pub(crate) use content::Content;
+pub(crate) use header::Header;
+pub use inspect::{Inspection, SlotInfo, inspect};
+pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
+
+const TAG_COSE_ENCRYPT: u64 = 96;
+const IV: i64 = 5;
+const CHECKSUM: i64 = -70_021;
+const CHECKSUM_LEN: usize = 32;
+
+/// What can be read of a vault without a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) header: Header,
+    pub(crate) slots: Vec<Slot>,
+}
+
+impl Head {
+    /// Whether the vault has no key: it has never held an entry, or holds them in memory only.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.slots
+            .iter()
+            .any(|slot| slot.header.kind == SlotKind::Blank)
+    }
+}
+
+/// A vault's sealed bytes, parsed.
+pub(crate) struct Sealed<'a> {
+    pub(crate) head: Head,
+    nonce: [u8; NONCE_LEN],
+    aad: Vec<u8>,
+    ciphertext: &'a [u8],
+}
+
+impl<'a> Sealed<'a> {
+    /// Parses a sealed vault. Accepts exactly what [`seal`] writes.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        if bytes.len() > MAX_STORED_LEN {
+            return Err(Error::Damaged { what: "its length" });
+        }
+        let mut r = Reader::new(bytes);
+        let protected = outer(&mut r).map_err(|_| Error::Damaged {
+            what: "not a vault",
+        })?;
+        match header::find_version(protected)? {
+            0 => {
+                return Err(Error::Damaged {
+                    what: "its version",
+                });
+            }
+            header::FORMAT_VERSION => {}
+            version => return Err(Error::TooNew { version }),
+        }
+        let two = r.map()? == 2;
+        r.label(IV)?;
+        let nonce = r.byte_array()?;
+        r.label(CHECKSUM)?;
+        let checksum: [u8; CHECKSUM_LEN] = r.byte_array()?;
+        let ciphertext = r.bytes()?;
+        let recipients = r.rest();
+        let aad = enc_structure(protected, recipients);
+        // Before anything is asked of a person: damage must not look like a wrong passcode.
+        if crypto::sha256(&aad) != checksum {
+            return Err(Error::Damaged {
+                what: "its checksum",
+            });
+        }
+        let header = Header::decode(protected)?;
+        let slots = slot::decode_slots(&mut r)?;
+        r.end()?;
+        let head = Head { header, slots };
+        let blank_is_alone = !head.is_blank() || (head.slots.len() == 1 && head.header.empty);
+        if !two || !blank_is_alone || ciphertext.len() < TAG_LEN {
+            return Err(DAMAGED);
+        }
+        Ok(Self {
+            head,
+            nonce,
+            aad,
+            ciphertext,
+        })
+    }
+
+    /// Opens the content. The key is known to be right, because it was unwrapped: failure means
+    /// damage.
+    pub(crate) fn open(&self, dek: &Key) -> Result<Content, Error> {
+        let mut buffer = self.ciphertext.to_vec();
+        crypto::open(dek, self.nonce, &self.aad, &mut buffer)
+            .ok_or(Error::Damaged { what: "its seal" })?;
+        buffer.truncate(buffer.len() - TAG_LEN);
+        let content = Content::decode(buffer.into_boxed_slice())?;
+        if content.is_empty() != self.head.header.empty {
+            return Err(DAMAGED);
+        }
+        Ok(content)
+    }
+}
+
+/// The tag, the array and the protected header of a sealed vault of any version.
+fn outer<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], Error> {
+    if r.tag()? != TAG_COSE_ENCRYPT || r.array()? != 4 {
+        return Err(DAMAGED);
+    }
+    r.bytes()
+}
+
+/// RFC 9052, section 5.3; the external data are the recipients, so that the slots are
+/// authenticated with the content.
+fn enc_structure(protected: &[u8], recipients: &[u8]) -> Vec<u8> {
+    let mut aad = Vec::with_capacity(32 + protected.len() + recipients.len());
+    let mut w = Writer(&mut aad);
+    w.array(3);
+    w.text("Encrypt");
+    w.bytes(protected);
+    w.bytes(recipients);
+    aad
+}
+
+/// Seals `content` under `dek` with a fresh nonce.
+pub(crate) fn seal(head: &Head, dek: &Key, content: &Content) -> Result<Vec<u8>, Error> {
+    Ok(seal_with_nonce(head, dek, content, crypto::random()?))
+}
+
+/// [`seal`], for test vectors. A nonce must never be used twice with one key.
+pub(crate) fn seal_with_nonce(
+    head: &Head,
+    dek: &Key,
+    content: &Content,
+    nonce: [u8; NONCE_LEN],
+) -> Vec<u8> {
+    let protected = head.header.encode();
+    let recipients = slot::encode_slots(&head.slots);
+    let aad = enc_structure(&protected, &recipients);
+    let map = content.map();
+    let ciphertext_len = padded_len(map.len()) + TAG_LEN;
+
+    let mut bytes = Vec::with_capacity(96 + protected.len() + ciphertext_len + recipients.len());
+    let mut w = Writer(&mut bytes);
+    w.tag(TAG_COSE_ENCRYPT);
+    w.array(4);
+    w.bytes(&protected);
+    w.map(2);
+    w.int(IV);
+    w.bytes(&nonce);
+    w.int(CHECKSUM);
+    w.bytes(&crypto::sha256(&aad));
+    w.bytes_head(ciphertext_len);
+    let start = bytes.len();
+    bytes.extend_from_slice(map);
+    bytes.resize(start + ciphertext_len, 0);
+    crypto::seal(dek, nonce, &aad, &mut bytes[start..]);
+    bytes.extend_from_slice(&recipients);
+    bytes
+}
+
+/// The sealed bytes of a vault without entries and without a key.
+pub(crate) fn seal_blank(header: Header) -> Result<(Head, Vec<u8>), Error> {
+    let slots = vec![Slot::blank(header.vault)?];
+    let head = Head {
+        header: Header {
+            empty: true,
+            ..header
+        },
+        slots,
+    };
+    let bytes = seal(&head, &Key::generate()?, &Content::empty())?;
+    Ok((head, bytes))
+}

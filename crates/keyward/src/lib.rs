@@ -3,6 +3,7 @@
 mod clock;
 mod config;
 mod crypto;
+mod entry;
 mod envelope;
 mod error;
 mod event;
@@ -13,6 +14,8 @@ pub mod store;
 pub use clock::{Clock, Instant};
 pub use config::{Config, DeviceSecurity, VaultType};
 pub use crypto::{Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB};
+pub use entry::{Value, ValueKind};
+pub use envelope::{Inspection, SlotInfo, inspect};
 pub use error::{Cause, Error, Invalid, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};
 pub use protector::{

@@ -54,7 +54,11 @@ pub trait Store {
 
     /// Replaces the content, or empties the cell (`new` is `None`), if it still holds `expected`
     /// (`None`: if it is empty).
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError>;
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError>;
 
     /// Yields when the content may have been changed by someone else than this object. May yield
     /// too often, never too seldom; ends when it can watch no longer.

@@ -32,7 +32,10 @@ impl MemoryCell {
     /// An empty cell.
     #[must_use]
     pub fn new() -> Self {
-        Self { shared: Rc::default(), handle: 0 }
+        Self {
+            shared: Rc::default(),
+            handle: 0,
+        }
     }
 
     /// Another handle on the same cell: it is told of this one's swaps, and the other way round.
@@ -40,7 +43,10 @@ impl MemoryCell {
     pub fn another(&self) -> Self {
         let mut content = self.shared.borrow_mut();
         content.handles += 1;
-        Self { shared: Rc::clone(&self.shared), handle: content.handles }
+        Self {
+            shared: Rc::clone(&self.shared),
+            handle: content.handles,
+        }
     }
 }
 
@@ -55,10 +61,17 @@ impl Store for MemoryCell {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
         let content = self.shared.borrow();
         let revision = Revision(content.revision);
-        Ok(content.bytes.clone().map(|bytes| Stored { bytes, revision }))
+        Ok(content
+            .bytes
+            .clone()
+            .map(|bytes| Stored { bytes, revision }))
     }
 
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
         let mut content = self.shared.borrow_mut();
         let present = content.bytes.as_ref().map(|_| Revision(content.revision));
         if present != expected {
@@ -66,15 +79,18 @@ impl Store for MemoryCell {
         }
         content.bytes = new.map(<[u8]>::to_vec);
         content.revision += 1;
-        content
-            .watchers
-            .retain(|(handle, watcher)| *handle == self.handle || watcher.unbounded_send(()).is_ok());
+        content.watchers.retain(|(handle, watcher)| {
+            *handle == self.handle || watcher.unbounded_send(()).is_ok()
+        });
         Ok(Swap::Done(new.map(|_| Revision(content.revision))))
     }
 
     fn watch(&self) -> LocalBoxStream<'static, ()> {
         let (sender, receiver) = mpsc::unbounded();
-        self.shared.borrow_mut().watchers.push((self.handle, sender));
+        self.shared
+            .borrow_mut()
+            .watchers
+            .push((self.handle, sender));
         receiver.boxed_local()
     }
 }
@@ -95,6 +111,9 @@ impl Stores for MemoryStores {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
         let mut cells = self.0.borrow_mut();
         let (vault, attempts) = cells.entry(key.to_owned()).or_default();
-        Ok(Cells { vault: Rc::new(vault.another()), attempts: Rc::new(attempts.another()) })
+        Ok(Cells {
+            vault: Rc::new(vault.another()),
+            attempts: Rc::new(attempts.another()),
+        })
     }
 }

@@ -1,0 +1,216 @@
+//! The protected header: what can be read while the vault is locked, and is authenticated when it
+//! opens. SPEC.md, section "Protected header".
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::cbor::{DAMAGED, Reader, Writer};
+use crate::config::{Config, DeviceSecurity, VaultType};
+use crate::error::Error;
+use crate::protector::VaultId;
+
+/// The format version that this program writes, and the newest that it reads.
+pub(crate) const FORMAT_VERSION: u64 = 1;
+
+pub(super) const ALG: i64 = 1;
+const TYP: i64 = 16;
+const VERSION: i64 = -70_001;
+const VAULT_ID: i64 = -70_002;
+const EPOCH: i64 = -70_003;
+const EMPTY: i64 = -70_004;
+const CONFIG: i64 = -70_005;
+
+const CHACHA20_POLY1305: i64 = 24;
+const MEDIA_TYPE: &str = "application/vnd.keyward.vault+cose";
+
+/// What stands in the protected header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) vault: VaultId,
+    /// Grows with every change of the configuration or the slots.
+    pub(crate) epoch: u64,
+    /// Whether the vault has no entries, so that this can be told while it is locked.
+    pub(crate) empty: bool,
+    pub(crate) config: Config,
+}
+
+impl Header {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(256);
+        let mut w = Writer(&mut bytes);
+        w.map(7);
+        w.int(ALG);
+        w.int(CHACHA20_POLY1305);
+        w.int(TYP);
+        w.text(MEDIA_TYPE);
+        w.int(VERSION);
+        w.uint(FORMAT_VERSION);
+        w.int(VAULT_ID);
+        w.bytes(&self.vault.0);
+        w.int(EPOCH);
+        w.uint(self.epoch);
+        w.int(EMPTY);
+        w.bool(self.empty);
+        w.int(CONFIG);
+        encode_config(&self.config, &mut w);
+        bytes
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let mut r = Reader::new(bytes);
+        let seven = r.map()? == 7;
+        r.label(ALG)?;
+        let algorithm = r.int()? == CHACHA20_POLY1305;
+        r.label(TYP)?;
+        let media_type = r.text()? == MEDIA_TYPE;
+        r.label(VERSION)?;
+        let version = r.uint()? == FORMAT_VERSION;
+        if !(seven && algorithm && media_type && version) {
+            return Err(DAMAGED);
+        }
+        r.label(VAULT_ID)?;
+        let vault = VaultId(r.byte_array()?);
+        r.label(EPOCH)?;
+        let epoch = r.uint()?;
+        r.label(EMPTY)?;
+        let empty = r.bool()?;
+        r.label(CONFIG)?;
+        let config = decode_config(&mut r)?;
+        r.end()?;
+        Ok(Self {
+            vault,
+            epoch,
+            empty,
+            config,
+        })
+    }
+}
+
+/// The format version of a vault of any version: its place never moves.
+pub(super) fn find_version(protected: &[u8]) -> Result<u64, Error> {
+    let mut r = Reader::new(protected);
+    for _ in 0..r.map()? {
+        let mut label = r.clone();
+        r.skip(MAX_DEPTH)?;
+        if label.int().is_ok_and(|label| label == VERSION) {
+            return r.uint();
+        }
+        r.skip(MAX_DEPTH)?;
+    }
+    Err(Error::Damaged {
+        what: "not a vault",
+    })
+}
+
+const MAX_DEPTH: u8 = 8;
+
+const TYPE: i64 = 1;
+const DEVICE_SECURITY: i64 = 2;
+const LOCK_AFTER: i64 = 3;
+const UNLOCK_ON_LOAD: i64 = 4;
+const CLEAR_AFTER: i64 = 5;
+const MAX_FAILED: i64 = 6;
+const KEY: i64 = 7;
+const PROMPT: i64 = 8;
+
+const VAULT_TYPES: [VaultType; 4] = [
+    VaultType::SecureStorage,
+    VaultType::DeviceSecurity,
+    VaultType::CustomPasscode,
+    VaultType::InMemory,
+];
+const DEVICE_SECURITIES: [DeviceSecurity; 4] = [
+    DeviceSecurity::None,
+    DeviceSecurity::SystemPasscode,
+    DeviceSecurity::Biometrics,
+    DeviceSecurity::Both,
+];
+
+/// Enumerations stand in the file as their place in these lists.
+fn encode_choice<T: PartialEq>(choices: &[T], choice: &T, w: &mut Writer<'_>) {
+    let place = choices.iter().position(|candidate| candidate == choice);
+    w.uint(place.expect("the list has every variant") as u64);
+}
+
+fn decode_choice<T: Copy>(choices: &[T], r: &mut Reader<'_>) -> Result<T, Error> {
+    let place = usize::try_from(r.uint()?).map_err(|_| DAMAGED)?;
+    choices.get(place).copied().ok_or(DAMAGED)
+}
+
+fn encode_config(config: &Config, w: &mut Writer<'_>) {
+    w.map(7 + usize::from(config.lock_after_backgrounded.is_some()));
+    w.int(TYPE);
+    encode_choice(&VAULT_TYPES, &config.vault_type, w);
+    w.int(DEVICE_SECURITY);
+    encode_choice(&DEVICE_SECURITIES, &config.device_security, w);
+    if let Some(after) = config.lock_after_backgrounded {
+        w.int(LOCK_AFTER);
+        w.uint(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+    }
+    w.int(UNLOCK_ON_LOAD);
+    w.bool(config.unlock_on_load);
+    w.int(CLEAR_AFTER);
+    w.bool(config.clear_after_too_many_failed_attempts);
+    w.int(MAX_FAILED);
+    w.uint(config.max_failed_attempts.into());
+    w.int(KEY);
+    w.text(&config.key);
+    w.int(PROMPT);
+    w.map(config.prompt.len());
+    let mut texts: Vec<_> = config.prompt.iter().collect();
+    texts.sort_by_key(|(name, _)| (name.len(), *name));
+    for (name, text) in texts {
+        w.text(name);
+        w.text(text);
+    }
+}
+
+fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
+    let with_lock_after = match r.map()? {
+        7 => false,
+        8 => true,
+        _ => return Err(DAMAGED),
+    };
+    r.label(TYPE)?;
+    let vault_type = decode_choice(&VAULT_TYPES, r)?;
+    r.label(DEVICE_SECURITY)?;
+    let device_security = decode_choice(&DEVICE_SECURITIES, r)?;
+    let mut lock_after_backgrounded = None;
+    if with_lock_after {
+        r.label(LOCK_AFTER)?;
+        lock_after_backgrounded = Some(Duration::from_millis(r.uint()?));
+    }
+    r.label(UNLOCK_ON_LOAD)?;
+    let unlock_on_load = r.bool()?;
+    r.label(CLEAR_AFTER)?;
+    let clear_after_too_many_failed_attempts = r.bool()?;
+    r.label(MAX_FAILED)?;
+    let max_failed_attempts = u32::try_from(r.uint()?).map_err(|_| DAMAGED)?;
+    r.label(KEY)?;
+    let key = r.text()?.to_owned();
+    r.label(PROMPT)?;
+    let mut prompt = BTreeMap::new();
+    let mut last: Option<&str> = None;
+    for _ in 0..r.map()? {
+        let name = r.text()?;
+        if last.is_some_and(|last| (last.len(), last) >= (name.len(), name)) {
+            return Err(DAMAGED);
+        }
+        last = Some(name);
+        prompt.insert(name.to_owned(), r.text()?.to_owned());
+    }
+    let config = Config {
+        key,
+        vault_type,
+        device_security,
+        lock_after_backgrounded,
+        unlock_on_load,
+        clear_after_too_many_failed_attempts,
+        max_failed_attempts,
+        prompt,
+    };
+    config.validate().map_err(|_| Error::Damaged {
+        what: "its configuration",
+    })?;
+    Ok(config)
+}
