@@ -136,6 +136,13 @@ pub(crate) enum Change {
     Replace(Vec<(Name, Value)>),
 }
 
+impl Change {
+    /// Writes the entries again as they are.
+    pub(crate) fn nothing() -> Self {
+        Self::Put(Vec::new())
+    }
+}
+
 /// An entry inside an open vault.
 pub(crate) struct Entry<'a> {
     pub(crate) name: &'a str,

@@ -1,6 +1,7 @@
 //! The sealed file: parsing and writing, nothing else. SPEC.md is its description; the two must
 //! change together.
 
+mod attempts;
 mod cbor;
 mod content;
 mod header;
@@ -15,6 +16,7 @@ use crate::store::MAX_STORED_LEN;
 use cbor::{DAMAGED, Reader, Writer};
 use content::padded_len;
 
+pub(crate) use attempts::{decode_attempts, encode_attempts};
 pub(crate) use content::Content;
 pub(crate) use header::Header;
 pub use inspect::{Inspection, SlotInfo, inspect};

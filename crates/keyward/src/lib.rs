@@ -7,9 +7,13 @@ mod entry;
 mod envelope;
 mod error;
 mod event;
+mod platform;
+mod policy;
 mod protector;
 pub mod secret;
+mod state;
 pub mod store;
+mod vault;
 
 pub use clock::{Clock, Instant};
 pub use config::{Config, DeviceSecurity, VaultType};
@@ -18,11 +22,13 @@ pub use entry::{Value, ValueKind};
 pub use envelope::{Inspection, SlotInfo, inspect};
 pub use error::{Cause, Error, Invalid, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};
+pub use platform::Platform;
 pub use protector::{
     Assurance, Enrolled, Protector, ProtectorError, Request, Role, Theft, VaultId,
 };
 pub use secret::{Key, Passcode, SecretBytes};
 pub use store::{Cells, MemoryCell, MemoryStores, Revision, Store, Stored, Stores, Swap};
+pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault};
 
 /// The longest name of an entry, in bytes of UTF-8: 1 KiB.
 pub const MAX_NAME_LEN: usize = 1024;

@@ -73,6 +73,17 @@ impl Assurance {
         stolen_file: Theft::Opens,
         stolen_disk: Theft::Opens,
     };
+
+    /// What holds of both.
+    pub(crate) fn weaker(self, other: Self) -> Self {
+        Self {
+            hardware_bound: self.hardware_bound && other.hardware_bound,
+            user_verified: self.user_verified && other.user_verified,
+            persistent: self.persistent && other.persistent,
+            stolen_file: self.stolen_file.min(other.stolen_file),
+            stolen_disk: self.stolen_disk.min(other.stolen_disk),
+        }
+    }
 }
 
 /// For which vault a protector makes or releases key material.
@@ -139,7 +150,9 @@ pub trait Protector {
     /// Releases the key material again.
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError>;
 
-    /// Forgets the vault's key material; the vault has been cleared. Absent is success.
+    /// Forgets the vault's key material, because the vault is gone. Absent is success. Must not
+    /// prompt. `handle` is empty when no present slot names this protector: it then forgets what
+    /// it finds by the vault's identity alone.
     async fn forget(&self, request: &Request<'_>, handle: &[u8]) -> Result<(), ProtectorError>;
 }
 

@@ -146,6 +146,15 @@ impl Content {
         }
     }
 
+    /// Whether `change` would change nothing.
+    pub(crate) fn stays(&self, change: &Change) -> bool {
+        match change {
+            Change::Put(new) => new.is_empty(),
+            Change::Remove(name) => self.find(name.as_str()).is_none(),
+            Change::Replace(new) => new.is_empty() && self.is_empty(),
+        }
+    }
+
     /// The content after `change`. This one stays as it is, so that a failed write costs nothing.
     ///
     /// # Errors

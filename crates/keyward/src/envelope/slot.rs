@@ -85,6 +85,15 @@ impl SlotHeader {
         })
     }
 
+    /// Where a protector keeps the slot's key material, if one does.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match &self.kind {
+            SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => Some(place),
+            SlotKind::Passcode { device, .. } => device.as_ref(),
+            SlotKind::Blank => None,
+        }
+    }
+
     /// The slot's KEK. Every public parameter goes into the derivation, so that a changed
     /// parameter or a slot moved to another vault gives another key.
     pub(crate) fn derive_kek(&self, vault: VaultId, material: &[&Key]) -> Key {

@@ -1,0 +1,39 @@
+//! What an app's platform brings: time, places for sealed bytes, and protectors.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::crypto::Argon2Costs;
+use crate::protector::{Protector, Role};
+use crate::store::Stores;
+
+/// Everything that the engine needs from outside.
+pub struct Platform {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where vaults live.
+    pub stores: Rc<dyn Stores>,
+    /// The protectors of this device, the preferred ones first. New slots are made with the first
+    /// of the fitting role that does not answer
+    /// [`ProtectorError::Unsupported`](crate::ProtectorError::Unsupported).
+    pub protectors: Vec<Rc<dyn Protector>>,
+    /// What a guess at a new passcode will cost.
+    pub argon2: Argon2Costs,
+}
+
+impl Platform {
+    pub(crate) fn with_role(&self, role: Role) -> impl Iterator<Item = Rc<dyn Protector>> {
+        self.protectors
+            .iter()
+            .filter(move |protector| protector.role() == role)
+            .cloned()
+    }
+
+    pub(crate) fn provider(&self, name: &str) -> Option<Rc<dyn Protector>> {
+        self.protectors
+            .iter()
+            .find(|protector| protector.provider() == name)
+            .cloned()
+    }
+}

@@ -1,0 +1,364 @@
+//! The vault as an app holds it: a handle that anyone may clone and call from anywhere. Calls are
+//! queued in the order in which they are made and run one at a time by the [`Driver`].
+
+mod attempts;
+mod changing;
+mod command;
+mod driver;
+mod engine;
+mod opening;
+mod passcode;
+mod protection;
+mod shared;
+
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_channel::{mpsc, oneshot};
+use futures_core::Stream;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::Config;
+use crate::entry::{Change, Name, Value};
+use crate::envelope::Content;
+use crate::error::Error;
+use crate::event::Event;
+use crate::platform::Platform;
+use crate::protector::Assurance;
+use crate::secret::Passcode;
+
+use command::{Command, Message, Reply};
+use shared::Shared;
+
+pub use driver::Driver;
+pub use passcode::PasscodeRequest;
+
+/// A vault. Clones are handles on the same vault.
+///
+/// - Calls take effect in the order in which they are made, whether or not their results are
+///   awaited. A result that is dropped does not undo or stop its call.
+/// - Every call waits for [`Vault::initialize`]; calling early is no mistake.
+/// - A call that needs the vault open unlocks it. However many calls wait, there is one prompt,
+///   and they share how it ends.
+#[derive(Clone)]
+pub struct Vault {
+    inbox: mpsc::UnboundedSender<Message>,
+    shared: Arc<Shared>,
+}
+
+impl Vault {
+    /// A vault on `platform`, not yet initialised, and the driver that does its work.
+    ///
+    /// Nothing happens until the driver is polled, on one thread, for as long as the vault is
+    /// used. The platform is made where the driver runs.
+    #[must_use]
+    pub fn new(platform: Platform) -> (Self, Driver) {
+        let (inbox, messages) = mpsc::unbounded();
+        let shared = Arc::new(Shared::new(Arc::clone(&platform.clock)));
+        let driver = Driver::new(platform, messages, Arc::clone(&shared));
+        (Self { inbox, shared }, driver)
+    }
+
+    /// Attaches to the vault called `config.key`, or creates it. A vault that exists keeps its
+    /// stored configuration. Never prompts, unless the configuration says `unlock_on_load`; how
+    /// that unlock ends is told as an event.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`]: [`Vault::clear`] works even then.
+    pub fn initialize(&self, config: Config) -> Pending<()> {
+        match config.validate() {
+            Ok(()) => self.submit(|reply| Command::Initialize(config, reply)),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// The configuration; `None` before initialisation.
+    #[must_use]
+    pub fn config(&self) -> Option<Config> {
+        self.shared.config()
+    }
+
+    /// The JSON value called `name`; `None` if there is no such entry.
+    ///
+    /// From an open vault with no call before it in the queue, the result is there at once.
+    ///
+    /// # Errors
+    /// [`Invalid::WrongType`](crate::Invalid::WrongType) when the entry is bytes or another shape of JSON, or what unlocking
+    /// answers.
+    pub fn get<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> Pending<Option<T>> {
+        let name = name.to_owned();
+        self.read(move |content| content.find(&name).map(|entry| entry.parse()).transpose())
+    }
+
+    /// The value called `name`, JSON or bytes.
+    ///
+    /// # Errors
+    /// What unlocking answers.
+    pub fn value(&self, name: &str) -> Pending<Option<Value>> {
+        let name = name.to_owned();
+        self.read(move |content| Ok(content.find(&name).map(|entry| entry.to_value())))
+    }
+
+    /// Sets the entry `name` to the JSON form of `value`. When this has succeeded, it is durable.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Store`], or what unlocking answers.
+    pub fn set(&self, name: &str, value: &(impl Serialize + ?Sized)) -> Pending<()> {
+        match Value::json(value) {
+            Ok(value) => self.set_many([(name, value)]),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Sets the entry `name` to bytes.
+    ///
+    /// # Errors
+    /// As [`Vault::set`].
+    pub fn set_bytes(&self, name: &str, bytes: &[u8]) -> Pending<()> {
+        match Value::bytes(bytes) {
+            Ok(value) => self.set_many([(name, value)]),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Sets several entries in one commit: all of them or none. Of two with the same name, the
+    /// later counts.
+    ///
+    /// # Errors
+    /// As [`Vault::set`].
+    pub fn set_many<N: AsRef<str>>(
+        &self,
+        entries: impl IntoIterator<Item = (N, Value)>,
+    ) -> Pending<()> {
+        self.change(named(entries).map(Change::Put))
+    }
+
+    /// Removes the entry `name`; an absent one is removed already.
+    ///
+    /// # Errors
+    /// As [`Vault::set`].
+    pub fn remove(&self, name: &str) -> Pending<()> {
+        self.change(Name::new(name).map(Change::Remove))
+    }
+
+    /// The names of all entries, shorter first, then by their bytes.
+    ///
+    /// # Errors
+    /// What unlocking answers.
+    pub fn keys(&self) -> Pending<Vec<String>> {
+        self.read(|content| {
+            Ok(content
+                .entries()
+                .map(|entry| entry.name.to_owned())
+                .collect())
+        })
+    }
+
+    /// All entries, in the order of [`Vault::keys`].
+    ///
+    /// # Errors
+    /// What unlocking answers.
+    pub fn export(&self) -> Pending<Vec<(String, Value)>> {
+        self.read(|content| {
+            Ok(content
+                .entries()
+                .map(|entry| (entry.name.to_owned(), entry.to_value()))
+                .collect())
+        })
+    }
+
+    /// Replaces all entries by these, in one commit.
+    ///
+    /// # Errors
+    /// As [`Vault::set`]; then the entries are what they were.
+    pub fn import<N: AsRef<str>>(
+        &self,
+        entries: impl IntoIterator<Item = (N, Value)>,
+    ) -> Pending<()> {
+        self.change(named(entries).map(Change::Replace))
+    }
+
+    /// Whether there are no entries. Answers while locked.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`].
+    pub fn is_empty(&self) -> Pending<bool> {
+        self.submit(Command::IsEmpty)
+    }
+
+    /// Whether anything has been stored since the vault was created or cleared; it still exists
+    /// when its last entry has been removed.
+    ///
+    /// # Errors
+    /// As [`Vault::is_empty`].
+    pub fn exists(&self) -> Pending<bool> {
+        self.submit(Command::Exists)
+    }
+
+    /// Whether an operation would have to unlock the vault by asking. Always false for
+    /// SecureStorage and InMemory vaults.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn is_locked(&self) -> Pending<bool> {
+        self.submit(Command::IsLocked)
+    }
+
+    /// What protects the entries now. [`Assurance::NONE`] while there is nothing to protect.
+    ///
+    /// # Errors
+    /// As [`Vault::is_empty`].
+    pub fn assurance(&self) -> Pending<Assurance> {
+        self.submit(Command::Assurance)
+    }
+
+    /// Locks: wipes every key and every decrypted value. No effect on a SecureStorage vault; ends
+    /// the data of an InMemory vault.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn lock(&self) -> Pending<()> {
+        self.submit(Command::Lock)
+    }
+
+    /// Unlocks, if the vault is locked.
+    ///
+    /// # Errors
+    /// Everything that can keep a vault shut: see [`Error`].
+    pub fn unlock(&self) -> Pending<()> {
+        self.submit(Command::Unlock)
+    }
+
+    /// Changes the configuration, and with it how the vault is protected, in one atomic swap. A
+    /// locked vault is unlocked first, except when it is empty or its key is lost: then nobody is
+    /// asked. (With a lost key the new configuration holds for this handle only, and the sealed
+    /// bytes stay as they are until [`Vault::clear`].)
+    ///
+    /// # Errors
+    /// [`Invalid::Config`](crate::Invalid::Config); what unlocking answers; what the new protection answers. Then the
+    /// vault is as it was.
+    pub fn update_config(&self, config: Config) -> Pending<()> {
+        match config.validate() {
+            Ok(()) => self.submit(|reply| Command::UpdateConfig(Box::new(config), reply)),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Hands over a passcode. While one is being asked for, it is the answer; while the vault is
+    /// unlocked, it is the new passcode; otherwise it is used the next time one is needed.
+    ///
+    /// # Errors
+    /// [`Error::NotAPasscodeVault`]; as [`Vault::set`] when it changes the passcode.
+    pub fn set_passcode(&self, passcode: Passcode) -> Pending<()> {
+        self.submit(|reply| Command::SetPasscode(passcode, reply))
+    }
+
+    /// Registers who asks for passcodes, in place of whoever did before. The handler is called on
+    /// the driver's thread and must return soon; it answers through the request, then or later.
+    pub fn on_passcode_requested(&self, handler: impl Fn(PasscodeRequest) + Send + Sync + 'static) {
+        self.shared.set_passcode_handler(Arc::new(handler));
+    }
+
+    /// Removes the entries and the vault itself, without asking for a credential, and forgets the
+    /// vault's key in the device's store. A passcode request that is open is dismissed. The
+    /// configuration stays with this handle, for the vault that the next write creates.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn clear(&self) -> Pending<()> {
+        self.submit(Command::Clear)
+    }
+
+    /// The app has gone to the background. Takes effect at once, ahead of what is queued.
+    pub fn background(&self) {
+        let _ = self.inbox.unbounded_send(Message::Background);
+    }
+
+    /// The app is back. Takes effect at once, ahead of what is queued.
+    pub fn resume(&self) {
+        let _ = self.inbox.unbounded_send(Message::Resume);
+    }
+
+    /// What happens to the vault from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events(self.shared.subscribe())
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Content) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
+        match self.shared.read_now(read) {
+            Ok(result) => Pending(Inner::Ready(Some(result))),
+            Err(read) => self.submit(|reply| Command::read(read, reply)),
+        }
+    }
+
+    fn change(&self, change: Result<Change, Error>) -> Pending<()> {
+        match change {
+            Ok(change) => self.submit(|reply| Command::Change(change, reply)),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn failed<T>(&self, error: Error) -> Pending<T> {
+        self.shared.emit(&Event::Failed(error.clone()));
+        Pending(Inner::Ready(Some(Err(error))))
+    }
+
+    fn submit<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Pending<T> {
+        let (sender, receiver) = oneshot::channel();
+        let message = Message::Command(command(Reply::new(sender, Arc::clone(&self.shared))));
+        match self.inbox.unbounded_send(message) {
+            Ok(()) => Pending(Inner::Waiting(receiver)),
+            Err(_) => Pending(Inner::Ready(Some(Err(Error::Stopped)))),
+        }
+    }
+}
+
+fn named<N: AsRef<str>>(
+    entries: impl IntoIterator<Item = (N, Value)>,
+) -> Result<Vec<(Name, Value)>, Error> {
+    entries
+        .into_iter()
+        .map(|(name, value)| Ok((Name::new(name.as_ref())?, value)))
+        .collect()
+}
+
+/// The result of a call on a [`Vault`], to be awaited by whoever wants it.
+pub struct Pending<T>(Inner<T>);
+
+enum Inner<T> {
+    Ready(Option<Result<T, Error>>),
+    Waiting(oneshot::Receiver<Result<T, Error>>),
+}
+
+impl<T> Unpin for Pending<T> {}
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Inner::Ready(result) => Poll::Ready(result.take().expect("polled once after its end")),
+            Inner::Waiting(receiver) => Pin::new(receiver)
+                .poll(cx)
+                .map(|result| result.unwrap_or(Err(Error::Stopped))),
+        }
+    }
+}
+
+/// The events of a vault, as a stream that ends with its driver.
+pub struct Events(mpsc::UnboundedReceiver<Event>);
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        Pin::new(&mut self.0).poll_next(cx)
+    }
+}

@@ -1,0 +1,47 @@
+//! The cell with the count of failed passcode attempts. SPEC.md, section "The attempts cell".
+
+use crate::envelope::{decode_attempts, encode_attempts};
+use crate::error::Error;
+use crate::policy::Attempts;
+use crate::protector::VaultId;
+use crate::store::{Store, Swap};
+
+/// The attempts counted for `vault`. What does not read, or is another vault's, counts as none:
+/// whoever can write the cell could as well empty it.
+pub(super) async fn load(cell: &dyn Store, vault: VaultId) -> Result<Attempts, Error> {
+    let stored = cell.load().await?;
+    Ok(stored
+        .and_then(|stored| decode_attempts(&stored.bytes, vault))
+        .unwrap_or_default())
+}
+
+/// Replaces the count by what `change` makes of the present one; `None` from it stops with that
+/// error. Returns the new count when it is durable.
+pub(super) async fn update(
+    cell: &dyn Store,
+    vault: VaultId,
+    change: impl Fn(Attempts) -> Result<Attempts, Error>,
+) -> Result<Attempts, Error> {
+    loop {
+        let stored = cell.load().await?;
+        let revision = stored.as_ref().map(|stored| stored.revision);
+        let present = stored.and_then(|stored| decode_attempts(&stored.bytes, vault));
+        let attempts = change(present.unwrap_or_default())?;
+        let bytes = encode_attempts(attempts, vault);
+        if let Swap::Done(_) = cell.swap(revision, Some(&bytes)).await? {
+            return Ok(attempts);
+        }
+    }
+}
+
+/// Empties the cell.
+pub(super) async fn forget(cell: &dyn Store) -> Result<(), Error> {
+    loop {
+        let Some(stored) = cell.load().await? else {
+            return Ok(());
+        };
+        if let Swap::Done(_) = cell.swap(Some(stored.revision), None).await? {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Everything that writes: entries, configuration, passcode, clearing. Each is one atomic swap,
+//! done again on top of what another process wrote first.
+
+use super::attempts;
+use super::engine::{Engine, Known, Next};
+use super::protection::Keys;
+use crate::config::{Config, VaultType};
+use crate::crypto;
+use crate::entry::Change;
+use crate::envelope::{self, Content, Head, Header, Slot};
+use crate::error::{Error, Invalid};
+use crate::protector::VaultId;
+use crate::secret::Passcode;
+use crate::state::Input;
+use crate::store::Swap;
+
+/// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
+struct Protection {
+    vault: VaultId,
+    slots: Vec<Slot>,
+    new_keys: Option<Keys>,
+    passcode: Option<Passcode>,
+}
+
+impl Engine {
+    pub(super) async fn change(&self, change: &Change) -> Result<(), Error> {
+        loop {
+            self.ensure_open().await?;
+            // Nothing to write, and on a vault without a key nobody to ask for one.
+            if self.with_content(|content| content.is_some_and(|content| content.stays(change))) {
+                return Ok(());
+            }
+            let config = self.config()?;
+            let stored = if config.vault_type == VaultType::InMemory {
+                self.keep_in_memory(config, change).await?
+            } else {
+                let protection = match self.present_protection() {
+                    Some(present) => present,
+                    None => self.new_protection(&config).await?,
+                };
+                self.swap(&config, protection, change).await?
+            };
+            if stored {
+                return Ok(());
+            }
+            self.reload().await?;
+        }
+    }
+
+    /// An InMemory vault stores its configuration, never its entries.
+    async fn keep_in_memory(&self, config: Config, change: &Change) -> Result<bool, Error> {
+        let absent = self.inner.borrow().known.head().is_none();
+        if absent && !self.store_blank(config).await? {
+            return Ok(false);
+        }
+        let content = self.with_content(|content| content.map(|content| content.with(change)));
+        let Some(content) = content.transpose()? else {
+            return Ok(false);
+        };
+        self.shared.hot().content = Some(content);
+        Ok(true)
+    }
+
+    /// The protection in use; `None` while the vault has no key.
+    fn present_protection(&self) -> Option<Protection> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head().filter(|_| inner.keys.is_some())?;
+        let (vault, slots) = (head.header.vault, head.slots.clone());
+        Some(Protection {
+            vault,
+            slots,
+            new_keys: None,
+            passcode: None,
+        })
+    }
+
+    /// Enrolls what `config` asks for, for the vault's present identity or a new one.
+    async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+        let present = self
+            .inner
+            .borrow()
+            .known
+            .head()
+            .map(|head| head.header.vault);
+        let vault = match present {
+            Some(vault) => vault,
+            None => VaultId(crypto::random()?),
+        };
+        let mut slot = self.enroll(vault, config).await?;
+        let passcode = slot.passcode.take();
+        let (slots, keys) = slot.protect()?;
+        Ok(Protection {
+            vault,
+            slots,
+            new_keys: Some(keys),
+            passcode,
+        })
+    }
+
+    /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
+    /// False if the store holds something newer, or a lock came before the sealing; then nothing
+    /// has changed.
+    async fn swap(
+        &self,
+        config: &Config,
+        protection: Protection,
+        change: &Change,
+    ) -> Result<bool, Error> {
+        let Protection {
+            vault,
+            slots,
+            new_keys,
+            passcode,
+        } = protection;
+        let content = self.with_content(|content| content.map(|content| content.with(change)));
+        let Some(content) = content.transpose()? else {
+            self.inner.borrow_mut().passcode = passcode;
+            return Ok(false);
+        };
+        let (bytes, head, expected) = {
+            let mut inner = self.inner.borrow_mut();
+            let (epoch, same_config) = inner.known.head().map_or((0, false), |head| {
+                (head.header.epoch, head.header.config == *config)
+            });
+            let epoch = epoch + u64::from(new_keys.is_some() || !same_config);
+            let header = Header {
+                vault,
+                epoch,
+                empty: content.is_empty(),
+                config: config.clone(),
+            };
+            let head = Head { header, slots };
+            let keys = new_keys.as_ref().or(inner.keys.as_ref());
+            let dek = &keys
+                .expect("open content without new keys has present ones")
+                .dek;
+            let bytes = envelope::seal(&head, dek, &content)?;
+            // Kept where a lock finds it, should one come during the write.
+            inner.next = Some(Next { content, new_keys });
+            (bytes, head, inner.known.revision())
+        };
+        let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
+        let mut inner = self.inner.borrow_mut();
+        let next = inner.next.take();
+        match swapped? {
+            Swap::Done(Some(revision)) => {
+                inner.known = Known::Present { head, revision };
+                // A lock that came during the write stays a lock.
+                if let Some(Next { content, new_keys }) = next {
+                    if new_keys.is_some() {
+                        inner.keys = new_keys;
+                    }
+                    self.shared.hot().content = Some(content);
+                }
+                Ok(true)
+            }
+            Swap::Done(None) | Swap::Conflict => {
+                inner.passcode = passcode;
+                Ok(false)
+            }
+        }
+    }
+
+    pub(super) async fn update_config(&self, config: Config) -> Result<(), Error> {
+        if config.key != self.config()?.key {
+            return Err(Invalid::Config("a vault keeps its key").into());
+        }
+        loop {
+            self.ensure_readable().await?;
+            let done = if self.has_nothing_to_unlock() {
+                self.reconfigure_blank(&config).await?
+            } else {
+                match self.ensure_open().await {
+                    Ok(()) => self.reconfigure_open(&config).await?,
+                    // The way out of a lost key must stay open: the app goes on with the new
+                    // configuration and clears; until then the sealed bytes stay as they are.
+                    Err(Error::KeyLost { .. }) => true,
+                    Err(error) => return Err(error),
+                }
+            };
+            if done {
+                self.adopt_config(&config);
+                return Ok(());
+            }
+            self.reload().await?;
+        }
+    }
+
+    /// Whether the vault is empty and opening it would ask someone, or there is no vault.
+    fn has_nothing_to_unlock(&self) -> bool {
+        let open = self.with_content(|content| content.map(|content| !content.is_empty()));
+        let inner = self.inner.borrow();
+        match open {
+            Some(has_entries) => !has_entries && inner.keys.is_none(),
+            None => inner.known.head().is_none_or(|head| head.header.empty),
+        }
+    }
+
+    /// With no entries there is nothing to protect: the new protection is made when the first
+    /// entry is written, and nobody is asked now. Entries in memory stay there.
+    async fn reconfigure_blank(&self, config: &Config) -> Result<bool, Error> {
+        let before = self.inner.borrow().known.head().cloned();
+        let stored = self.store_blank(config.clone()).await?;
+        if stored {
+            self.inner.borrow_mut().keys = None;
+            if let Some(before) = before {
+                self.forget(&before).await;
+            }
+        }
+        Ok(stored)
+    }
+
+    async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
+        let same_protection = self.config()?.same_protection(config);
+        let empty = self.with_content(|content| content.is_none_or(Content::is_empty));
+        if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
+            return self.reconfigure_blank(config).await;
+        }
+        let protection = match self.present_protection() {
+            Some(present) if same_protection => present,
+            _ => self.new_protection(config).await?,
+        };
+        self.swap(config, protection, &Change::nothing()).await
+    }
+
+    pub(super) async fn set_passcode(&self, passcode: Passcode) -> Result<(), Error> {
+        self.ensure_readable().await?;
+        let config = self.config()?;
+        if config.vault_type != VaultType::CustomPasscode {
+            return Err(Error::NotAPasscodeVault);
+        }
+        // Locked, or without a key yet: it is used when one is needed.
+        self.inner.borrow_mut().passcode = Some(passcode);
+        while self.inner.borrow().keys.is_some() {
+            let protection = self.new_protection(&config).await?;
+            if self.swap(&config, protection, &Change::nothing()).await? {
+                return Ok(());
+            }
+            self.reload().await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn clear(&self) -> Result<(), Error> {
+        let cells = self.cells()?;
+        self.inner.borrow_mut().passcode = None;
+        self.step(Input::Cleared);
+        let cleared = loop {
+            let Some(stored) = cells.vault.load().await? else {
+                break None;
+            };
+            if let Swap::Done(_) = cells.vault.swap(Some(stored.revision), None).await? {
+                break Some(stored.bytes);
+            }
+        };
+        self.inner.borrow_mut().known = Known::Absent;
+        self.shared.hot().content = Some(Content::empty());
+        attempts::forget(&*cells.attempts).await?;
+        // The data are gone. A key store that is out of reach keeps a key that opens nothing.
+        let sealed = cleared
+            .as_deref()
+            .and_then(|bytes| envelope::Sealed::parse(bytes).ok());
+        if let Some(sealed) = sealed {
+            self.forget(&sealed.head).await;
+        }
+        Ok(())
+    }
+}

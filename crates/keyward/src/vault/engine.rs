@@ -1,0 +1,241 @@
+//! What runs a vault: its state, its keys, and the commands, one at a time. Keys and entries are
+//! borrowed between awaits, never across one, so that a lock takes effect at once whatever is
+//! under way.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use futures_channel::mpsc;
+use futures_core::stream::LocalBoxStream;
+use futures_util::StreamExt;
+
+use super::command::Command;
+use super::passcode::PasscodeRequest;
+use super::protection::Keys;
+use super::shared::Shared;
+use crate::clock::Instant;
+use crate::config::Config;
+use crate::envelope::{Content, Head};
+use crate::error::{Error, StoreError};
+use crate::event::{Event, PasscodePurpose};
+use crate::platform::Platform;
+use crate::secret::Passcode;
+use crate::state::{Effect, Input, State};
+use crate::store::{Cells, Revision};
+
+pub(super) struct Engine {
+    pub(super) platform: Platform,
+    pub(super) shared: Arc<Shared>,
+    pub(super) inner: RefCell<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) state: State,
+    /// Set by the first initialisation; an error when there was no place to attach to.
+    pub(super) cells: Option<Result<Cells, StoreError>>,
+    pub(super) known: Known,
+    pub(super) keys: Option<Keys>,
+    /// What a write under way will make of the entries and keys.
+    pub(super) next: Option<Next>,
+    /// A passcode that was handed over before it was needed.
+    pub(super) passcode: Option<Passcode>,
+    /// The way to whoever waits for a passcode.
+    asking: Option<mpsc::UnboundedSender<Option<Passcode>>>,
+    pub(super) watch: Option<LocalBoxStream<'static, ()>>,
+    /// The error of the unlock that failed last, for everyone who waited on it.
+    pub(super) unlock_error: Option<Error>,
+    /// Whether those who waited are still to be told.
+    refuse_waiting: bool,
+}
+
+pub(super) struct Next {
+    pub(super) content: Content,
+    pub(super) new_keys: Option<Keys>,
+}
+
+/// What the store was last seen to hold.
+pub(super) enum Known {
+    Absent,
+    Present {
+        head: Head,
+        revision: Revision,
+    },
+    /// Bytes that could not be loaded or parsed. They are left alone.
+    Unreadable,
+}
+
+impl Known {
+    pub(super) fn head(&self) -> Option<&Head> {
+        match self {
+            Self::Present { head, .. } => Some(head),
+            Self::Absent | Self::Unreadable => None,
+        }
+    }
+
+    pub(super) fn revision(&self) -> Option<Revision> {
+        match self {
+            Self::Present { revision, .. } => Some(*revision),
+            Self::Absent | Self::Unreadable => None,
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn new(platform: Platform, shared: Arc<Shared>) -> Self {
+        let inner = Inner {
+            state: State::new(),
+            cells: None,
+            known: Known::Absent,
+            keys: None,
+            next: None,
+            passcode: None,
+            asking: None,
+            watch: None,
+            unlock_error: None,
+            refuse_waiting: false,
+        };
+        Self {
+            platform,
+            shared,
+            inner: RefCell::new(inner),
+        }
+    }
+
+    pub(super) async fn run(&self, command: Command) {
+        match command {
+            Command::Initialize(config, reply) => reply.send(self.initialize(config).await),
+            Command::Read(read) => {
+                let opened = self.ensure_open().await;
+                let deliver = {
+                    let hot = self.shared.hot();
+                    read(opened.and(hot.content.as_ref().ok_or(Error::Dismissed)))
+                };
+                deliver();
+            }
+            Command::Change(change, reply) => reply.send(self.change(&change).await),
+            Command::IsEmpty(reply) => reply.send(self.is_empty().await),
+            Command::Exists(reply) => reply.send(self.exists().await),
+            Command::IsLocked(reply) => reply.send(Ok(self.inner.borrow().state.is_locked())),
+            Command::Assurance(reply) => reply.send(self.assurance().await),
+            Command::Lock(reply) => {
+                self.step(Input::LockRequested);
+                reply.send(Ok(()));
+            }
+            Command::Unlock(reply) => reply.send(self.ensure_open().await),
+            Command::UpdateConfig(config, reply) => reply.send(self.update_config(*config).await),
+            Command::SetPasscode(passcode, reply) => {
+                reply.send(self.set_passcode(passcode).await);
+            }
+            Command::Clear(reply) => reply.send(self.clear().await),
+            Command::Reload => {
+                if let Err(error) = self.reload().await {
+                    self.shared.emit(&Event::Failed(error));
+                }
+            }
+        }
+    }
+
+    /// Puts an input through the state machine and does what it says, at once.
+    pub(super) fn step(&self, input: Input) {
+        let now = self.platform.clock.now();
+        let effects = self.inner.borrow_mut().state.step(input, now);
+        self.refresh_deadline();
+        for effect in effects {
+            match effect {
+                Effect::DropKeys => self.drop_keys(),
+                Effect::AnnounceLocked(cause) => self.shared.emit(&Event::Locked(cause)),
+                Effect::AnnounceUnlocked => self.shared.emit(&Event::Unlocked),
+                Effect::RefuseWaiting => self.inner.borrow_mut().refuse_waiting = true,
+            }
+        }
+    }
+
+    fn refresh_deadline(&self) {
+        self.shared.hot().deadline = self.deadline();
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.inner.borrow().state.deadline()
+    }
+
+    /// Wipes the keys and the entries.
+    pub(super) fn drop_keys(&self) {
+        let mut inner = self.inner.borrow_mut();
+        inner.keys = None;
+        inner.next = None;
+        self.shared.hot().content = None;
+    }
+
+    /// Makes `config` the vault's, and tells the app if that is news.
+    pub(super) fn adopt_config(&self, config: &Config) {
+        self.inner.borrow_mut().state.configure(config);
+        self.refresh_deadline();
+        let before = self.shared.hot().config.replace(config.clone());
+        if before.is_some_and(|before| before != *config) {
+            self.shared.emit(&Event::ConfigChanged(config.clone()));
+        }
+    }
+
+    pub(super) fn config(&self) -> Result<Config, Error> {
+        self.shared.config().ok_or(Error::Stopped)
+    }
+
+    pub(super) fn cells(&self) -> Result<Cells, Error> {
+        match &self.inner.borrow().cells {
+            Some(cells) => Ok(cells.clone()?),
+            None => Err(Error::Stopped),
+        }
+    }
+
+    pub(super) fn is_initialized(&self) -> bool {
+        self.inner.borrow().cells.is_some()
+    }
+
+    /// The open content, looked at under its lock.
+    pub(super) fn with_content<T>(&self, look: impl FnOnce(Option<&Content>) -> T) -> T {
+        look(self.shared.hot().content.as_ref())
+    }
+
+    /// The passcode that was handed over, or the one that the app gives when asked.
+    pub(super) async fn passcode(&self, purpose: PasscodePurpose) -> Result<Passcode, Error> {
+        if let Some(passcode) = self.inner.borrow_mut().passcode.take() {
+            return Ok(passcode);
+        }
+        let handler = self
+            .shared
+            .passcode_handler()
+            .ok_or(Error::PasscodeRequired)?;
+        let (sender, mut answers) = mpsc::unbounded();
+        self.inner.borrow_mut().asking = Some(sender.clone());
+        self.shared.emit(&Event::PasscodeRequested(purpose));
+        handler(PasscodeRequest::new(purpose, sender));
+        let answer = answers.next().await;
+        self.inner.borrow_mut().asking = None;
+        answer.flatten().ok_or(Error::Dismissed)
+    }
+
+    /// Answers an open passcode request. Gives the passcode back if there is none.
+    pub(super) fn answer_passcode(&self, passcode: Passcode) -> Result<(), Passcode> {
+        match self.inner.borrow_mut().asking.take() {
+            Some(asking) => {
+                let _ = asking.unbounded_send(Some(passcode));
+                Ok(())
+            }
+            None => Err(passcode),
+        }
+    }
+
+    /// The refusal that everyone who waits on the unlock is to share, once.
+    pub(super) fn take_refusal(&self) -> Option<Error> {
+        let mut inner = self.inner.borrow_mut();
+        let error = inner.unlock_error.take();
+        error.filter(|_| std::mem::take(&mut inner.refuse_waiting))
+    }
+
+    /// Dismisses an open passcode request.
+    pub(super) fn dismiss_passcode(&self) {
+        if let Some(asking) = self.inner.borrow_mut().asking.take() {
+            let _ = asking.unbounded_send(None);
+        }
+    }
+}

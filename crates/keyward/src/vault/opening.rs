@@ -1,0 +1,257 @@
+//! From stored bytes to readable entries: attaching, unlocking, and following what other
+//! processes do.
+
+use super::engine::{Engine, Known};
+use super::protection::Keys;
+use crate::config::{Config, VaultType};
+use crate::crypto;
+use crate::envelope::{self, Content, Head, Header, Sealed};
+use crate::error::Error;
+use crate::event::{Event, LockCause};
+use crate::protector::{Assurance, Theft, VaultId};
+use crate::state::{Input, Phase};
+use crate::store::{Stored, Swap};
+
+impl Engine {
+    pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
+        let again = self
+            .shared
+            .config()
+            .is_some_and(|present| present.key == config.key);
+        if !(again && self.is_initialized()) {
+            self.step(Input::Attached { open: false });
+            self.drop_keys();
+            let cells = self.platform.stores.open(&config.key);
+            self.inner.borrow_mut().cells = Some(cells);
+            self.adopt_config(&config);
+        } else if !matches!(self.inner.borrow().known, Known::Unreadable) {
+            return Ok(());
+        }
+        let attached = self.attach().await;
+        if attached.is_ok()
+            && self.config()?.unlock_on_load
+            && let Err(error) = self.ensure_open().await
+        {
+            self.shared.emit(&Event::Failed(error));
+        }
+        attached
+    }
+
+    /// Reads the stored configuration, or stores the present one where there is none.
+    async fn attach(&self) -> Result<(), Error> {
+        self.inner.borrow_mut().known = Known::Unreadable;
+        let cells = self.cells()?;
+        self.inner.borrow_mut().watch = Some(cells.vault.watch());
+        let blank = loop {
+            match cells.vault.load().await? {
+                Some(stored) => {
+                    let head = Sealed::parse(&stored.bytes)?.head;
+                    let blank = head.is_blank();
+                    self.adopt_config(&head.header.config);
+                    self.inner.borrow_mut().known = Known::Present {
+                        head,
+                        revision: stored.revision,
+                    };
+                    break blank;
+                }
+                None => {
+                    self.inner.borrow_mut().known = Known::Absent;
+                    if self.store_blank(self.config()?).await? {
+                        break true;
+                    }
+                }
+            }
+        };
+        self.step(Input::Attached { open: blank });
+        self.shared.hot().content = blank.then(Content::empty);
+        Ok(())
+    }
+
+    /// Replaces what is known to be stored by a vault without entries and without a key. False if
+    /// something else is stored by now.
+    pub(super) async fn store_blank(&self, config: Config) -> Result<bool, Error> {
+        let (epoch, expected) = {
+            let inner = self.inner.borrow();
+            (
+                inner.known.head().map_or(0, |head| head.header.epoch),
+                inner.known.revision(),
+            )
+        };
+        // A new identity: nothing that belonged to the earlier content counts for this one.
+        let vault = VaultId(crypto::random()?);
+        let header = Header {
+            vault,
+            epoch: epoch + 1,
+            empty: true,
+            config,
+        };
+        let (head, bytes) = envelope::seal_blank(header)?;
+        match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
+            Swap::Done(Some(revision)) => {
+                self.inner.borrow_mut().known = Known::Present { head, revision };
+                Ok(true)
+            }
+            Swap::Done(None) | Swap::Conflict => Ok(false),
+        }
+    }
+
+    /// Looks at the store again if what it holds could not be read before.
+    pub(super) async fn ensure_readable(&self) -> Result<(), Error> {
+        if matches!(self.inner.borrow().known, Known::Unreadable) {
+            self.attach().await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Makes the entries readable, asking whoever has to be asked.
+    pub(super) async fn ensure_open(&self) -> Result<(), Error> {
+        self.ensure_readable().await?;
+        if self.with_content(|content| content.is_some()) {
+            return Ok(());
+        }
+        self.step(Input::UnlockStarted);
+        let opened = self.open_stored().await;
+        let unlocked = opened.is_ok();
+        if let Ok((content, keys)) = opened {
+            self.inner.borrow_mut().keys = keys;
+            self.shared.hot().content = Some(content);
+        } else if let Err(error) = opened {
+            self.inner.borrow_mut().unlock_error = Some(error);
+        }
+        self.step(Input::UnlockEnded { unlocked });
+        let inner = self.inner.borrow();
+        match &inner.unlock_error {
+            Some(error) if !unlocked => Err(error.clone()),
+            // Something took the keys' use away while they were being fetched.
+            _ if inner.state.phase != Phase::Unlocked => Err(Error::Dismissed),
+            _ => Ok(()),
+        }
+    }
+
+    async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
+        loop {
+            let Some(stored) = self.cells()?.vault.load().await? else {
+                self.inner.borrow_mut().known = Known::Absent;
+                return Ok((Content::empty(), None));
+            };
+            let head = Sealed::parse(&stored.bytes)?.head;
+            if head.is_blank() {
+                self.know(head, &stored);
+                return Ok((Content::empty(), None));
+            }
+            let keys = self.release(&head).await?;
+            // Releasing may have taken a person's time: others may have written meanwhile.
+            let Some(newest) = self.cells()?.vault.load().await? else {
+                continue;
+            };
+            let sealed = Sealed::parse(&newest.bytes)?;
+            let Some(keys) = keys.for_slots(&sealed.head.slots) else {
+                continue;
+            };
+            let content = sealed.open(&keys.dek)?;
+            self.know(sealed.head, &newest);
+            return Ok((content, Some(keys)));
+        }
+    }
+
+    /// Remembers what the store holds, and follows its configuration.
+    fn know(&self, head: Head, stored: &Stored) {
+        self.adopt_config(&head.header.config);
+        self.inner.borrow_mut().known = Known::Present {
+            head,
+            revision: stored.revision,
+        };
+    }
+
+    /// Follows what another process has stored. Entries in memory that are newer in the store are
+    /// replaced; keys that are of no use any more are dropped.
+    pub(super) async fn reload(&self) -> Result<(), Error> {
+        let stored = self.cells()?.vault.load().await?;
+        if stored.as_ref().map(|stored| stored.revision) == self.inner.borrow().known.revision()
+            && !matches!(self.inner.borrow().known, Known::Unreadable)
+        {
+            return Ok(());
+        }
+        let Some(stored) = stored else {
+            self.supersede(LockCause::Cleared);
+            self.inner.borrow_mut().known = Known::Absent;
+            self.shared.emit(&Event::Changed);
+            return Ok(());
+        };
+        let followed = self.follow(&stored);
+        if followed.is_err() {
+            self.supersede(LockCause::ProtectionChanged);
+            self.inner.borrow_mut().known = Known::Unreadable;
+        }
+        followed
+    }
+
+    fn follow(&self, stored: &Stored) -> Result<(), Error> {
+        let sealed = Sealed::parse(&stored.bytes)?;
+        let in_memory = sealed.head.header.config.vault_type == VaultType::InMemory
+            && self.config()?.vault_type == VaultType::InMemory;
+        let keys = self
+            .inner
+            .borrow()
+            .keys
+            .as_ref()
+            .and_then(|keys| keys.for_slots(&sealed.head.slots));
+        match keys {
+            // The entries of a vault in memory are each process's own.
+            _ if in_memory => {}
+            Some(keys) => {
+                let content = sealed.open(&keys.dek)?;
+                self.inner.borrow_mut().keys = Some(keys);
+                self.shared.hot().content = Some(content);
+            }
+            None => self.supersede(LockCause::ProtectionChanged),
+        }
+        self.know(sealed.head, stored);
+        self.shared.emit(&Event::Changed);
+        Ok(())
+    }
+
+    fn supersede(&self, cause: LockCause) {
+        self.step(Input::Superseded(cause));
+    }
+
+    pub(super) async fn is_empty(&self) -> Result<bool, Error> {
+        self.ensure_readable().await?;
+        let stored = self
+            .inner
+            .borrow()
+            .known
+            .head()
+            .is_none_or(|head| head.header.empty);
+        Ok(self.with_content(|content| content.map_or(stored, Content::is_empty)))
+    }
+
+    pub(super) async fn exists(&self) -> Result<bool, Error> {
+        self.ensure_readable().await?;
+        let stored = self
+            .inner
+            .borrow()
+            .known
+            .head()
+            .is_some_and(|head| !head.is_blank());
+        Ok(stored || self.with_content(|content| content.is_some_and(|c| !c.is_empty())))
+    }
+
+    pub(super) async fn assurance(&self) -> Result<Assurance, Error> {
+        self.ensure_readable().await?;
+        if self.config()?.vault_type == VaultType::InMemory {
+            let sealed = Theft::Sealed;
+            return Ok(Assurance {
+                stolen_file: sealed,
+                stolen_disk: sealed,
+                ..Assurance::NONE
+            });
+        }
+        let inner = self.inner.borrow();
+        Ok(inner
+            .known
+            .head()
+            .map_or(Assurance::NONE, |head| self.assurance_of(head)))
+    }
+}

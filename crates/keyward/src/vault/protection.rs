@@ -1,0 +1,319 @@
+//! Making and opening slots: from a configuration to a KEK, and from a stored slot to the DEK.
+
+use std::rc::Rc;
+
+use super::attempts;
+use super::engine::Engine;
+use crate::config::{Config, VaultType};
+use crate::envelope::{Head, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
+use crate::error::Error;
+use crate::event::{Event, PasscodePurpose};
+use crate::policy::Attempts;
+use crate::protector::{Assurance, Protector, ProtectorError, Request, Role, Theft, VaultId};
+use crate::secret::{Key, Passcode};
+use crate::state::Input;
+
+/// The keys of an open vault.
+pub(super) struct Keys {
+    pub(super) dek: Key,
+    /// The KEKs that were used, so that the DEK can be wrapped anew without asking again.
+    keks: Vec<(SlotId, Key)>,
+}
+
+impl Keys {
+    /// The DEK of a vault whose slots may have changed, if one of these KEKs still opens one.
+    pub(super) fn for_slots(&self, slots: &[Slot]) -> Option<Self> {
+        slots.iter().find_map(|slot| {
+            let (id, kek) = self.keks.iter().find(|(id, _)| *id == slot.header.id)?;
+            Some(Self {
+                dek: slot.unwrap(kek)?,
+                keks: vec![(*id, kek.clone())],
+            })
+        })
+    }
+}
+
+/// A slot that has been made but not yet stored.
+pub(super) struct NewSlot {
+    header: SlotHeader,
+    kek: Key,
+    /// The passcode, when there was one: if the store must be written again from the start,
+    /// nobody should have to type it again.
+    pub(super) passcode: Option<Passcode>,
+}
+
+impl NewSlot {
+    /// Wraps a fresh DEK: every change of slots makes a new one, so that an older copy's slots
+    /// cannot open newer content.
+    pub(super) fn protect(self) -> Result<(Vec<Slot>, Keys), Error> {
+        let dek = Key::generate()?;
+        let id = self.header.id;
+        let slot = self.header.wrap(&self.kek, &dek);
+        Ok((
+            vec![slot],
+            Keys {
+                dek,
+                keks: vec![(id, self.kek)],
+            },
+        ))
+    }
+}
+
+impl Engine {
+    /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
+    pub(super) async fn enroll(&self, vault: VaultId, config: &Config) -> Result<NewSlot, Error> {
+        let missing = |what: &str| Error::Unsupported {
+            what: what.to_owned(),
+        };
+        match config.vault_type {
+            VaultType::SecureStorage => {
+                let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
+                let (place, material) =
+                    enrolled.ok_or_else(|| missing("a key store of the device"))?;
+                slot(vault, SlotKind::DeviceStore(place), &[&material], None)
+            }
+            VaultType::DeviceSecurity => {
+                let enrolled = self
+                    .enroll_with(Role::UserVerification, vault, config)
+                    .await?;
+                let (place, material) =
+                    enrolled.ok_or_else(|| missing("verification of the person"))?;
+                slot(vault, SlotKind::UserVerification(place), &[&material], None)
+            }
+            VaultType::CustomPasscode => {
+                let device = self.enroll_with(Role::DeviceStore, vault, config).await?;
+                let passcode = self.passcode(PasscodePurpose::Set).await?;
+                let params = PasscodeParams::generate(self.platform.argon2)?;
+                let stretched = params.derive(&passcode)?;
+                let (device, secret) = device.unzip();
+                let material: Vec<&Key> =
+                    std::iter::once(&stretched).chain(secret.as_ref()).collect();
+                slot(
+                    vault,
+                    SlotKind::Passcode { params, device },
+                    &material,
+                    Some(passcode),
+                )
+            }
+            VaultType::InMemory => Err(missing("a slot for a vault in memory")),
+        }
+    }
+
+    /// Enrolls with the first protector of `role` that this device supports; `None` if it
+    /// supports none. A protector that is only unavailable now is an error: going on without it
+    /// would silently protect less.
+    async fn enroll_with(
+        &self,
+        role: Role,
+        vault: VaultId,
+        config: &Config,
+    ) -> Result<Option<(Place, Key)>, Error> {
+        for protector in self.platform.with_role(role) {
+            let request = Request::new(vault, config);
+            match self.prompting(protector.enroll(&request)).await {
+                Ok(enrolled) if enrolled.handle.len() <= crate::MAX_HANDLE_LEN => {
+                    let provider = protector.provider().to_owned();
+                    let place = Place {
+                        provider,
+                        handle: enrolled.handle,
+                    };
+                    return Ok(Some((place, enrolled.material)));
+                }
+                Ok(_) => {
+                    return Err(Error::Unsupported {
+                        what: "so long a handle".to_owned(),
+                    });
+                }
+                Err(ProtectorError::Unsupported(_)) => {}
+                Err(error) => return Err(error.of(protector.provider())),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Opens the vault's slots: the first that opens gives the DEK.
+    pub(super) async fn release(&self, head: &Head) -> Result<Keys, Error> {
+        let mut first_error = None;
+        for slot in &head.slots {
+            match self.release_slot(head, slot).await {
+                Ok(keys) => return Ok(keys),
+                // A person who refused is not asked again for the next slot.
+                Err(error) if error.is_refusal() => return Err(error),
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        Err(first_error.unwrap_or(Error::Damaged { what: "its slots" }))
+    }
+
+    async fn release_slot(&self, head: &Head, slot: &Slot) -> Result<Keys, Error> {
+        let vault = head.header.vault;
+        let kek = match &slot.header.kind {
+            SlotKind::Blank => return Err(Error::Damaged { what: "its slots" }),
+            SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => {
+                let material = self.release_from(place, vault, &head.header.config).await?;
+                slot.header.derive_kek(vault, &[&material])
+            }
+            SlotKind::Passcode { params, device } => {
+                return self.guess(head, slot, params, device.as_ref()).await;
+            }
+        };
+        self.open_slot(slot, kek)
+            .ok_or(Error::Damaged { what: "its slot" })
+    }
+
+    fn open_slot(&self, slot: &Slot, kek: Key) -> Option<Keys> {
+        let dek = slot.unwrap(&kek)?;
+        Some(Keys {
+            dek,
+            keks: vec![(slot.header.id, kek)],
+        })
+    }
+
+    async fn release_from(
+        &self,
+        place: &Place,
+        vault: VaultId,
+        config: &Config,
+    ) -> Result<Key, Error> {
+        let protector = self.protector(place)?;
+        let request = Request::new(vault, config);
+        let released = self
+            .prompting(protector.release(&request, &place.handle))
+            .await;
+        released.map_err(|error| error.of(&place.provider))
+    }
+
+    fn protector(&self, place: &Place) -> Result<Rc<dyn Protector>, Error> {
+        self.platform
+            .provider(&place.provider)
+            .ok_or_else(|| Error::Unsupported {
+                what: format!("{}, which holds this vault's key", place.provider),
+            })
+    }
+
+    /// One guess at the passcode, counted durably before it is tried.
+    async fn guess(
+        &self,
+        head: &Head,
+        slot: &Slot,
+        params: &PasscodeParams,
+        device: Option<&Place>,
+    ) -> Result<Keys, Error> {
+        let (vault, config) = (head.header.vault, &head.header.config);
+        let cell = self.cells()?.attempts;
+        let refuse_early = |attempts: Attempts| {
+            let retry_after = attempts.wait(config, self.platform.clock.wall());
+            if retry_after.is_zero() {
+                Ok(attempts)
+            } else {
+                Err(Error::TooManyAttempts { retry_after })
+            }
+        };
+        // Whatever can fail without a guess comes first, and nobody is asked in vain.
+        refuse_early(attempts::load(&*cell, vault).await?)?;
+        let secret = match device {
+            Some(place) => Some(self.release_from(place, vault, config).await?),
+            None => None,
+        };
+        let passcode = self.passcode(PasscodePurpose::Unlock).await?;
+        let counted = attempts::update(&*cell, vault, |attempts| {
+            Ok(refuse_early(attempts)?.count(self.platform.clock.wall()))
+        })
+        .await?;
+        let stretched = params.derive(&passcode)?;
+        let material: Vec<&Key> = std::iter::once(&stretched).chain(secret.as_ref()).collect();
+        let kek = slot.header.derive_kek(vault, &material);
+        if let Some(keys) = self.open_slot(slot, kek) {
+            attempts::forget(&*cell).await?;
+            return Ok(keys);
+        }
+        if counted.exhausted(config) && config.clear_after_too_many_failed_attempts {
+            self.clear().await?;
+            return Err(Error::ClearedAfterTooManyAttempts);
+        }
+        Err(Error::WrongPasscode {
+            attempts_left: counted.left(config),
+        })
+    }
+
+    /// Forgets the key material of a vault that is gone, as far as it can be reached without
+    /// asking anyone. What fails for a protector that a slot names is told as an event.
+    pub(super) async fn forget(&self, head: &Head) {
+        let places: Vec<&Place> = head
+            .slots
+            .iter()
+            .filter_map(|slot| slot.header.place())
+            .collect();
+        let request = Request::new(head.header.vault, &head.header.config);
+        for protector in &self.platform.protectors {
+            let named = places
+                .iter()
+                .find(|place| place.provider == protector.provider());
+            // A device store may still have a key from before the last change of type.
+            if named.is_none() && protector.role() != Role::DeviceStore {
+                continue;
+            }
+            let handle = named.map_or(&[][..], |place| &place.handle);
+            let forgotten = protector.forget(&request, handle).await;
+            if let (Err(error), Some(place)) = (forgotten, named) {
+                self.shared.emit(&Event::Failed(error.of(&place.provider)));
+            }
+        }
+    }
+
+    /// What the slots promise: as much as the weakest of them.
+    pub(super) fn assurance_of(&self, head: &Head) -> Assurance {
+        let promise = |place: &Place| {
+            self.platform
+                .provider(&place.provider)
+                .map_or(Assurance::NONE, |p| p.assurance())
+        };
+        let slots = head.slots.iter().map(|slot| match &slot.header.kind {
+            SlotKind::Blank => Assurance::NONE,
+            SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => promise(place),
+            SlotKind::Passcode { device, .. } => passcode_assurance(device.as_ref().map(promise)),
+        });
+        slots.reduce(Assurance::weaker).unwrap_or(Assurance::NONE)
+    }
+
+    /// Runs a protector's call, during which the app may be sent to the background by a prompt.
+    async fn prompting<T>(&self, call: impl Future<Output = T>) -> T {
+        self.step(Input::PromptOpened);
+        let result = call.await;
+        self.step(Input::PromptClosed);
+        result
+    }
+}
+
+fn slot(
+    vault: VaultId,
+    kind: SlotKind,
+    material: &[&Key],
+    passcode: Option<Passcode>,
+) -> Result<NewSlot, Error> {
+    let header = SlotHeader::new(kind)?;
+    let kek = header.derive_kek(vault, material);
+    Ok(NewSlot {
+        header,
+        kek,
+        passcode,
+    })
+}
+
+fn passcode_assurance(device: Option<Assurance>) -> Assurance {
+    let alone = Assurance {
+        hardware_bound: false,
+        user_verified: true,
+        persistent: true,
+        stolen_file: Theft::Guessable,
+        stolen_disk: Theft::Guessable,
+    };
+    device.map_or(alone, |device| Assurance {
+        hardware_bound: device.hardware_bound,
+        stolen_file: alone.stolen_file.max(device.stolen_file),
+        stolen_disk: alone.stolen_disk.max(device.stolen_disk),
+        ..alone
+    })
+}
