@@ -61,6 +61,9 @@ impl Peer for GnomeKeyring<'_> {
         unlock(&self.bus.connect(), self.collection());
     }
 
+    /// It answers only after it has written.
+    fn wait_until_saved(&mut self) {}
+
     fn kill(&mut self) {
         self.daemon.kill();
         self.bus.wait_for_service(false);

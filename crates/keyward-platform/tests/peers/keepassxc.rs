@@ -5,10 +5,11 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::SystemTime;
 
-use zbus::blocking::Proxy;
+use zbus::blocking::{Connection, Proxy};
 
-use super::{Bus, Peer, Process, eventually, gnome_keyring, program};
+use super::{Bus, Peer, Process, eventually, program};
 
 const PASSWORD: &str = "the database's password";
 
@@ -17,6 +18,7 @@ pub(crate) struct KeePassXc<'a> {
     bus: &'a Bus,
     process: Process,
     confirm_access: bool,
+    made: SystemTime,
 }
 
 impl<'a> KeePassXc<'a> {
@@ -31,13 +33,13 @@ impl<'a> KeePassXc<'a> {
 
     /// Starts it again with the database of an earlier one, locked, and without asking.
     pub(crate) fn restart_trusting(bus: &'a Bus) -> Self {
-        Self { bus, process: run(bus, false), confirm_access: false }
+        Self { bus, process: run(bus, false), confirm_access: false, made: written(bus) }
     }
 
     fn start_with(bus: &'a Bus, confirm_access: bool) -> Self {
         make_database(bus);
         let process = run(bus, confirm_access);
-        let mut peer = Self { bus, process, confirm_access };
+        let mut peer = Self { bus, process, confirm_access, made: written(bus) };
         peer.unlock();
         peer
     }
@@ -49,19 +51,24 @@ impl Peer for KeePassXc<'_> {
     }
 
     fn lock(&mut self) {
-        gnome_keyring::lock(&self.bus.connect(), self.collection());
+        let bus = self.bus.connect();
+        let () = main_window(&bus).call("lockAllDatabases", &()).expect("the window takes calls");
         eventually("the database is locked", || is_locked(self.bus, self.collection()) == Some(true));
     }
 
     fn unlock(&mut self) {
         let bus = self.bus.connect();
-        let name = "org.keepassxc.KeePassXC.MainWindow";
-        let window = Proxy::new(&bus, name, "/keepassxc", name).expect("a proxy");
+        let window = main_window(&bus);
         let file = database(self.bus).display().to_string();
         eventually("the window takes calls", || {
             window.call::<_, _, ()>("openDatabase", &(&file, PASSWORD)).is_ok()
         });
         eventually("the database is open", || is_locked(self.bus, self.collection()) == Some(false));
+    }
+
+    /// It answers first and writes some tenths of a second later.
+    fn wait_until_saved(&mut self) {
+        eventually("the database is saved", || written(self.bus) > self.made);
     }
 
     fn kill(&mut self) {
@@ -76,6 +83,16 @@ impl Peer for KeePassXc<'_> {
     fn freeze(&mut self, frozen: bool) {
         self.process.freeze(frozen);
     }
+}
+
+fn main_window(bus: &Connection) -> Proxy<'_> {
+    let name = "org.keepassxc.KeePassXC.MainWindow";
+    Proxy::new(bus, name, "/keepassxc", name).expect("a proxy")
+}
+
+/// When the database's file was last written.
+fn written(bus: &Bus) -> SystemTime {
+    fs::metadata(database(bus)).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 fn is_locked(bus: &Bus, collection: &str) -> Option<bool> {

@@ -32,6 +32,8 @@ pub(crate) trait Peer {
     fn lock(&mut self);
     /// Unlocks the collection, as a person does who types the password.
     fn unlock(&mut self);
+    /// Waits until the service has written its file since it was started.
+    fn wait_until_saved(&mut self);
     /// Ends the service without warning (SIGKILL).
     fn kill(&mut self);
     /// Starts the service again after [`Peer::kill`]; its collection is locked then.
