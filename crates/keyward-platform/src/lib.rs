@@ -1,6 +1,6 @@
 //! What the engine needs from a desktop system, brought by the system itself: a place for sealed
-//! bytes, a clock that counts sleep, memory that stays out of swap, key
-//! stores, and a thread to run on.
+//! bytes, a clock that counts sleep, memory that stays out of swap, key stores, and a thread to
+//! run on.
 //!
 //! Targets are chosen by `cfg(target_…)`; there are no features.
 
@@ -10,6 +10,8 @@ mod clock;
 mod file_store;
 #[cfg(unix)]
 mod key_file;
+#[cfg(target_os = "linux")]
+mod linux;
 #[cfg(unix)]
 mod memory;
 mod thread;
@@ -20,6 +22,8 @@ pub use clock::SystemClock;
 pub use file_store::FileStores;
 #[cfg(unix)]
 pub use key_file::KeyFile;
+#[cfg(target_os = "linux")]
+pub use linux::secret_service::{SecretService, State, Timeouts};
 #[cfg(unix)]
 pub use memory::{LockedPages, harden_process};
 pub use thread::spawn;
