@@ -14,6 +14,8 @@ mod key_file;
 mod linux;
 #[cfg(unix)]
 mod memory;
+#[cfg(unix)]
+mod native;
 mod thread;
 
 #[cfg(unix)]
@@ -26,4 +28,6 @@ pub use key_file::KeyFile;
 pub use linux::secret_service::{SecretService, State, Timeouts};
 #[cfg(unix)]
 pub use memory::{LockedPages, harden_process};
+#[cfg(unix)]
+pub use native::Native;
 pub use thread::spawn;
