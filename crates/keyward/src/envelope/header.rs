@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::cbor::{DAMAGED, Reader, Writer};
-use crate::config::{Config, DeviceSecurity, VaultType};
+use crate::config::{Config, DeviceSecurity, MAX_PROMPT_TEXTS, VaultType};
 use crate::error::Error;
 use crate::protector::VaultId;
 
@@ -191,7 +191,12 @@ fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
     r.label(PROMPT)?;
     let mut prompt = BTreeMap::new();
     let mut last: Option<&str> = None;
-    for _ in 0..r.map()? {
+    let texts = r.map()?;
+    // Before they are kept, because each costs more memory than its bytes in the file.
+    if texts > MAX_PROMPT_TEXTS as u64 {
+        return Err(DAMAGED);
+    }
+    for _ in 0..texts {
         let name = r.text()?;
         if last.is_some_and(|last| (last.len(), last) >= (name.len(), name)) {
             return Err(DAMAGED);
