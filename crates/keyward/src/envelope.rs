@@ -6,6 +6,8 @@ mod content;
 mod header;
 mod inspect;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
 use crate::error::Error;
