@@ -15,8 +15,8 @@ pub const MIN_ARGON2_MEMORY_KIB: u32 = 19 * 1024;
 pub const MAX_ARGON2_MEMORY_KIB: u32 = 1024 * 1024;
 /// The most passes that a reader makes.
 pub const MAX_ARGON2_PASSES: u32 = 16;
-const MIN_ARGON2_PASSES: u32 = 2;
-const MAX_ARGON2_LANES: u32 = 4;
+pub(crate) const MIN_ARGON2_PASSES: u32 = 2;
+pub(crate) const MAX_ARGON2_LANES: u32 = 4;
 
 /// What one guess at a passcode costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use crate::error::{Error, Invalid};
 use crate::secret::Guarded;
 
 /// "JSON text in a byte string", IANA CBOR tag.
-const TAG_JSON: u64 = 262;
+pub(super) const TAG_JSON: u64 = 262;
 const TAG_JSON_LEN: usize = 3;
 
 pub(crate) struct Content {

@@ -10,6 +10,7 @@ mod field_names;
 mod files;
 mod good_vectors;
 mod header_vectors;
+mod notation;
 mod outer_vectors;
 mod parts;
 mod peer;
