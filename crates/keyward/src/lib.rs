@@ -7,6 +7,7 @@ mod entry;
 mod envelope;
 mod error;
 mod event;
+pub mod export;
 mod platform;
 mod policy;
 mod protector;
