@@ -11,7 +11,6 @@ mod passcode;
 mod protection;
 mod shared;
 
-
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
