@@ -5,3 +5,7 @@ pub mod protector;
 mod simulated_device;
 
 pub use simulated_device::{Answer, Asked, DeviceControl, Operation, SimulatedDevice};
+
+pub mod faulty_store;
+pub mod manual_clock;
+pub mod store;
