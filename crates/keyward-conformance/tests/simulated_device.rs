@@ -6,7 +6,7 @@ use keyward::{
     Config, DeviceSecurity, Protector, ProtectorError, Request, Role, VaultId, VaultType,
 };
 use keyward_conformance::protector::{self, Subject};
-use keyward_conformance::{Answer, Operation, SimulatedDevice};
+use keyward_conformance::simulated_device::{Answer, Operation, SimulatedDevice};
 
 #[test]
 fn passes_the_suite_in_both_roles() {

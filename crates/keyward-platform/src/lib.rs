@@ -1,7 +1,24 @@
-//! What the engine needs from the operating system, by target.
+//! What the engine needs from a desktop system, brought by the system itself: a place for sealed
+//! bytes, a clock that counts sleep, memory that stays out of swap, and a thread to run on.
+//!
+//! Targets are chosen by `cfg(target_…)`; there are no features.
 
+#[cfg(unix)]
+mod clock;
+#[cfg(unix)]
+mod file_store;
 #[cfg(unix)]
 mod key_file;
+#[cfg(unix)]
+mod memory;
+mod thread;
 
 #[cfg(unix)]
+pub use clock::SystemClock;
+#[cfg(unix)]
+pub use file_store::FileStores;
+#[cfg(unix)]
 pub use key_file::KeyFile;
+#[cfg(unix)]
+pub use memory::{LockedPages, harden_process};
+pub use thread::spawn;

@@ -153,6 +153,9 @@ pub enum StoreError {
     /// Something else stands where the vault should be: a link, a folder, a device.
     #[error("what stands in the vault's place is not a plain file; it was not touched")]
     NotAFile,
+    /// The vault's key is longer than the names that this place can hold.
+    #[error("the vault's key is too long for this place; choose a shorter one")]
+    KeyTooLong,
     /// Another process kept the cell busy for too long.
     #[error("another process keeps the vault busy; try again")]
     Busy,

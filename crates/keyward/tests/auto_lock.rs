@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use keyward::VaultType;
-use keyward_conformance::Answer;
+use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config};
 
 fn open(desk: &Desk, vault_type: VaultType, lock_after: Option<u64>) -> Program {

@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use keyward::{Error, VaultType};
-use keyward_conformance::Answer;
+use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name, passcode};
 
 fn stored(desk: &Desk, clear: bool) -> Program {

@@ -5,7 +5,7 @@
 mod support;
 
 use keyward::{Error, Passcode, Pending, VaultType};
-use keyward_conformance::Answer;
+use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name};
 
 /// A program with a locked vault that holds "token".

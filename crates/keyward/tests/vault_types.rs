@@ -5,7 +5,7 @@
 mod support;
 
 use keyward::{Assurance, DeviceSecurity, Error, Theft, VaultType};
-use keyward_conformance::Answer;
+use keyward_conformance::simulated_device::Answer;
 use support::{ALL_TYPES, Desk, config, name};
 
 #[test]

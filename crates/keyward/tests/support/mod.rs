@@ -21,7 +21,7 @@ use keyward::{
     Protector, Role, Stores, Vault, VaultType,
 };
 use keyward_conformance::manual_clock::ManualClock;
-use keyward_conformance::{DeviceControl, SimulatedDevice};
+use keyward_conformance::simulated_device::{DeviceControl, SimulatedDevice};
 
 pub struct Desk {
     pool: RefCell<LocalPool>,
