@@ -3,6 +3,8 @@
 
 mod cbor;
 mod content;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod header;
 mod inspect;
 mod slot;
