@@ -95,7 +95,7 @@ impl Config {
     /// [`Invalid::Config`] with the part that is wrong.
     pub fn validate(&self) -> Result<(), Error> {
         let wrong = |what| Err(Invalid::Config(what).into());
-        if self.key.is_empty() || self.key.len() > 1024 {
+        if !(1..=MAX_KEY_LEN).contains(&self.key.len()) {
             return wrong("key must have 1 to 1,024 bytes");
         }
         if self.vault_type == VaultType::DeviceSecurity
@@ -103,7 +103,7 @@ impl Config {
         {
             return wrong("a DeviceSecurity vault must say what the device asks for");
         }
-        if !(1..=1000).contains(&self.max_failed_attempts) {
+        if !(1..=MAX_FAILED_ATTEMPTS).contains(&self.max_failed_attempts) {
             return wrong("the limit for failed attempts must be 1 to 1,000");
         }
         if self
@@ -112,11 +112,10 @@ impl Config {
         {
             return wrong("lock-after-backgrounded must be at most ten years");
         }
-        if self.prompt.len() > 32
-            || self
-                .prompt
-                .iter()
-                .any(|(name, text)| name.len() > 64 || text.len() > 1024)
+        if self.prompt.len() > MAX_PROMPT_TEXTS
+            || self.prompt.iter().any(|(name, text)| {
+                name.len() > MAX_PROMPT_NAME_LEN || text.len() > MAX_PROMPT_TEXT_LEN
+            })
         {
             return wrong("at most 32 prompt texts of 1,024 bytes, with names of 64 bytes");
         }
@@ -131,7 +130,12 @@ impl Config {
     }
 }
 
-const MAX_LOCK_AFTER: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+pub(crate) const MAX_KEY_LEN: usize = 1024;
+pub(crate) const MAX_FAILED_ATTEMPTS: u32 = 1000;
+pub(crate) const MAX_PROMPT_TEXTS: usize = 32;
+pub(crate) const MAX_PROMPT_NAME_LEN: usize = 64;
+pub(crate) const MAX_PROMPT_TEXT_LEN: usize = 1024;
+pub(crate) const MAX_LOCK_AFTER: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
 mod millis {
     use std::time::Duration;

@@ -99,7 +99,7 @@ impl fmt::Debug for Value {
     }
 }
 
-struct Counter(usize);
+pub(crate) struct Counter(pub(crate) usize);
 
 impl io::Write for Counter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -4,9 +4,13 @@
 mod attempts;
 mod cbor;
 mod content;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod header;
 mod inspect;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
 use crate::error::Error;
@@ -103,11 +107,11 @@ impl<'a> Sealed<'a> {
     /// Opens the content. The key is known to be right, because it was unwrapped: failure means
     /// damage.
     pub(crate) fn open(&self, dek: &Key) -> Result<Content, Error> {
-        let mut buffer = self.ciphertext.to_vec();
-        crypto::open(dek, self.nonce, &self.aad, &mut buffer)
+        let (sealed, tag) = self.ciphertext.split_last_chunk().ok_or(DAMAGED)?;
+        let mut text: Box<[u8]> = sealed.into();
+        crypto::open(dek, self.nonce, &self.aad, &mut text, *tag)
             .ok_or(Error::Damaged { what: "its seal" })?;
-        buffer.truncate(buffer.len() - TAG_LEN);
-        let content = Content::decode(buffer.into_boxed_slice())?;
+        let content = Content::decode(text)?;
         if content.is_empty() != self.head.header.empty {
             return Err(DAMAGED);
         }

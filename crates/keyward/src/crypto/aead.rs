@@ -23,11 +23,17 @@ pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], buffer: &mut [
     tag.copy_from_slice(&made);
 }
 
-/// Opens `buffer` (text and tag) in place. On failure the buffer holds nothing readable, and the
-/// caller learns only that it failed.
-pub(crate) fn open(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) -> Option<()> {
-    let (text, tag) = buffer.split_last_chunk_mut::<TAG_LEN>()?;
+/// Opens `text` in place. On failure it holds nothing readable, and the caller learns only that
+/// it failed. The tag is apart, so that the opened text fills a buffer of its own exactly and need
+/// not be moved out of a larger one.
+pub(crate) fn open(
+    key: &Key,
+    nonce: [u8; NONCE_LEN],
+    aad: &[u8],
+    text: &mut [u8],
+    tag: [u8; TAG_LEN],
+) -> Option<()> {
     cipher(key)
-        .decrypt_inout_detached(&Nonce::from(nonce), aad, text.into(), &Tag::from(*tag))
+        .decrypt_inout_detached(&Nonce::from(nonce), aad, text.into(), &Tag::from(tag))
         .ok()
 }

@@ -15,8 +15,8 @@ pub const MIN_ARGON2_MEMORY_KIB: u32 = 19 * 1024;
 pub const MAX_ARGON2_MEMORY_KIB: u32 = 1024 * 1024;
 /// The most passes that a reader makes.
 pub const MAX_ARGON2_PASSES: u32 = 16;
-const MIN_ARGON2_PASSES: u32 = 2;
-const MAX_ARGON2_LANES: u32 = 4;
+pub(crate) const MIN_ARGON2_PASSES: u32 = 2;
+pub(crate) const MAX_ARGON2_LANES: u32 = 4;
 
 /// What one guess at a passcode costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,10 +74,13 @@ pub(crate) fn argon2id(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> 
 
 /// HKDF-SHA-256 without a salt, to 32 bytes. `ikm` is one input, given in parts.
 pub(crate) fn hkdf_sha256(ikm: &[&Key], info: &[u8]) -> Key {
-    let ikm: Zeroizing<Vec<u8>> =
-        Zeroizing::new(ikm.iter().flat_map(|part| part.expose()).copied().collect());
+    // In its exact size from the start: a buffer that grows leaves unwiped copies behind.
+    let mut joined = Zeroizing::new(Vec::with_capacity(ikm.len() * Key::LEN));
+    for part in ikm {
+        joined.extend_from_slice(part.expose());
+    }
     let mut okm = Zeroizing::new([0; Key::LEN]);
-    Hkdf::<Sha256>::new(None, &ikm)
+    Hkdf::<Sha256>::new(None, &joined)
         .expand(info, &mut *okm)
         .expect("32 bytes are below HKDF's limit");
     Key::from_bytes(*okm)

@@ -153,9 +153,15 @@ impl<'a> Reader<'a> {
     /// Passes over one item of any kind, at most `depth` containers deep.
     pub(super) fn skip(&mut self, depth: u8) -> Result<(), Error> {
         let deeper = depth.checked_sub(1).ok_or(DAMAGED);
-        if matches!(self.rest.first(), Some(0xe0..)) {
-            let _ = self.head()?;
-            return Ok(());
+        if let Some(first @ 0xe0..) = self.rest.first() {
+            // A simple value or a floating-point number, whose bits are no length and have no
+            // shortest form to hold them to.
+            return match first & 0x1f {
+                0..=23 => self.take(1),
+                info @ 24..=27 => self.take(1 + (1 << (info - 24))),
+                _ => Err(DAMAGED),
+            }
+            .map(|_| ());
         }
         match self.head()? {
             (UINT | NINT, _) => Ok(()),
@@ -285,6 +291,24 @@ mod tests {
             let mut bytes = Vec::new();
             Writer(&mut bytes).int(value);
             assert_eq!(Reader::new(&bytes).int().expect("reads back"), value);
+        }
+    }
+
+    #[test]
+    fn numbers_of_later_versions_are_passed_over() {
+        for item in [
+            &[0xf6][..],
+            &[0xf8, 0xff],
+            &[0xf9, 0, 0],
+            &[0xfa, 0, 0, 0, 1],
+            &[0xfb, 0, 0, 0, 0, 0, 0, 0, 1],
+        ] {
+            let mut reader = Reader::new(item);
+            reader.skip(8).expect("well formed");
+            reader.end().expect("nothing left");
+        }
+        for item in [&[0xf9, 0][..], &[0xff], &[0xfc]] {
+            assert!(Reader::new(item).skip(8).is_err(), "{item:02x?}");
         }
     }
 

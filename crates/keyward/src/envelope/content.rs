@@ -10,7 +10,7 @@ use crate::error::{Error, Invalid};
 use crate::secret::Guarded;
 
 /// "JSON text in a byte string", IANA CBOR tag.
-const TAG_JSON: u64 = 262;
+pub(super) const TAG_JSON: u64 = 262;
 const TAG_JSON_LEN: usize = 3;
 
 pub(crate) struct Content {
@@ -76,7 +76,8 @@ impl Content {
         }
         let padding = r.rest();
         let len = bytes.len() - padding.len();
-        if padding.iter().any(|byte| *byte != 0) || bytes.len() != padded_len(len) {
+        let padded = bytes.len() == padded_len(len) && padding.iter().all(|byte| *byte == 0);
+        if !padded || len > crate::MAX_CONTENT_LEN {
             return Err(DAMAGED);
         }
         Ok(Self { buffer, len, index })
@@ -85,7 +86,7 @@ impl Content {
     /// Writes entries, which are sorted and without duplicates, into a buffer of the exact size:
     /// growing would leave copies behind.
     fn encode(entries: &[Entry<'_>]) -> Self {
-        let len = head_len(entries.len()) + entries.iter().map(entry_len).sum::<usize>();
+        let len = map_len(entries);
         let mut bytes = Vec::with_capacity(len);
         let mut index = Vec::with_capacity(entries.len());
         Writer(&mut bytes).map(entries.len());
@@ -180,7 +181,7 @@ impl Content {
                 same
             });
         }
-        if kept.iter().map(entry_len).sum::<usize>() > crate::MAX_CONTENT_LEN {
+        if map_len(&kept) > crate::MAX_CONTENT_LEN {
             return Err(Invalid::ContentTooLarge.into());
         }
         Ok(Self::encode(&kept))
@@ -193,6 +194,10 @@ fn entry<'a>(name: &'a Name, value: &'a Value) -> Entry<'a> {
         value: value.expose(),
         kind: value.kind(),
     }
+}
+
+fn map_len(entries: &[Entry<'_>]) -> usize {
+    head_len(entries.len()) + entries.iter().map(entry_len).sum::<usize>()
 }
 
 fn entry_len(entry: &Entry<'_>) -> usize {

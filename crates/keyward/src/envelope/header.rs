@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::cbor::{DAMAGED, Reader, Writer};
-use crate::config::{Config, DeviceSecurity, VaultType};
+use crate::config::{Config, DeviceSecurity, MAX_PROMPT_TEXTS, VaultType};
 use crate::error::Error;
 use crate::protector::VaultId;
 
@@ -20,8 +20,8 @@ const EPOCH: i64 = -70_003;
 const EMPTY: i64 = -70_004;
 const CONFIG: i64 = -70_005;
 
-const CHACHA20_POLY1305: i64 = 24;
-const MEDIA_TYPE: &str = "application/vnd.keyward.vault+cose";
+pub(super) const CHACHA20_POLY1305: i64 = 24;
+pub(super) const MEDIA_TYPE: &str = "application/vnd.keyward.vault+cose";
 
 /// What stands in the protected header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub(super) fn find_version(protected: &[u8]) -> Result<u64, Error> {
     })
 }
 
-const MAX_DEPTH: u8 = 8;
+pub(super) const MAX_DEPTH: u8 = 8;
 
 const TYPE: i64 = 1;
 const DEVICE_SECURITY: i64 = 2;
@@ -113,13 +113,13 @@ const MAX_FAILED: i64 = 6;
 const KEY: i64 = 7;
 const PROMPT: i64 = 8;
 
-const VAULT_TYPES: [VaultType; 4] = [
+pub(super) const VAULT_TYPES: [VaultType; 4] = [
     VaultType::SecureStorage,
     VaultType::DeviceSecurity,
     VaultType::CustomPasscode,
     VaultType::InMemory,
 ];
-const DEVICE_SECURITIES: [DeviceSecurity; 4] = [
+pub(super) const DEVICE_SECURITIES: [DeviceSecurity; 4] = [
     DeviceSecurity::None,
     DeviceSecurity::SystemPasscode,
     DeviceSecurity::Biometrics,
@@ -191,7 +191,12 @@ fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
     r.label(PROMPT)?;
     let mut prompt = BTreeMap::new();
     let mut last: Option<&str> = None;
-    for _ in 0..r.map()? {
+    let texts = r.map()?;
+    // Before they are kept, because each costs more memory than its bytes in the file.
+    if texts > MAX_PROMPT_TEXTS as u64 {
+        return Err(DAMAGED);
+    }
+    for _ in 0..texts {
         let name = r.text()?;
         if last.is_some_and(|last| (last.len(), last) >= (name.len(), name)) {
             return Err(DAMAGED);
@@ -214,3 +219,28 @@ fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
     })?;
     Ok(config)
 }
+
+/// The labels of the header by the names that SPEC.md gives them.
+#[cfg(test)]
+pub(super) const LABELS: [(i64, &str); 7] = [
+    (ALG, "alg"),
+    (TYP, "typ"),
+    (VERSION, "version"),
+    (VAULT_ID, "vault id"),
+    (EPOCH, "epoch"),
+    (EMPTY, "empty"),
+    (CONFIG, "config"),
+];
+
+/// The keys of the configuration by the names that SPEC.md gives them.
+#[cfg(test)]
+pub(super) const CONFIG_KEYS: [(i64, &str); 8] = [
+    (TYPE, "type"),
+    (DEVICE_SECURITY, "device security"),
+    (LOCK_AFTER, "lock after backgrounded"),
+    (UNLOCK_ON_LOAD, "unlock on load"),
+    (CLEAR_AFTER, "clear after too many failed attempts"),
+    (MAX_FAILED, "limit of failed attempts"),
+    (KEY, "key"),
+    (PROMPT, "prompt"),
+];

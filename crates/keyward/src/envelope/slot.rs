@@ -14,13 +14,13 @@ const PROVIDER: i64 = -70_012;
 const HANDLE: i64 = -70_013;
 const ARGON2: i64 = -70_014;
 
-const A256KW: i64 = -5;
-const KEK_CONTEXT: &str = "Keyward KEK";
+pub(super) const A256KW: i64 = -5;
+pub(super) const KEK_CONTEXT: &str = "Keyward KEK";
 
 /// The most slots that a vault may have.
 pub(super) const MAX_SLOTS: u64 = 16;
-const MAX_PROVIDER_LEN: usize = 64;
-const SALT_LEN: usize = 16;
+pub(super) const MAX_PROVIDER_LEN: usize = 64;
+pub(super) const SALT_LEN: usize = 16;
 
 /// Names a slot within its vault: random, 128 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -268,3 +268,14 @@ pub(super) fn decode_slots(r: &mut Reader<'_>) -> Result<Vec<Slot>, Error> {
     }
     Ok(slots)
 }
+
+/// The labels of a slot by the names that SPEC.md gives them.
+#[cfg(test)]
+pub(super) const LABELS: [(i64, &str); 6] = [
+    (ALG, "alg"),
+    (KID, "kid"),
+    (KIND, "kind"),
+    (PROVIDER, "provider"),
+    (HANDLE, "handle"),
+    (ARGON2, "argon2"),
+];

@@ -1,0 +1,166 @@
+//! Reading an export document, which may come from anywhere.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::{MAX_EXPORT_LEN, VERSION};
+use crate::entry::Value;
+use crate::error::{Error, Invalid};
+
+/// Reads an export document. The entries come in the order of the document, and a JSON value keeps
+/// its text.
+///
+/// # Errors
+/// [`Invalid::Export`] with the part that is wrong, [`Invalid::NameTooLong`],
+/// [`Invalid::ValueTooLarge`]. None of them quotes the document.
+pub fn parse(text: &[u8]) -> Result<Vec<(String, Value)>, Error> {
+    if text.len() > MAX_EXPORT_LEN {
+        return wrong("it is longer than 1 GiB");
+    }
+    let text = std::str::from_utf8(text).map_err(|_| Invalid::Export("it is not UTF-8"))?;
+    let (mut version, mut entries) = (None, None);
+    for (name, value) in object(text)? {
+        let seen = match name.as_str() {
+            "keyward" => version.replace(value),
+            "entries" => entries.replace(value),
+            _ => return wrong("it has a member that is not known"),
+        };
+        if seen.is_some() {
+            return wrong("it has a member twice");
+        }
+    }
+    match version {
+        Some(VERSION) => {}
+        Some(_) => return wrong("its version is not 1"),
+        None => return wrong("it does not say that it is an export of Keyward"),
+    }
+    let entries = object(entries.ok_or(Invalid::Export("it has no entries"))?)?;
+    let mut names = BTreeSet::new();
+    for (name, _) in &entries {
+        if name.len() > crate::MAX_NAME_LEN {
+            return Err(Invalid::NameTooLong.into());
+        }
+        if !names.insert(name.as_str()) {
+            return wrong("two entries have one name");
+        }
+    }
+    entries.iter().map(entry).collect()
+}
+
+fn wrong<T>(what: &'static str) -> Result<T, Error> {
+    Err(Invalid::Export(what).into())
+}
+
+type Member<'a> = (Zeroizing<String>, &'a str);
+
+fn entry((name, text): &Member<'_>) -> Result<(String, Value), Error> {
+    let members = object(text)?;
+    let [(kind, value)] = members.as_slice() else {
+        return wrong("an entry does not have exactly one value");
+    };
+    let value = match kind.as_str() {
+        "json" => Value::json_text(*value)?,
+        "bytes" => Value::bytes(base64(&string(value)?)?)?,
+        _ => return wrong("an entry's value is neither JSON nor bytes"),
+    };
+    Ok((name.to_string(), value))
+}
+
+fn base64(text: &str) -> Result<Vec<u8>, Error> {
+    if text.len() / 4 * 3 > crate::MAX_VALUE_LEN + 2 {
+        return Err(Invalid::ValueTooLarge.into());
+    }
+    let mut bytes = Zeroizing::new(vec![0; text.len() / 4 * 3]);
+    let len = Base64::decode(text, &mut bytes)
+        .map_err(|_| Invalid::Export("an entry's bytes are not base64"))?
+        .len();
+    bytes.truncate(len);
+    Ok(std::mem::take(&mut *bytes))
+}
+
+/// The members of one JSON object: their names without escapes, and the texts of their values.
+fn object(text: &str) -> Result<Vec<Member<'_>>, Error> {
+    let Members(members) = serde_json::from_str(text)
+        .map_err(|_| Invalid::Export("it is not JSON, or no object where one should be"))?;
+    let unescaped = members
+        .into_iter()
+        .map(|(name, value)| Ok((string(name)?, value)));
+    unescaped.collect()
+}
+
+/// The members of an object as they stand in the text, so that the JSON reader keeps no copies.
+struct Members<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                    members.push((name.get(), value.get()));
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// The text that a JSON string stands for. `raw` has been read as JSON, so its escapes are well
+/// formed; whether they stand for characters has not been checked yet.
+fn string(raw: &str) -> Result<Zeroizing<String>, Error> {
+    const BAD: Invalid = Invalid::Export("a string is not text");
+    let inner = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    let mut rest = inner.ok_or(BAD)?;
+    // No text is longer without its escapes, so the buffer never grows.
+    let mut text = Zeroizing::new(String::with_capacity(rest.len()));
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut chars = escaped.chars();
+        text.push(match chars.next().ok_or(BAD)? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let (character, after) = unicode(chars.as_str()).ok_or(BAD)?;
+                rest = after;
+                text.push(character);
+                continue;
+            }
+            itself => itself,
+        });
+        rest = chars.as_str();
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+/// The character that begins with the four digits at the front, and what follows it. `None` for
+/// half of a surrogate pair.
+fn unicode(text: &str) -> Option<(char, &str)> {
+    let unit = |text: &str| u32::from_str_radix(text.get(..4)?, 16).ok();
+    let (first, rest) = (unit(text)?, text.get(4..)?);
+    if let Some(character) = char::from_u32(first) {
+        return Some((character, rest));
+    }
+    let second = unit(rest.strip_prefix("\\u")?)?;
+    let mut pair = char::decode_utf16([first as u16, second as u16]);
+    let character = pair.next()?.ok()?;
+    Some((character, rest.get(6..)?))
+}
