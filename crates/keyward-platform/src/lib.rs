@@ -9,7 +9,7 @@ mod clock;
 mod file_store;
 #[cfg(unix)]
 mod memory;
-mod thread;
+pub mod thread;
 
 #[cfg(unix)]
 pub use clock::SystemClock;
@@ -17,4 +17,3 @@ pub use clock::SystemClock;
 pub use file_store::FileStores;
 #[cfg(unix)]
 pub use memory::{LockedPages, harden_process};
-pub use thread::spawn;
