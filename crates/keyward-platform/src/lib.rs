@@ -11,7 +11,7 @@ mod file_store;
 mod key_file;
 #[cfg(unix)]
 mod memory;
-mod thread;
+pub mod thread;
 
 #[cfg(unix)]
 pub use clock::SystemClock;
@@ -21,4 +21,3 @@ pub use file_store::FileStores;
 pub use key_file::KeyFile;
 #[cfg(unix)]
 pub use memory::{LockedPages, harden_process};
-pub use thread::spawn;

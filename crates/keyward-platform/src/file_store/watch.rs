@@ -13,7 +13,7 @@ use super::cell::Cell;
 mod notify;
 
 /// How often to look where the system does not tell: on systems other than Linux, while the folder
-/// does not exist, and when the system has no more watches to give.
+/// does not exist or cannot be used, and when the system has no more watches to give.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Yields when a cell holds something else than its object has last seen, again and again until
@@ -58,7 +58,11 @@ impl Watch {
                     self.failing = false;
                     changed
                 }
-                Err(_) => !std::mem::replace(&mut self.failing, true),
+                Err(_) => {
+                    // Nobody tells when a disk is mounted again, so from here the clock does.
+                    self.events = None;
+                    !std::mem::replace(&mut self.failing, true)
+                }
             };
             if changed {
                 return;

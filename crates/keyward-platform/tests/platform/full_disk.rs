@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
+use std::rc::Rc;
+use std::time::Duration;
 
-use keyward::{StoreError, Swap};
+use async_io::Timer;
+use keyward::{Store, StoreError, Swap};
 
 use crate::support::{Disk, Place, bytes, put, run, skipped};
 
@@ -20,6 +23,15 @@ fn on_a_disk(test: &str, options: &str) -> Option<(Place, Disk)> {
             skipped(test, why);
             None
         }
+    }
+}
+
+/// Writes, and tries again while the disk is full: another test that is just starting a process
+/// holds copies of all open files for a moment, and with them the room that they take.
+async fn put_once_there_is_room(store: &Rc<dyn Store>, new: &[u8]) {
+    while let Err(error) = put(store, new).await {
+        assert!(matches!(error, StoreError::Full), "{error:?}");
+        Timer::after(Duration::from_millis(5)).await;
     }
 }
 
@@ -59,7 +71,7 @@ fn a_full_disk_is_told_and_keeps_the_old_bytes() {
     }
     assert!((10..64).contains(&told), "{told} writes of 64 were refused");
     fs::remove_file(place.path("filling")).expect("removed");
-    run(put(&cells.vault, b"new")).expect("there is room again");
+    run(put_once_there_is_room(&cells.vault, b"new"));
 }
 
 #[test]
@@ -83,7 +95,7 @@ fn a_disk_that_takes_no_more_files_is_told() {
     );
     assert_eq!(place.names(), ["a.keyward", "a.lock", "one-more"]);
     fs::remove_file(place.path("one-more")).expect("removed");
-    run(put(&cells.vault, b"new")).expect("there is room again");
+    run(put_once_there_is_room(&cells.vault, b"new"));
 }
 
 #[test]

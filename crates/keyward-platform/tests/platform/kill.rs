@@ -71,11 +71,14 @@ fn a_kill_at_any_instant_loses_nothing_acknowledged() {
         assert_eq!(last, found + 1);
         assert_eq!(place.names(), ["a.keyward", "a.lock"]);
     }
-    let _ = writeln!(
-        std::io::stdout(),
-        "{ROUNDS} kills: {acknowledged} writes acknowledged, {interrupted} interrupted before and \
+    // Seen with `--nocapture`.
+    #[allow(clippy::print_stdout)]
+    {
+        println!(
+            "{ROUNDS} kills: {acknowledged} writes acknowledged, {interrupted} interrupted before and \
          {unacknowledged} between being in place and being acknowledged"
-    );
+        );
+    }
     assert!(
         acknowledged > u64::from(ROUNDS) / 2,
         "the children hardly got to write"

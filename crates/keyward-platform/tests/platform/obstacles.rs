@@ -11,8 +11,11 @@ use keyward::{StoreError, Swap};
 
 use crate::support::{Place, bytes, put, run};
 
-/// Things that stand in the way, and what their being untouched means.
-const OBSTACLES: &[(&str, fn(&Path))] = &[
+/// Something that is done at a path, and its name.
+type Deed = (&'static str, fn(&Path));
+
+/// Things that stand in the way.
+const OBSTACLES: &[Deed] = &[
     ("a link to a file", |path| {
         let target = path.with_extension("target");
         fs::write(&target, b"somebody else's").expect("written");
@@ -126,7 +129,7 @@ fn a_file_put_in_the_vaults_place_later_is_noticed() {
 
 #[test]
 fn other_tools_changes_make_a_swap_conflict() {
-    let tools: &[(&str, fn(&Path))] = &[
+    let tools: &[Deed] = &[
         ("restored by copying over it", |path| {
             fs::write(path.with_extension("copy"), b"xyz").expect("written");
             fs::copy(path.with_extension("copy"), path).expect("copied");

@@ -1,5 +1,7 @@
 //! Several processes at once.
 
+use std::process::Stdio;
+
 use keyward::{Stores, Swap};
 
 use crate::support::{KEY, Place, bytes, child, child_stores, number, numbered, run};
@@ -10,15 +12,18 @@ const EACH: u64 = 100;
 #[test]
 fn eight_processes_lose_no_update() {
     let place = Place::new();
+    let mut command = child("processes::counter", place.folder());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let children: Vec<_> = (0..PROCESSES)
-        .map(|_| {
-            child("processes::counter", place.folder())
-                .spawn()
-                .expect("a child")
-        })
+        .map(|_| command.spawn().expect("a child"))
         .collect();
-    for mut child in children {
-        assert!(child.wait().expect("ended").success());
+    for child in children {
+        let output = child.wait_with_output().expect("ended");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
     let counted = run(bytes(&place.open().vault))
         .expect("loads")

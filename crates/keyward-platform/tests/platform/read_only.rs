@@ -76,7 +76,7 @@ fn a_file_without_read_permission_is_not_taken_for_none() {
         );
     }
     let (place, cells) = Place::with(b"old");
-    fs::set_permissions(place.path("a.keyward"), Permissions::from_mode(0)).expect("may");
+    fs::set_permissions(place.path("a.keyward"), Permissions::from_mode(0o000)).expect("may");
     assert!(matches!(
         run(bytes(&cells.vault)),
         Err(StoreError::Denied(_))

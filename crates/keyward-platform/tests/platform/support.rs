@@ -133,15 +133,20 @@ impl Disk {
         }
     }
 
+    /// Mounts it with other options. Tries again while it is busy: another test that is just
+    /// starting a process holds copies of all open files for a moment.
     pub(crate) fn remount(&self, options: &str) {
-        let mut command = Command::new("mount");
-        command
-            .args(["-o", &format!("remount,{options}")])
-            .arg(&self.0);
-        assert!(
-            command.status().expect("mount").success(),
-            "remounting with {options}"
-        );
+        for _ in 0..100 {
+            let mut command = Command::new("mount");
+            command
+                .args(["-o", &format!("remount,{options}")])
+                .arg(&self.0);
+            if command.output().expect("mount").status.success() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("remounting with {options} does not work: is a file open for writing?");
     }
 }
 
