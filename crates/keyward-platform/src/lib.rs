@@ -9,6 +9,8 @@ mod clock;
 mod file_store;
 #[cfg(unix)]
 mod key_file;
+#[cfg(target_os = "linux")]
+mod linux;
 #[cfg(unix)]
 mod memory;
 pub mod thread;
@@ -19,5 +21,7 @@ pub use clock::SystemClock;
 pub use file_store::FileStores;
 #[cfg(unix)]
 pub use key_file::KeyFile;
+#[cfg(target_os = "linux")]
+pub use linux::secret_service::{SecretService, State, Timeouts};
 #[cfg(unix)]
 pub use memory::{LockedPages, harden_process};

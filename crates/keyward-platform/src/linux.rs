@@ -1,0 +1,3 @@
+//! Linux only.
+
+pub(crate) mod secret_service;
