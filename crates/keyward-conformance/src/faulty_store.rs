@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use futures_core::stream::LocalBoxStream;
-use keyward::{Cause, Cells, MemoryCell, MemoryStores, Revision, Store, StoreError, Stored, Stores, Swap};
+use keyward::{
+    Cause, Cells, MemoryCell, MemoryStores, Revision, Store, StoreError, Stored, Stores, Swap,
+};
 
 /// What goes wrong at a step. A step is one call of [`Store::load`] or [`Store::swap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,7 +27,12 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 4] = [Self::Refused, Self::Unacknowledged, Self::CrashBefore, Self::CrashAfter];
+    pub const ALL: [Self; 4] = [
+        Self::Refused,
+        Self::Unacknowledged,
+        Self::CrashBefore,
+        Self::CrashAfter,
+    ];
 
     /// Whether the step is done in spite of the error.
     #[must_use]
@@ -93,7 +100,11 @@ impl Script {
             return Some(Fault::CrashBefore);
         }
         let now = plan.steps;
-        let fault = plan.faults.iter().find(|(step, _)| *step == now).map(|(_, fault)| *fault)?;
+        let fault = plan
+            .faults
+            .iter()
+            .find(|(step, _)| *step == now)
+            .map(|(_, fault)| *fault)?;
         plan.crashed = fault.is_crash();
         Some(fault)
     }
@@ -109,15 +120,25 @@ impl FaultyStore {
     /// Another handle on `cell`, which itself stays sound, so that a test can look at what is left.
     #[must_use]
     pub fn new(cell: &MemoryCell, script: &Script) -> Self {
-        Self { cell: Rc::new(cell.another()), script: script.clone() }
+        Self {
+            cell: Rc::new(cell.another()),
+            script: script.clone(),
+        }
     }
 
-    async fn scripted<T>(&self, step: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let Some(fault) = self.script.step() else { return step.await };
+    async fn scripted<T>(
+        &self,
+        step: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let Some(fault) = self.script.step() else {
+            return step.await;
+        };
         if fault.is_done() {
             step.await?;
         }
-        Err(StoreError::Io(Cause::new(format!("{fault:?}, as the script says"))))
+        Err(StoreError::Io(Cause::new(format!(
+            "{fault:?}, as the script says"
+        ))))
     }
 }
 
@@ -127,7 +148,11 @@ impl Store for FaultyStore {
         self.scripted(self.cell.load()).await
     }
 
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
         self.scripted(self.cell.swap(expected, new)).await
     }
 
@@ -146,15 +171,26 @@ impl FaultyStores {
     /// Further handles on the cells of `stores`, which themselves stay sound.
     #[must_use]
     pub fn new(stores: &MemoryStores, script: &Script) -> Self {
-        Self { stores: stores.clone(), script: script.clone() }
+        Self {
+            stores: stores.clone(),
+            script: script.clone(),
+        }
     }
 }
 
 impl Stores for FaultyStores {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
         let Cells { vault, attempts } = self.stores.open(key)?;
-        let faulty = |cell| Rc::new(FaultyStore { cell, script: self.script.clone() });
-        Ok(Cells { vault: faulty(vault), attempts: faulty(attempts) })
+        let faulty = |cell| {
+            Rc::new(FaultyStore {
+                cell,
+                script: self.script.clone(),
+            })
+        };
+        Ok(Cells {
+            vault: faulty(vault),
+            attempts: faulty(attempts),
+        })
     }
 }
 
@@ -166,14 +202,21 @@ mod tests {
     use crate::store::{self, Handles};
 
     async fn bytes(store: &dyn Store) -> Option<Vec<u8>> {
-        store.load().await.expect("sound").map(|stored| stored.bytes)
+        store
+            .load()
+            .await
+            .expect("sound")
+            .map(|stored| stored.bytes)
     }
 
     #[test]
     fn without_a_fault_it_is_a_store_like_any_other() {
         block_on(store::all(async || {
             let (cell, script) = (MemoryCell::new(), Script::new());
-            Handles { a: Rc::new(FaultyStore::new(&cell, &script)), b: Rc::new(FaultyStore::new(&cell, &script)) }
+            Handles {
+                a: Rc::new(FaultyStore::new(&cell, &script)),
+                b: Rc::new(FaultyStore::new(&cell, &script)),
+            }
         }));
     }
 
@@ -185,12 +228,19 @@ mod tests {
             block_on(async {
                 script.fail_at(2, fault);
                 assert_eq!(store.load().await.expect("the first step is sound"), None);
-                store.swap(None, Some(b"new")).await.expect_err("the second is not");
+                store
+                    .swap(None, Some(b"new"))
+                    .await
+                    .expect_err("the second is not");
                 let left = bytes(&cell).await;
                 assert_eq!(left.is_some(), fault.is_done(), "{fault:?}");
                 assert_eq!(store.load().await.is_err(), fault.is_crash(), "{fault:?}");
                 assert_eq!(script.is_crashed(), fault.is_crash());
-                assert_eq!(store.swap(None, None).await.is_err(), fault.is_crash(), "{fault:?}");
+                assert_eq!(
+                    store.swap(None, None).await.is_err(),
+                    fault.is_crash(),
+                    "{fault:?}"
+                );
                 script.revive();
                 assert_eq!(bytes(&store).await, left, "{fault:?}");
                 assert_eq!(script.steps(), 5);
@@ -201,11 +251,21 @@ mod tests {
     #[test]
     fn the_cells_of_a_vault_share_the_script() {
         let script = Script::new();
-        let cells = FaultyStores::new(&MemoryStores::new(), &script).open("vault").expect("opens");
+        let cells = FaultyStores::new(&MemoryStores::new(), &script)
+            .open("vault")
+            .expect("opens");
         block_on(async {
             script.fail_at(2, Fault::CrashAfter);
-            cells.vault.swap(None, Some(b"sealed")).await.expect("the first step");
-            cells.attempts.swap(None, Some(b"1")).await.expect_err("the second step");
+            cells
+                .vault
+                .swap(None, Some(b"sealed"))
+                .await
+                .expect("the first step");
+            cells
+                .attempts
+                .swap(None, Some(b"1"))
+                .await
+                .expect_err("the second step");
             cells.vault.load().await.expect_err("no power");
         });
     }

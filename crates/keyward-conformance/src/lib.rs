@@ -6,15 +6,13 @@
 //! not end is a failure, too; whoever runs it brings the time limit.
 //!
 //! - [`store`]: for every `Store`.
-//! - [`protector`]: for every `Protector`.
 //! - [`faulty_store`]: a store that fails, or loses power, at a step that the test names.
+//! - [`protector`]: for every `Protector`.
+//! - [`simulated_device`]: a key store or a person that answers as the test says.
 //! - [`manual_clock`]: a clock that stands still until the test moves it.
-//! - [`SimulatedDevice`]: a protector that answers what the test tells it to.
 
 pub mod faulty_store;
 pub mod manual_clock;
 pub mod protector;
-mod simulated_device;
+pub mod simulated_device;
 pub mod store;
-
-pub use simulated_device::{Answer, Asked, DeviceControl, Operation, SimulatedDevice};

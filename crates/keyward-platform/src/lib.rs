@@ -1,6 +1,5 @@
 //! What the engine needs from a desktop system, brought by the system itself: a place for sealed
-//! bytes, a clock that counts sleep, memory that stays out of swap, key stores, and a thread to
-//! run on.
+//! bytes, a clock that counts sleep, memory that stays out of swap, and a thread to run on.
 //!
 //! Targets are chosen by `cfg(target_…)`; there are no features.
 
@@ -16,7 +15,7 @@ mod linux;
 mod memory;
 #[cfg(unix)]
 mod native;
-mod thread;
+pub mod thread;
 
 #[cfg(unix)]
 pub use clock::SystemClock;
@@ -30,4 +29,3 @@ pub use linux::secret_service::{SecretService, State, Timeouts};
 pub use memory::{LockedPages, harden_process};
 #[cfg(unix)]
 pub use native::Native;
-pub use thread::spawn;

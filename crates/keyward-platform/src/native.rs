@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use keyward::{Argon2Costs, Platform, Protector, Stores, Vault, secret};
 
-use crate::{FileStores, KeyFile, LockedPages, SystemClock, spawn};
+use crate::{FileStores, KeyFile, LockedPages, SystemClock, thread};
 
 /// A vault in a folder of this machine, protected by what this machine has.
 ///
@@ -99,13 +99,13 @@ impl Native {
     pub fn start(self) -> io::Result<(Vault, JoinHandle<()>)> {
         secret::install_page_guard(&LockedPages);
         let (sender, receiver) = mpsc::sync_channel(1);
-        let thread = spawn("keyward", move || {
+        let driver = thread::spawn("keyward", move || {
             let (vault, driver) = Vault::new(self.platform());
             let _ = sender.send(vault);
             driver.run()
         })?;
         match receiver.recv() {
-            Ok(vault) => Ok((vault, thread)),
+            Ok(vault) => Ok((vault, driver)),
             Err(_) => Err(io::Error::other("the vault's thread ended before it began")),
         }
     }

@@ -4,6 +4,8 @@
 mod attempts;
 mod cbor;
 mod content;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod header;
 mod inspect;
 mod slot;

@@ -30,7 +30,8 @@ const VERSION: &str = "1";
 /// How many bytes are put into base64 at a time: a multiple of 3, so that the pieces join.
 const CHUNK: usize = 3 * 256;
 
-/// Writes entries as an export document, in the order given.
+/// Writes entries as an export document, in the order given. White space around a JSON value is
+/// left out, so that what was read is written again the same.
 ///
 /// # Errors
 /// [`Invalid::Export`] when two entries have one name, [`Invalid::NameTooLong`], and
@@ -75,7 +76,7 @@ fn emit(entries: &[(String, Value)], out: &mut impl Write) -> io::Result<()> {
         match value.kind() {
             ValueKind::Json => {
                 out.write_all(br#":{"json":"#)?;
-                out.write_all(value.expose())?;
+                out.write_all(value.expose().trim_ascii())?;
                 out.write_all(b"}")?;
             }
             ValueKind::Bytes => {

@@ -20,6 +20,9 @@ pub use clock::{Clock, Instant};
 pub use config::{Config, DeviceSecurity, VaultType};
 pub use crypto::{Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB};
 pub use entry::{Value, ValueKind};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use envelope::fuzzing;
 pub use envelope::{Inspection, SlotInfo, inspect};
 pub use error::{Cause, Error, Invalid, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};

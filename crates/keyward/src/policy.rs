@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn guesses_wait_longer_each_time() {
         let config = Config::new("session", VaultType::CustomPasscode);
-        let wait = |failed, passed| {
+        let wait = |failed, passed: u64| {
             Attempts {
                 failed,
                 last: 1_000_000,

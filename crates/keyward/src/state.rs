@@ -238,3 +238,6 @@ impl State {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

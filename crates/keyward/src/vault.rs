@@ -11,7 +11,6 @@ mod passcode;
 mod protection;
 mod shared;
 
-
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -29,6 +28,7 @@ use crate::event::Event;
 use crate::platform::Platform;
 use crate::protector::Assurance;
 use crate::secret::Passcode;
+use crate::state::Input;
 
 use command::{Command, Message, Reply};
 use shared::Shared;
@@ -284,18 +284,27 @@ impl Vault {
 
     /// The app has gone to the background. Takes effect at once, ahead of what is queued.
     pub fn background(&self) {
-        let _ = self.inbox.unbounded_send(Message::Background);
+        self.presence(Input::Background);
     }
 
     /// The app is back. Takes effect at once, ahead of what is queued.
     pub fn resume(&self) {
-        let _ = self.inbox.unbounded_send(Message::Resume);
+        self.presence(Input::Resume);
     }
 
     /// What happens to the vault from now on.
     #[must_use]
     pub fn events(&self) -> Events {
         Events(self.shared.subscribe())
+    }
+
+    fn presence(&self, input: Input) {
+        // Until the driver has heard of it, no read may pass the queue.
+        self.shared.call_started();
+        let message = Message::Presence(input, self.shared.now());
+        if self.inbox.unbounded_send(message).is_err() {
+            self.shared.call_ended();
+        }
     }
 
     fn read<T: Send + 'static>(

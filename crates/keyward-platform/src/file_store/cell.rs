@@ -51,8 +51,16 @@ enum Content {
 
 impl FileStore {
     pub(super) fn new(folder: Arc<Folder>, name: String, lock_name: String) -> Self {
-        let seen = RefCell::new(Seen { content: Content::Unknown, count: 0 });
-        Self(Rc::new(Cell { folder, name, lock_name, seen }))
+        let seen = RefCell::new(Seen {
+            content: Content::Unknown,
+            count: 0,
+        });
+        Self(Rc::new(Cell {
+            folder,
+            name,
+            lock_name,
+            seen,
+        }))
     }
 }
 
@@ -62,7 +70,11 @@ impl Store for FileStore {
         self.0.load().await
     }
 
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
         self.0.swap(expected, new).await
     }
 
@@ -95,7 +107,11 @@ impl Cell {
         Err(StoreError::Busy)
     }
 
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
         if new.is_some_and(|bytes| bytes.len() > MAX_STORED_LEN) {
             return Err(StoreError::TooLarge);
         }

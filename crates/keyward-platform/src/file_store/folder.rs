@@ -10,7 +10,9 @@ use std::sync::OnceLock;
 
 use keyward::store::MAX_STORED_LEN;
 use keyward::{Cause, StoreError};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, mkdir, open, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, fstat, mkdir, open, openat, renameat, statat, unlinkat,
+};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::failure::{failure, io_failure};
@@ -31,7 +33,10 @@ pub(super) struct OpenFolder(File);
 
 impl Folder {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, device: OnceLock::new() }
+        Self {
+            path,
+            device: OnceLock::new(),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -50,7 +55,9 @@ impl Folder {
         match retry_on_intr(|| open(&self.path, flags, Mode::empty())) {
             Ok(handle) => self.check(OpenFolder(handle.into())).map(Some),
             Err(Errno::NOENT) if self.device.get().is_none() => Ok(None),
-            Err(Errno::NOTDIR) if self.device.get().is_some() => Err(StoreError::Gone(Cause::new(Errno::NOTDIR))),
+            Err(Errno::NOTDIR) if self.device.get().is_some() => {
+                Err(StoreError::Gone(Cause::new(Errno::NOTDIR)))
+            }
             Err(errno) => Err(failure(errno)),
         }
     }
@@ -111,7 +118,9 @@ impl OpenFolder {
         if self.stamp(name)?.is_none() {
             return Ok(None);
         }
-        let Some(file) = self.open_plain(name, OFlags::RDONLY)? else { return Ok(None) };
+        let Some(file) = self.open_plain(name, OFlags::RDONLY)? else {
+            return Ok(None);
+        };
         let stamp = stamp_of(&file)?;
         Ok(Some((file, stamp)))
     }
@@ -141,7 +150,10 @@ impl OpenFolder {
             other => other,
         };
         let mut file = file.map_err(failure)?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io_failure);
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(io_failure);
         // A file that stays open for writing would keep the user from remounting the disk as
         // read-only, so it is opened again for reading.
         let reopened = written.and_then(|()| {
@@ -187,7 +199,8 @@ impl OpenFolder {
         // NONBLOCK and NOCTTY matter only if something else than a plain file has just been put
         // there; it is then refused by its stamp.
         let always = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        retry_on_intr(|| openat(&self.0, name, flags | always, Mode::RUSR | Mode::WUSR)).map(File::from)
+        retry_on_intr(|| openat(&self.0, name, flags | always, Mode::RUSR | Mode::WUSR))
+            .map(File::from)
     }
 }
 
@@ -210,7 +223,9 @@ pub(super) fn read_whole(file: &File, stamp: &Stamp) -> Result<Vec<u8>, StoreErr
     let mut bytes = Vec::with_capacity(stamp.len() + 1);
     // Another tool may be making it longer meanwhile; the caller compares stamps.
     let bound = u64::try_from(MAX_STORED_LEN).unwrap_or(u64::MAX);
-    file.take(bound).read_to_end(&mut bytes).map_err(io_failure)?;
+    file.take(bound)
+        .read_to_end(&mut bytes)
+        .map_err(io_failure)?;
     Ok(bytes)
 }
 
@@ -246,7 +261,10 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 fn sync_folder(folder: &File) -> Result<(), StoreError> {
-    match folder.sync_all().map_err(|error| (Errno::from_io_error(&error), error)) {
+    match folder
+        .sync_all()
+        .map_err(|error| (Errno::from_io_error(&error), error))
+    {
         Ok(()) => Ok(()),
         // The file system has no such thing, and promises what it promises without it.
         Err((Some(Errno::INVAL | Errno::NOTSUP), _)) => Ok(()),

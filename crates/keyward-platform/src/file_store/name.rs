@@ -69,9 +69,46 @@ mod tests {
     use super::*;
 
     const KEYS: &[&str] = &[
-        "", ".", "..", "...", "a", "A", "a.b", ".a", "a.", "a/b", "/", "\\", "%", "%41", "%2E", "%2e", "con", "a b",
-        "\0", "\n", "é", "e\u{301}", "ß", "SS", "ss", "İ", "ı", "K", "\u{212a}", "k", "鍵", "🔑", "io.example.App",
-        "a.keyward", "a.keyward.new", "a.lock", "~", "-rf", "a:b", "*",
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "A",
+        "a.b",
+        ".a",
+        "a.",
+        "a/b",
+        "/",
+        "\\",
+        "%",
+        "%41",
+        "%2E",
+        "%2e",
+        "con",
+        "a b",
+        "\0",
+        "\n",
+        "é",
+        "e\u{301}",
+        "ß",
+        "SS",
+        "ss",
+        "İ",
+        "ı",
+        "K",
+        "\u{212a}",
+        "k",
+        "鍵",
+        "🔑",
+        "io.example.App",
+        "a.keyward",
+        "a.keyward.new",
+        "a.lock",
+        "~",
+        "-rf",
+        "a:b",
+        "*",
     ];
 
     #[test]
@@ -87,7 +124,11 @@ mod tests {
         let mut seen = HashSet::new();
         for key in KEYS {
             let name = encode(key).expect("short enough");
-            assert!(name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/'), "{name}");
+            assert!(
+                name.bytes()
+                    .all(|byte| byte.is_ascii_graphic() && byte != b'/'),
+                "{name}"
+            );
             assert!(!name.starts_with('.'), "{name}");
             assert!(seen.insert(name.to_ascii_lowercase()), "{name}");
         }
@@ -95,13 +136,24 @@ mod tests {
 
     #[test]
     fn ordinary_keys_stay_readable() {
-        assert_eq!(encode("io.example.app_2-test").expect("short"), "io.example.app_2-test");
+        assert_eq!(
+            encode("io.example.app_2-test").expect("short"),
+            "io.example.app_2-test"
+        );
         assert_eq!(encode("My/vault").expect("short"), "%4Dy%2Fvault");
     }
 
     #[test]
     fn names_of_other_files_are_not_keys() {
-        for name in ["a", "a.attempts", "a.keyward.new", "A.keyward", "%61.keyward", "%4d.keyward", "%ff.keyward"] {
+        for name in [
+            "a",
+            "a.attempts",
+            "a.keyward.new",
+            "A.keyward",
+            "%61.keyward",
+            "%4d.keyward",
+            "%ff.keyward",
+        ] {
             assert_eq!(vault_key(name), None, "{name}");
         }
     }
@@ -109,7 +161,13 @@ mod tests {
     #[test]
     fn a_key_that_is_too_long_is_refused() {
         assert!(encode(&"a".repeat(242)).is_ok());
-        assert!(matches!(encode(&"a".repeat(243)), Err(StoreError::KeyTooLong)));
-        assert!(matches!(encode(&"鍵".repeat(27)), Err(StoreError::KeyTooLong)));
+        assert!(matches!(
+            encode(&"a".repeat(243)),
+            Err(StoreError::KeyTooLong)
+        ));
+        assert!(matches!(
+            encode(&"鍵".repeat(27)),
+            Err(StoreError::KeyTooLong)
+        ));
     }
 }

@@ -13,13 +13,18 @@ use super::cell::Cell;
 mod notify;
 
 /// How often to look where the system does not tell: on systems other than Linux, while the folder
-/// does not exist, and when the system has no more watches to give.
+/// does not exist or cannot be used, and when the system has no more watches to give.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Yields when a cell holds something else than its object has last seen, again and again until
 /// the object has loaded it; and once when the cell can no longer be looked at. Never ends.
 pub(super) fn changes(cell: Rc<Cell>) -> LocalBoxStream<'static, ()> {
-    let watch = Watch { cell, events: None, looked: false, failing: false };
+    let watch = Watch {
+        cell,
+        events: None,
+        looked: false,
+        failing: false,
+    };
     stream::unfold(watch, |mut watch| async move {
         watch.change().await;
         Some(((), watch))
@@ -53,7 +58,11 @@ impl Watch {
                     self.failing = false;
                     changed
                 }
-                Err(_) => !std::mem::replace(&mut self.failing, true),
+                Err(_) => {
+                    // Nobody tells when a disk is mounted again, so from here the clock does.
+                    self.events = None;
+                    !std::mem::replace(&mut self.failing, true)
+                }
             };
             if changed {
                 return;

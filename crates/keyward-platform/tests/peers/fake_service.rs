@@ -97,13 +97,19 @@ impl FakeService {
                 .serve_at(COLLECTION, Collection(script.clone()))?
                 .serve_at(PROMPT, Prompt(script.clone()))?;
             for index in 0..ITEMS {
-                let item = Item { script: script.clone(), index };
+                let item = Item {
+                    script: script.clone(),
+                    index,
+                };
                 builder = builder.serve_at(item_path(index), item)?;
             }
             builder.name("org.freedesktop.secrets")?.build()
         };
         let connection = serve().expect("the fake service starts");
-        Self { script, _connection: connection }
+        Self {
+            script,
+            _connection: connection,
+        }
     }
 
     pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
@@ -121,7 +127,11 @@ struct Item {
 
 #[zbus::interface(name = "org.freedesktop.Secret.Service")]
 impl Service {
-    fn open_session(&self, algorithm: &str, _input: Value<'_>) -> fdo::Result<(OwnedValue, OwnedObjectPath)> {
+    fn open_session(
+        &self,
+        algorithm: &str,
+        _input: Value<'_>,
+    ) -> fdo::Result<(OwnedValue, OwnedObjectPath)> {
         if algorithm != "plain" {
             return Err(fdo::Error::NotSupported("plain only".to_owned()));
         }
@@ -130,7 +140,11 @@ impl Service {
     }
 
     fn read_alias(&self, name: &str) -> OwnedObjectPath {
-        path(if name == "default" && self.0.lock().default { COLLECTION } else { "/" })
+        path(if name == "default" && self.0.lock().default {
+            COLLECTION
+        } else {
+            "/"
+        })
     }
 
     fn create_collection(
@@ -148,7 +162,11 @@ impl Service {
 
     #[zbus(property)]
     fn collections(&self) -> Vec<OwnedObjectPath> {
-        if self.0.lock().listed { vec![path(COLLECTION)] } else { Vec::new() }
+        if self.0.lock().listed {
+            vec![path(COLLECTION)]
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -164,7 +182,9 @@ impl Collection {
         let script = self.0.lock();
         let matches = |item: &FakeItem| {
             script.searches_loosely
-                || wanted.iter().all(|(name, value)| item.attributes.get(name) == Some(value))
+                || wanted
+                    .iter()
+                    .all(|(name, value)| item.attributes.get(name) == Some(value))
         };
         // Some real services find nothing in a locked collection, and so does this one.
         (0..ITEMS)
@@ -192,8 +212,16 @@ impl Collection {
         if script.corrupts {
             secret[0] ^= 1;
         }
-        let index = script.items.iter().position(Option::is_none).expect("few items are made");
-        script.items[index] = Some(FakeItem { attributes, secret, locked: false });
+        let index = script
+            .items
+            .iter()
+            .position(Option::is_none)
+            .expect("few items are made");
+        script.items[index] = Some(FakeItem {
+            attributes,
+            secret,
+            locked: false,
+        });
         Ok((path(&item_path(index)), path("/")))
     }
 }
@@ -215,12 +243,19 @@ impl Item {
         1_000_000
     }
 
-    fn get_secret(&self, session: ObjectPath<'_>) -> fdo::Result<(OwnedObjectPath, Vec<u8>, Vec<u8>, String)> {
+    fn get_secret(
+        &self,
+        session: ObjectPath<'_>,
+    ) -> fdo::Result<(OwnedObjectPath, Vec<u8>, Vec<u8>, String)> {
         let item = self.item()?;
         if item.locked {
             return Err(fdo::Error::AccessDenied("locked".to_owned()));
         }
-        let kind = if self.script.lock().babbles { "\u{1}".repeat(100_000) } else { "text/plain".to_owned() };
+        let kind = if self.script.lock().babbles {
+            "\u{1}".repeat(100_000)
+        } else {
+            "text/plain".to_owned()
+        };
         Ok((session.to_owned().into(), Vec::new(), item.secret, kind))
     }
 
@@ -239,14 +274,22 @@ impl Item {
 
 #[zbus::interface(name = "org.freedesktop.Secret.Prompt")]
 impl Prompt {
-    async fn prompt(&self, _window: &str, #[zbus(signal_emitter)] emitter: SignalEmitter<'_>) -> fdo::Result<()> {
+    async fn prompt(
+        &self,
+        _window: &str,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> fdo::Result<()> {
         let person = {
             let mut script = self.0.lock();
             script.prompts_shown += 1;
             if script.person == Person::Agrees {
                 script.locked = false;
                 script.default = true;
-                script.items.iter_mut().flatten().for_each(|item| item.locked = false);
+                script
+                    .items
+                    .iter_mut()
+                    .flatten()
+                    .for_each(|item| item.locked = false);
             }
             script.person
         };

@@ -4,6 +4,7 @@ mod conformance;
 mod folder;
 mod full_disk;
 mod kill;
+mod lock;
 mod locked_memory;
 mod obstacles;
 mod processes;

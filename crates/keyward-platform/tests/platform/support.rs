@@ -19,7 +19,12 @@ pub(crate) const KEY: &str = "a";
 /// Runs a future, and fails instead of waiting for ever.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     block_on(async {
-        match select(std::pin::pin!(future), Timer::after(Duration::from_secs(100))).await {
+        match select(
+            std::pin::pin!(future),
+            Timer::after(Duration::from_secs(100)),
+        )
+        .await
+        {
             Either::Left((output, _)) => output,
             Either::Right(_) => panic!("did not end within 100 s"),
         }
@@ -38,7 +43,11 @@ impl Place {
     pub(crate) fn new() -> Self {
         let above = TempDir::new().expect("a temporary folder");
         let folder = above.path().join("vaults");
-        Self { stores: FileStores::new(&folder), folder, _above: above }
+        Self {
+            stores: FileStores::new(&folder),
+            folder,
+            _above: above,
+        }
     }
 
     /// The same with `old` in the vault called [`KEY`], and its cells.
@@ -65,8 +74,15 @@ impl Place {
     /// The names of all files in the folder, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.folder).expect("the folder is there");
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("plain")).collect();
+        let mut names: Vec<String> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("plain")
+            })
+            .collect();
         names.sort();
         names
     }
@@ -107,7 +123,9 @@ impl Disk {
             return Err("only root may mount a file system".into());
         }
         let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", options, "keyward-test"]).arg(at);
+        command
+            .args(["-t", "tmpfs", "-o", options, "keyward-test"])
+            .arg(at);
         match command.stderr(Stdio::piped()).output() {
             Ok(output) if output.status.success() => Ok(Self(at.to_owned())),
             Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
@@ -115,10 +133,20 @@ impl Disk {
         }
     }
 
+    /// Mounts it with other options. Tries again while it is busy: another test that is just
+    /// starting a process holds copies of all open files for a moment.
     pub(crate) fn remount(&self, options: &str) {
-        let mut command = Command::new("mount");
-        command.args(["-o", &format!("remount,{options}")]).arg(&self.0);
-        assert!(command.status().expect("mount").success(), "remounting with {options}");
+        for _ in 0..100 {
+            let mut command = Command::new("mount");
+            command
+                .args(["-o", &format!("remount,{options}")])
+                .arg(&self.0);
+            if command.output().expect("mount").status.success() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("remounting with {options} does not work: is a file open for writing?");
     }
 }
 
@@ -135,7 +163,13 @@ const CHILD_FOLDER: &str = "KEYWARD_TEST_CHILD_FOLDER";
 /// A command that runs the ignored test `name` of this executable as a child working on `folder`.
 pub(crate) fn child(name: &str, folder: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this executable"));
-    command.args(["--ignored", "--exact", "--nocapture", "--test-threads=1", name]);
+    command.args([
+        "--ignored",
+        "--exact",
+        "--nocapture",
+        "--test-threads=1",
+        name,
+    ]);
     command.env(CHILD_FOLDER, folder).stdin(Stdio::null());
     command
 }
@@ -164,6 +198,10 @@ pub(crate) fn numbered(number: u64) -> Vec<u8> {
 /// The number in such bytes.
 pub(crate) fn number(bytes: &[u8]) -> u64 {
     let number = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"));
-    assert!(bytes == numbered(number), "{} torn bytes that begin like number {number}", bytes.len());
+    assert!(
+        bytes == numbered(number),
+        "{} torn bytes that begin like number {number}",
+        bytes.len()
+    );
     number
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod content_vectors;
+mod corpus;
 mod damage_vectors;
 mod doc;
 mod example;
@@ -21,13 +22,19 @@ mod spec;
 mod vector;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
 use vector::Vector;
 
 /// Every vector, by the name of its file.
-fn all_vectors() -> Vec<Vector> {
+fn all_vectors() -> &'static [Vector] {
+    static ALL: OnceLock<Vec<Vector>> = OnceLock::new();
+    ALL.get_or_init(make_vectors)
+}
+
+fn make_vectors() -> Vec<Vector> {
     [
         good_vectors::vectors(),
         damage_vectors::vectors(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_channel::oneshot;
 
 use super::shared::Shared;
+use crate::clock::Instant;
 use crate::config::Config;
 use crate::entry::Change;
 use crate::envelope::Content;
@@ -12,11 +13,12 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::protector::Assurance;
 use crate::secret::Passcode;
+use crate::state::Input;
 
 pub(super) enum Message {
     Command(Command),
-    Background,
-    Resume,
+    /// The app left or came back at that moment, which may be some time before the driver hears.
+    Presence(Input, Instant),
 }
 
 /// Reads from the open content, and returns how the result is delivered: reading happens under the

@@ -56,6 +56,8 @@ impl Driver {
         let mut handles_live = true;
         loop {
             if running.is_none() {
+                // The device may have slept: no command reads what should be locked by now.
+                engine.step(Input::Tick);
                 match next(&mut queue, engine.is_initialized()) {
                     Some(command) => running = Some(engine.run(command).boxed_local()),
                     None if !handles_live => return,
@@ -122,8 +124,10 @@ impl Engine {
     /// for its turn.
     fn receive(&self, message: Message, queue: &mut VecDeque<Command>) {
         match message {
-            Message::Background => self.step(Input::Background),
-            Message::Resume => self.step(Input::Resume),
+            Message::Presence(input, at) => {
+                self.step_at(input, at);
+                self.shared.call_ended();
+            }
             Message::Command(Command::SetPasscode(passcode, reply)) => {
                 match self.answer_passcode(passcode) {
                     Ok(()) => reply.send(Ok(())),

@@ -138,8 +138,12 @@ impl Engine {
 
     /// Puts an input through the state machine and does what it says, at once.
     pub(super) fn step(&self, input: Input) {
-        let now = self.platform.clock.now();
-        let effects = self.inner.borrow_mut().state.step(input, now);
+        self.step_at(input, self.platform.clock.now());
+    }
+
+    /// [`Engine::step`], for something that happened at `at`.
+    pub(super) fn step_at(&self, input: Input, at: Instant) {
+        let effects = self.inner.borrow_mut().state.step(input, at);
         self.refresh_deadline();
         for effect in effects {
             match effect {

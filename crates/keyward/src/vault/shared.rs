@@ -83,6 +83,10 @@ impl Shared {
         }
     }
 
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     pub(super) fn call_started(&self) {
         self.hot().outstanding += 1;
     }

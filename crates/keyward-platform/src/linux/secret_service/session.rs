@@ -44,7 +44,10 @@ impl Session {
             return Err(Trouble::Nonsense(DOING));
         }
         let key = Key::generate_aes_key(&ours, &Key::new(theirs));
-        Ok(Self { path, key: Some(key.map_err(|_| Trouble::Nonsense(DOING))?) })
+        Ok(Self {
+            path,
+            key: Some(key.map_err(|_| Trouble::Nonsense(DOING))?),
+        })
     }
 
     pub(super) fn plain(path: OwnedObjectPath) -> Self {
@@ -66,7 +69,12 @@ impl Session {
                 (iv, value)
             }
         };
-        Ok((self.path.clone(), parameters, value, "application/octet-stream".to_owned()))
+        Ok((
+            self.path.clone(),
+            parameters,
+            value,
+            "application/octet-stream".to_owned(),
+        ))
     }
 
     /// The content type is not looked at: gnome-keyring forgets what it was.
@@ -96,7 +104,8 @@ mod tests {
         let path = OwnedObjectPath::try_from("/session").expect("a path");
         let ((_, ours), our_key) = Session::offer().expect("random numbers");
         let ((_, theirs), their_key) = Session::offer().expect("random numbers");
-        let owned = |value: Value<'static>| OwnedValue::try_from(value).expect("holds no descriptor");
+        let owned =
+            |value: Value<'static>| OwnedValue::try_from(value).expect("holds no descriptor");
         (
             Session::agree(our_key, (owned(theirs), path.clone())).expect("agrees"),
             Session::agree(their_key, (owned(ours), path)).expect("agrees"),
@@ -125,7 +134,11 @@ mod tests {
         ] {
             assert!(there.open((path.clone(), iv, value, kind.clone())).is_err());
         }
-        for theirs in [Value::from(""), Value::from(Vec::<u8>::new()), Value::from(vec![1_u8; 129])] {
+        for theirs in [
+            Value::from(""),
+            Value::from(Vec::<u8>::new()),
+            Value::from(vec![1_u8; 129]),
+        ] {
             let (_, ours) = Session::offer().expect("random numbers");
             let theirs = OwnedValue::try_from(theirs).expect("holds no descriptor");
             assert!(Session::agree(ours, (theirs, path.clone())).is_err());

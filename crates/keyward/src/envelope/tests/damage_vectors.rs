@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::fuzzing::with_new_checksum;
 use super::doc::{Doc, Item};
 use super::field_names::name;
 use super::good_vectors::full_config;
-use super::parts::with_new_checksum;
 use super::recipe::{Made, Recipe, device_store, passcode, place};
 use super::vector::Vector;
 

@@ -1,10 +1,11 @@
 //! Parts exchanged, within a file and between files, and keys that are not the right ones.
 
+use super::super::fuzzing::with_new_checksum;
 use super::damage_vectors::base;
 use super::doc::{Doc, bytes};
 use super::fixed;
 use super::good_vectors::full_config;
-use super::parts::{Parts, with_new_checksum};
+use super::parts::Parts;
 use super::recipe::{Made, Recipe, device_store, passcode};
 use super::vector::{SlotKey, Vector};
 use crate::secret::Key;

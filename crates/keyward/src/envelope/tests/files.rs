@@ -54,7 +54,7 @@ fn vectors_are_what_the_generator_writes_and_no_file_is_unlisted() {
     let mut files = BTreeMap::new();
     for vector in all_vectors() {
         let name = format!("{}.json", vector.name);
-        let twice = files.insert(name, text(&vector).into_bytes());
+        let twice = files.insert(name, text(vector).into_bytes());
         assert!(twice.is_none(), "two vectors are called {}", vector.name);
     }
     settle(&repository(VECTORS), &files);

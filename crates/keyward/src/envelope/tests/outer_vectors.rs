@@ -1,8 +1,9 @@
 //! What can be wrong with the outermost layer of a file: its shape, its encoding, its end.
 
+use super::super::fuzzing::with_new_checksum;
 use super::doc::{Doc, bytes, int, tagged, text, uint};
 use super::fixed;
-use super::parts::{Parts, with_new_checksum};
+use super::parts::Parts;
 use super::recipe::Recipe;
 use super::vector::Vector;
 

@@ -1,7 +1,6 @@
 //! A sealed file in its parts, to be changed and sealed again by someone who has the key: so that
 //! a vector is wrong in one way only.
 
-use super::super::cbor::Reader;
 use super::super::content::padded_len;
 use super::super::{Writer, enc_structure};
 use super::doc::Doc;
@@ -85,24 +84,4 @@ pub(super) fn padded(map: &[u8]) -> Vec<u8> {
     let mut plain = map.to_vec();
     plain.resize(padded_len(map.len()), 0);
     plain
-}
-
-/// What an attacker does after changing a file: computes the checksum again. `None` when the file
-/// has no place for one any more.
-pub(super) fn with_new_checksum(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
-    let mut r = Reader::new(&bytes);
-    let protected = super::super::outer(&mut r).ok()?;
-    let two = r.map().ok()? == 2;
-    r.label(5).ok()?;
-    let nonce = r.bytes().ok()?.len() == 12;
-    r.label(-70_021).ok()?;
-    let checksum = r.bytes().ok()?.len() == 32;
-    let end = bytes.len() - r.rest().len();
-    r.bytes().ok()?;
-    if !(two && nonce && checksum) {
-        return None;
-    }
-    let checksum = crypto::sha256(&enc_structure(protected, r.rest()));
-    bytes[end - 32..end].copy_from_slice(&checksum);
-    Some(bytes)
 }

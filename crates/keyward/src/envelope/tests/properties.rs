@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::cbor::Writer;
-use super::super::{Sealed, inspect, slot};
+use super::super::{Sealed, fuzzing, inspect};
 use super::damage_vectors;
 use super::doc::Doc;
 use super::recipe::{Made, Recipe, content};
@@ -12,22 +11,9 @@ use super::vector::Vector;
 use crate::entry::{Value, ValueKind};
 use crate::error::Error;
 
-/// The bytes of a file from what its parser made of them, the key not being needed.
+/// The bytes of a file, parsed and written again.
 pub(super) fn written_again(bytes: &[u8]) -> Vec<u8> {
-    let sealed = Sealed::parse(bytes).unwrap();
-    let mut again = Vec::new();
-    let mut w = Writer(&mut again);
-    w.tag(96);
-    w.array(4);
-    w.bytes(&sealed.head.header.encode());
-    w.map(2);
-    w.int(5);
-    w.bytes(&sealed.nonce);
-    w.int(-70_021);
-    w.bytes(&crate::crypto::sha256(&sealed.aad));
-    w.bytes(sealed.ciphertext);
-    again.extend(slot::encode_slots(&sealed.head.slots));
-    again
+    fuzzing::written_again(&Sealed::parse(bytes).unwrap())
 }
 
 fn values() -> impl Strategy<Value = Value> {
@@ -122,7 +108,7 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] = value;
         }
-        let Some(forged) = super::parts::with_new_checksum(bytes) else {
+        let Some(forged) = fuzzing::with_new_checksum(bytes) else {
             return Ok(());
         };
         if forged == original {

@@ -1,6 +1,8 @@
 //! What can be wrong with the slots. Everything else about these files is right: the checksum, and
 //! the seal over the wrong slots.
 
+use std::sync::LazyLock;
+
 use super::doc::{Doc, bytes, int, text, uint};
 use super::fixed;
 use super::parts::Parts;
@@ -19,14 +21,14 @@ pub(super) fn vectors() -> Vec<Vector> {
 }
 
 /// Two slots: a passcode with a device secret, and the device store.
-fn base() -> Parts {
+static BASE: LazyLock<Parts> = LazyLock::new(|| {
     let device = place("secret-service", b"handle-0");
     let ways = [passcode(Some(device)), device_store()];
     Parts::of(&Recipe::new("slots").ways(ways).make())
-}
+});
 
 fn damaged(name: &str, what: &str, edit: impl FnOnce(Doc) -> Doc) -> Vector {
-    Vector::damaged(name, what, &base().slots(edit).bytes())
+    Vector::damaged(name, what, &BASE.clone().slots(edit).bytes())
 }
 
 fn counts() -> Vec<Vector> {

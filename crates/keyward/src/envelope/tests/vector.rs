@@ -6,7 +6,7 @@ use super::super::{Content, Head, Sealed, Slot, SlotKind};
 use super::recipe::Made;
 use super::{hex, unhex};
 use crate::config::Config;
-use crate::entry::ValueKind;
+use crate::entry::{Value, ValueKind};
 use crate::error::Error;
 use crate::secret::{Key, Passcode};
 
@@ -189,6 +189,21 @@ impl Vector {
         vector
     }
 
+    /// The entries that come out.
+    pub(super) fn values(&self) -> Option<Vec<(String, Value)>> {
+        let value = |entry: &EntryText| match (&entry.json, &entry.bytes) {
+            (Some(text), None) => Value::json_text(text.clone()).unwrap(),
+            (None, Some(hex)) => Value::bytes(hex.bytes()).unwrap(),
+            _ => panic!("{}: an entry is JSON or bytes", self.name),
+        };
+        let entries = self.entries.as_ref()?.iter();
+        Some(
+            entries
+                .map(|entry| (entry.name.clone(), value(entry)))
+                .collect(),
+        )
+    }
+
     /// Reads `bytes` with the engine, and holds the outcome against the expected one.
     pub(super) fn check(&self, bytes: &[u8]) {
         let keys = if self.keys.is_empty() {
@@ -222,25 +237,9 @@ impl Vector {
             return (Outcome::Blank, None);
         }
         let key = key.unwrap_or_else(|| panic!("{}: no key to go on with", self.name));
-        let slot = &sealed.head.slots[key.slot];
-        let stretched = key.stretched(&slot.header.kind);
-        let material = key.material.as_ref().map(|hex| hex.bytes());
-        let material = material.map(|bytes| Key::from_slice(&bytes).unwrap());
-        let ikm: Vec<&Key> = stretched.iter().chain(&material).collect();
-        let kek = slot.header.derive_kek(sealed.head.header.vault, &ikm);
-        assert!(
-            key.kek
-                .as_ref()
-                .is_none_or(|hex| hex.bytes() == kek.expose())
-        );
-        let Some(dek) = slot.unwrap(&kek) else {
+        let Some(dek) = key.dek(&sealed) else {
             return (Outcome::WrongKey, None);
         };
-        assert!(
-            key.dek
-                .as_ref()
-                .is_none_or(|hex| hex.bytes() == dek.expose())
-        );
         match sealed.open(&dek) {
             Ok(content) => {
                 assert_eq!(Some(entries(&content)), self.entries, "{}", self.name);
@@ -260,6 +259,24 @@ impl SlotKey {
             dek: None,
             ..self.clone()
         }
+    }
+
+    /// The DEK that the slot yields to this key, the expected results being checked on the way.
+    pub(super) fn dek(&self, sealed: &Sealed<'_>) -> Option<Key> {
+        let slot = &sealed.head.slots[self.slot];
+        let stretched = self.stretched(&slot.header.kind);
+        let material = self.material.as_ref().map(|hex| hex.bytes());
+        let material = material.map(|bytes| Key::from_slice(&bytes).unwrap());
+        let ikm: Vec<&Key> = stretched.iter().chain(&material).collect();
+        let kek = slot.header.derive_kek(sealed.head.header.vault, &ikm);
+        if let Some(expected) = &self.kek {
+            assert_eq!(expected.bytes(), kek.expose());
+        }
+        let dek = slot.unwrap(&kek)?;
+        if let Some(expected) = &self.dek {
+            assert_eq!(expected.bytes(), dek.expose());
+        }
+        Some(dek)
     }
 
     fn stretched(&self, kind: &SlotKind) -> Option<Key> {

@@ -1,0 +1,82 @@
+//! The vectors as seeds for the fuzz targets, and the fuzz targets' checks on every seed.
+//! `KEYWARD_WRITE_CORPUS=FOLDER` writes them; see fuzz/README.md.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::cbor::Reader;
+use super::super::{Sealed, fuzzing};
+use super::vector::{Found, Outcome, Vector};
+use crate::{Value, crypto, export};
+
+/// Larger seeds only make the fuzzer slow.
+const MAX_SEED: usize = 8192;
+
+struct Seed {
+    target: &'static str,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+fn seeds(vector: &Vector) -> Vec<Seed> {
+    let file = vector.sealed.as_ref().unwrap().bytes();
+    let mut seeds = Vec::new();
+    let mut add = |target, part: &str, bytes: &[u8]| {
+        let name = format!("{}{part}", vector.name);
+        let bytes = bytes.to_vec();
+        seeds.push(Seed {
+            target,
+            name,
+            bytes,
+        });
+    };
+    let mut r = Reader::new(&file);
+    if let Ok(protected) = super::super::outer(&mut r) {
+        add("head", "-header", protected);
+        let recipients = r.skip(8).and_then(|()| r.skip(8)).map(|()| r.rest());
+        add("head", "-slots", recipients.unwrap_or_default());
+    }
+    let with_key = vector.found == Some(Found::WithKey) || vector.expect == Outcome::Opens;
+    // One key is enough, and material is quicker than a passcode.
+    let key = vector.keys.iter().find(|key| key.passcode.is_none());
+    if let (true, Some(key)) = (with_key, key) {
+        let sealed = Sealed::parse(&file).unwrap();
+        if let Some(dek) = key.dek(&sealed) {
+            let (text, tag) = sealed.ciphertext.split_last_chunk().unwrap();
+            let mut text = text.to_vec();
+            if crypto::open(&dek, sealed.nonce, &sealed.aad, &mut text, *tag).is_some() {
+                add("content", "", &text);
+            }
+        }
+    }
+    if let Some(entries) = vector.values() {
+        add("export", "", export::write(&entries).unwrap().expose());
+    }
+    add("sealed", "", &file);
+    seeds.retain(|seed| seed.bytes.len() <= MAX_SEED);
+    seeds
+}
+
+#[test]
+fn the_fuzz_targets_take_their_seeds() {
+    let folder = std::env::var_os("KEYWARD_WRITE_CORPUS");
+    let mut targets = std::collections::BTreeSet::new();
+    for seed in super::all_vectors().iter().flat_map(seeds) {
+        targets.insert(seed.target);
+        match seed.target {
+            "sealed" => fuzzing::sealed(&seed.bytes),
+            "head" => fuzzing::head(&seed.bytes),
+            "content" => fuzzing::content(&seed.bytes),
+            _ => {
+                let entries: Vec<(String, Value)> = export::parse(&seed.bytes).unwrap();
+                assert_eq!(export::write(&entries).unwrap().expose(), seed.bytes);
+            }
+        }
+        if let Some(folder) = &folder {
+            let folder = Path::new(folder).join(seed.target);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(&seed.name), &seed.bytes).unwrap();
+        }
+    }
+    assert_eq!(targets.len(), 4, "every target has seeds: {targets:?}");
+}
