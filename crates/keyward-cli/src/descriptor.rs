@@ -14,7 +14,10 @@ use std::os::fd::FromRawFd;
 /// When the number is below 3 (those belong to the standard streams), or nothing is open under it.
 pub(crate) fn take(number: i32) -> io::Result<File> {
     if number < 3 {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is one of the standard streams"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is one of the standard streams",
+        ));
     }
     fs::metadata(format!("/dev/fd/{number}"))?;
     // SAFETY: the descriptor is open, and nobody else owns it: the standard library owns those

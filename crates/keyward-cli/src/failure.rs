@@ -21,7 +21,16 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Map::new() }
+        Self {
+            code,
+            message: message.into(),
+            details: Map::new(),
+        }
+    }
+
+    /// A failure about which there is nothing to say, or nothing more.
+    pub(crate) fn said(code: Code) -> Self {
+        Self::new(code, "")
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -41,7 +50,7 @@ impl Failure {
     /// Standard output could not be written.
     pub(crate) fn output(error: &io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::new(Code::OutputClosed, "the output was closed"),
+            io::ErrorKind::BrokenPipe => Self::said(Code::OutputClosed),
             _ => Self::new(Code::Failed, format!("Writing the output failed: {error}.")),
         }
     }
@@ -52,6 +61,12 @@ impl Failure {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::DiskFull,
             _ => Code::Failed,
         };
-        Self::new(code, format!("{doing} {} failed: {error}. Nothing was changed.", path.display()))
+        Self::new(
+            code,
+            format!(
+                "{doing} {} failed: {error}. Nothing was changed.",
+                path.display()
+            ),
+        )
     }
 }

@@ -55,7 +55,9 @@ pub(crate) fn read_line(mut from: impl Read, limit: usize) -> io::Result<Zeroizi
         match from.read(&mut *byte) {
             Ok(0) => break,
             Ok(_) if byte[0] == b'\n' => break,
-            Ok(_) if line.len() == line.capacity() => return Err(io::ErrorKind::FileTooLarge.into()),
+            Ok(_) if line.len() == line.capacity() => {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
             Ok(_) => line.push(byte[0]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -73,7 +75,9 @@ mod tests {
 
     #[test]
     fn everything_is_read_up_to_the_limit() {
-        let source: Vec<u8> = (0..20_000_u32).map(|n| u8::try_from(n % 251).expect("small")).collect();
+        let source: Vec<u8> = (0..20_000_u32)
+            .map(|n| u8::try_from(n % 251).expect("small"))
+            .collect();
         for limit in [20_000, 20_001, 1 << 20] {
             assert_eq!(*read_all(&source[..], limit).expect("fits"), source);
         }

@@ -6,7 +6,6 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::exit_code::Code;
 use crate::failure::{Failure, Outcome};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -33,7 +32,11 @@ pub(crate) enum Tone {
 impl Output {
     /// A sentence about what was done, for people; nothing when the output is JSON.
     pub(crate) fn say(self, sentence: &str) -> Outcome {
-        if self.json { Ok(()) } else { self.line(sentence) }
+        if self.json {
+            Ok(())
+        } else {
+            self.line(sentence)
+        }
     }
 
     /// A line of text.
@@ -43,7 +46,12 @@ impl Output {
 
     /// Lines of a label and a text, the texts aligned.
     pub(crate) fn table(self, rows: &[(&str, String, Tone)]) -> Outcome {
-        let width = rows.iter().map(|(label, ..)| label.len()).max().unwrap_or(0) + 2;
+        let width = rows
+            .iter()
+            .map(|(label, ..)| label.len())
+            .max()
+            .unwrap_or(0)
+            + 2;
         let mut out = anstream::stdout();
         for (label, text, tone) in rows {
             let style = match tone {
@@ -52,7 +60,11 @@ impl Output {
                 Tone::Poor => POOR,
             };
             let gap = width - label.len() - 1;
-            written(writeln!(out, "{LABEL}{label}:{LABEL:#}{:gap$}{style}{text}{style:#}", ""))?;
+            written(writeln!(
+                out,
+                "{LABEL}{label}:{LABEL:#}{:gap$}{style}{text}{style:#}",
+                ""
+            ))?;
         }
         Ok(())
     }
@@ -70,6 +82,17 @@ impl Output {
         written(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
+    /// Help or the version, as the parser of the command line lays it out.
+    pub(crate) fn help(self, answer: &clap::Error) -> Outcome {
+        written(answer.print())
+    }
+
+    /// What is wrong with the command line, as its parser says it.
+    pub(crate) fn usage(self, error: &clap::Error) {
+        // Nobody is left to be told that this cannot be written.
+        let _ = error.print();
+    }
+
     /// A remark on standard error, for people.
     pub(crate) fn note(self, sentence: &str) {
         if !self.json {
@@ -80,8 +103,13 @@ impl Output {
 
     /// The failure on standard error, and the exit code that says it.
     pub(crate) fn fail(self, failure: &Failure) -> u8 {
-        let Failure { code, message, details } = failure;
-        if *code != Code::OutputClosed {
+        let Failure {
+            code,
+            message,
+            details,
+        } = failure;
+        // Without a message, everything has been said.
+        if !message.is_empty() {
             // Nobody is left to be told that this cannot be written.
             let _ = if self.json {
                 let mut error = details.clone();
@@ -104,13 +132,23 @@ pub(crate) fn to_terminal() -> bool {
 /// Text from elsewhere on one line of a terminal: control characters are shown, not obeyed. In a
 /// pipe it stays as it is.
 pub(crate) fn shown(text: &str) -> String {
-    if to_terminal() { escaped(text) } else { text.to_owned() }
+    if to_terminal() {
+        escaped(text)
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Text with its control characters escaped, for messages.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
         .collect()
 }
 
@@ -124,6 +162,9 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_and_everything_else_stays() {
-        assert_eq!(escaped("naïve 鍵\u{1b}[2J\n\u{9b}"), "naïve 鍵\\u{1b}[2J\\n\\u{9b}");
+        assert_eq!(
+            escaped("naïve 鍵\u{1b}[2J\n\u{9b}"),
+            "naïve 鍵\\u{1b}[2J\\n\\u{9b}"
+        );
     }
 }

@@ -85,8 +85,19 @@ pub(crate) struct Passcodes {
 }
 
 impl Passcodes {
-    pub(crate) fn new(vault: &str, present: Source, new: Option<Source>, progress: Progress) -> Self {
-        Self { vault: escaped(vault), present, new, progress, trouble: Mutex::new(None) }
+    pub(crate) fn new(
+        vault: &str,
+        present: Source,
+        new: Option<Source>,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            vault: escaped(vault),
+            present,
+            new,
+            progress,
+            trouble: Mutex::new(None),
+        }
     }
 
     /// Whether passcodes come from standard input.
@@ -108,7 +119,10 @@ impl Passcodes {
 
     /// Why a question was dismissed, when it was dismissed here.
     pub(crate) fn take_trouble(&self) -> Option<Failure> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// The present passcode, or a new one.
@@ -139,9 +153,10 @@ impl Passcodes {
         })?;
         let mut hidden = terminal.hide().map_err(|error| asking_failed(&error))?;
         match purpose {
-            PasscodePurpose::Unlock => {
-                valid(ask(&mut hidden, &format!("Passcode for the vault \"{vault}\": "))?)
-            }
+            PasscodePurpose::Unlock => valid(ask(
+                &mut hidden,
+                &format!("Passcode for the vault \"{vault}\": "),
+            )?),
             PasscodePurpose::Set => choose(&mut hidden, vault),
         }
     }
@@ -177,13 +192,19 @@ fn ask(hidden: &mut Hidden<'_>, question: &str) -> Outcome<Zeroizing<String>> {
 }
 
 fn asking_failed(error: &io::Error) -> Failure {
-    Failure::new(Code::Failed, format!("Asking on the terminal failed: {error}. Nothing was changed."))
+    Failure::new(
+        Code::Failed,
+        format!("Asking on the terminal failed: {error}. Nothing was changed."),
+    )
 }
 
 fn read(source: &Source) -> Outcome<Passcode> {
     let fail = |what: &str| {
         let source = source.describe();
-        Failure::new(Code::Failed, format!("Reading {source} failed: {what}. Nothing was changed."))
+        Failure::new(
+            Code::Failed,
+            format!("Reading {source} failed: {what}. Nothing was changed."),
+        )
     };
     let mut line = source.read_line().map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => too_long(),
@@ -200,7 +221,9 @@ fn read(source: &Source) -> Outcome<Passcode> {
 
 fn valid(mut text: Zeroizing<String>) -> Outcome<Passcode> {
     if text.is_empty() {
-        return Err(Failure::invalid("The passcode is empty. Nothing was changed."));
+        return Err(Failure::invalid(
+            "The passcode is empty. Nothing was changed.",
+        ));
     }
     Passcode::new(std::mem::take(&mut *text)).map_err(|_| too_long())
 }
