@@ -159,7 +159,7 @@ pub(super) fn describe(slot: &SlotInfo) -> String {
     }
     if let Some(costs) = slot.costs {
         text += &format!(
-            ", a guess costs Argon2id with {} KiB, {} passes, {} lanes",
+            ", each guess costs Argon2id with m={} KiB, t={}, p={}",
             costs.memory_kib, costs.passes, costs.lanes
         );
     }

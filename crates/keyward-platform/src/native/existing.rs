@@ -17,7 +17,10 @@ impl Stores for Existing {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
         let Cells { vault, attempts } = self.0.open(key)?;
         // Attempts are counted in a cell that is empty at first.
-        Ok(Cells { vault: Rc::new(ExistingCell(vault)), attempts })
+        Ok(Cells {
+            vault: Rc::new(ExistingCell(vault)),
+            attempts,
+        })
     }
 }
 
@@ -29,7 +32,11 @@ impl Store for ExistingCell {
         self.0.load().await
     }
 
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
         if expected.is_none() && new.is_some() {
             return Err(StoreError::Gone(Cause::new("there is no such vault")));
         }
@@ -51,15 +58,37 @@ mod tests {
     fn a_vault_is_changed_and_cleared_but_never_created() {
         futures_executor::block_on(async {
             let stores = MemoryStores::new();
-            let existing = existing_only(Rc::new(stores.clone())).open("a").expect("a place").vault;
-            assert!(matches!(existing.swap(None, Some(b"1")).await, Err(StoreError::Gone(_))));
+            let existing = existing_only(Rc::new(stores.clone()))
+                .open("a")
+                .expect("a place")
+                .vault;
+            assert!(matches!(
+                existing.swap(None, Some(b"1")).await,
+                Err(StoreError::Gone(_))
+            ));
             let plain = stores.open("a").expect("a place").vault;
             plain.swap(None, Some(b"1")).await.expect("created");
-            let found = existing.load().await.expect("loads").expect("there").revision;
-            let changed = existing.swap(Some(found), Some(b"2")).await.expect("changed");
-            let Swap::Done(changed) = changed else { panic!("the revision is current") };
-            assert_eq!(existing.swap(changed, None).await.expect("cleared"), Swap::Done(None));
-            assert!(matches!(existing.swap(None, Some(b"1")).await, Err(StoreError::Gone(_))));
+            let found = existing
+                .load()
+                .await
+                .expect("loads")
+                .expect("there")
+                .revision;
+            let changed = existing
+                .swap(Some(found), Some(b"2"))
+                .await
+                .expect("changed");
+            let Swap::Done(changed) = changed else {
+                panic!("the revision is current")
+            };
+            assert_eq!(
+                existing.swap(changed, None).await.expect("cleared"),
+                Swap::Done(None)
+            );
+            assert!(matches!(
+                existing.swap(None, Some(b"1")).await,
+                Err(StoreError::Gone(_))
+            ));
         });
     }
 }

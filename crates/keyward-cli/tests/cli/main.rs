@@ -1,0 +1,9 @@
+//! The command as people and scripts meet it: transcripts, a real terminal, a real keyring, and
+//! processes that are killed.
+
+#[path = "../../../keyward-platform/tests/peers/mod.rs"]
+mod peers;
+mod processes;
+mod sandbox;
+mod terminal;
+mod transcripts;

@@ -1,0 +1,1 @@
+//! The command on a real pseudo-terminal.
