@@ -69,17 +69,19 @@ impl App {
     }
 
     pub(crate) fn no_vault(&self) -> Failure {
-        let (name, folder) = (self.name(), self.folder.display());
-        let option = match self.vault.as_str() {
-            "default" => String::new(),
-            _ => format!("--vault {} ", shell_word(&name)),
-        };
+        let (name, folder, init) = (self.name(), self.folder.display(), self.hint("init"));
         Failure::new(
             Code::NoVault,
-            format!(
-                "There is no vault \"{name}\" in {folder}. Create it with `keyward {option}init`."
-            ),
+            format!("There is no vault \"{name}\" in {folder}. Create it with {init}."),
         )
+    }
+
+    /// A command on this vault, as somebody would type it.
+    pub(crate) fn hint(&self, command: &str) -> String {
+        match self.vault.as_str() {
+            "default" => format!("`keyward {command}`"),
+            _ => format!("`keyward --vault {} {command}`", shell_word(&self.name())),
+        }
     }
 
     /// The failure that a store's error is, before the vault has been opened.

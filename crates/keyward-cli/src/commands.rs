@@ -46,11 +46,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Where a new passcode comes from, for the one command that takes two.
-    pub(crate) fn new_passcode(&self) -> (Option<PathBuf>, Option<i32>) {
+    /// Where a new passcode comes from, for the one command that takes two: a file or a descriptor.
+    pub(crate) fn new_passcode(&self) -> Option<(Option<PathBuf>, Option<i32>)> {
         match self {
-            Self::Passcode(args) => (args.new_passcode_file.clone(), args.new_passcode_fd),
-            _ => (None, None),
+            Self::Passcode(args) => Some((args.new_passcode_file.clone(), args.new_passcode_fd)),
+            _ => None,
         }
     }
 

@@ -7,8 +7,9 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::FromRawFd;
 
-/// Takes the descriptor over. It is closed after use, so that a command that is run later does not
-/// inherit it. To be called once, before the program opens anything itself.
+use rustix::io::FdFlags;
+
+/// Takes the descriptor over, so that a command that is run later does not inherit it. To be called once, before the program opens anything itself.
 ///
 /// # Errors
 /// When the number is below 3 (those belong to the standard streams), or nothing is open under it.
@@ -22,5 +23,7 @@ pub(crate) fn take(number: i32) -> io::Result<File> {
     fs::metadata(format!("/dev/fd/{number}"))?;
     // SAFETY: the descriptor is open, and nobody else owns it: the standard library owns those
     // below 3, and this program has not opened anything yet.
-    Ok(unsafe { File::from_raw_fd(number) })
+    let file = unsafe { File::from_raw_fd(number) };
+    rustix::io::fcntl_setfd(&file, FdFlags::CLOEXEC)?;
+    Ok(file)
 }

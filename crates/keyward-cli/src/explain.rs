@@ -12,8 +12,8 @@ use crate::key_store::{self, KEY_FILE, KEYRING, State};
 pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failure {
     let name = app.name();
     let file = || {
-        app.path()
-            .map_or_else(|_| name.clone(), |path| path.display().to_string())
+        let path = app.stores().vault_file(&app.vault);
+        path.map_or_else(|_| name.clone(), |path| path.display().to_string())
     };
     let config = found
         .and_then(|found| found.inspection.as_ref().ok())
@@ -51,7 +51,8 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             Code::VaultCleared,
             format!(
                 "That was one wrong passcode too many: the vault \"{name}\" has been cleared, as \
-                 its configuration asks, and its entries are gone. `keyward init` makes a new one."
+                 its configuration asks, and its entries are gone. {} makes a new one.",
+                app.hint("init")
             ),
         ),
         Error::PasscodeRequired => Failure::new(
@@ -61,8 +62,8 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
         Error::NotAPasscodeVault => Failure::new(
             Code::NotAPasscodeVault,
             format!(
-                "The vault \"{name}\" has no passcode. Nothing was changed. `keyward config --type \
-                 custom-passcode` gives it one."
+                "The vault \"{name}\" has no passcode. Nothing was changed. {} gives it one.",
+                app.hint("config --type custom-passcode")
             ),
         ),
         Error::Unavailable { provider, cause } => unavailable(app, provider, &cause.to_string()),
@@ -72,8 +73,10 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             Code::Damaged,
             format!(
                 "The file {} is damaged ({what}). It was left as it is. Put a copy of it back, or \
-                 start over with `keyward clear` and `keyward init`.",
-                file()
+                 start over with {} and {}.",
+                file(),
+                app.hint("clear"),
+                app.hint("init")
             ),
         ),
         Error::TooNew { version } => Failure::new(
@@ -158,8 +161,9 @@ fn key_lost(app: &App, provider: &str, file: &str) -> Failure {
     Failure::new(
         Code::KeyLost,
         format!(
-            "{what}; or start over with `keyward clear` and `keyward init`. The vault's file {file} \
-             was left as it is."
+            "{what}; or start over with {} and {}. The vault's file {file} was left as it is.",
+            app.hint("clear"),
+            app.hint("init")
         ),
     )
     .with("keyStore", provider)
@@ -230,6 +234,10 @@ fn store(app: &App, error: &StoreError, file: &str) -> Failure {
                  whether a disk is missing or another program has cleared the vault.",
                 because(cause)
             ),
+        ),
+        StoreError::NotAFile if app.folder.exists() && !app.folder.is_dir() => (
+            Code::NotAFile,
+            format!("{folder} is where vaults should be, and is not a folder. It was not touched."),
         ),
         StoreError::NotAFile => (
             Code::NotAFile,

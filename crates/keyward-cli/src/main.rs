@@ -62,11 +62,16 @@ fn run(output: Output) -> Outcome {
         Err(error) => return answer_or_usage(output, &error),
     };
     // First of all, because it takes descriptors over by their numbers.
-    let present = Source::from_options(cli.global.passcode_file.clone(), cli.global.passcode_fd)?;
-    let new = match cli.command.new_passcode() {
-        (None, None) => None,
-        (file, descriptor) => Some(Source::from_options(file, descriptor)?),
-    };
+    let present = Source::from_options(
+        cli.global.passcode_file.clone(),
+        cli.global.passcode_fd,
+        "--passcode-file or --passcode-fd",
+    )?;
+    let new = cli.command.new_passcode().map(|(file, descriptor)| {
+        let options = "--new-passcode-file or --new-passcode-fd";
+        Source::from_options(file, descriptor, options)
+    });
+    let new = new.transpose()?;
     if let Some(outcome) = cli.command.run_alone(output) {
         return outcome;
     }
@@ -94,6 +99,9 @@ fn run(output: Output) -> Outcome {
 fn answer_or_usage(output: Output, error: &clap::Error) -> Outcome {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.help(error),
+        ErrorKind::MissingSubcommand if output.json => Err(Failure::usage(
+            "There is no command. `keyward --help` lists them.",
+        )),
         _ if output.json => {
             let text = error.render().to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);

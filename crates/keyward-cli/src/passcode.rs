@@ -24,15 +24,20 @@ const TRIES: usize = 3;
 /// Where a passcode comes from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    Terminal,
+    /// The terminal; the options that name another source, for when there is none.
+    Terminal(&'static str),
     File(PathBuf),
     /// A descriptor is read once; a passcode that is needed again is remembered by the engine.
     Descriptor(i32, Mutex<Option<File>>),
 }
 
 impl Source {
-    /// What the options say. Must be called before the program opens anything.
-    pub(crate) fn from_options(file: Option<PathBuf>, descriptor: Option<i32>) -> Outcome<Self> {
+    /// What the options say; `options` names them. Must be called before the program opens anything.
+    pub(crate) fn from_options(
+        file: Option<PathBuf>,
+        descriptor: Option<i32>,
+        options: &'static str,
+    ) -> Outcome<Self> {
         match (file, descriptor) {
             (_, Some(0)) => Ok(Self::Descriptor(0, Mutex::new(None))),
             (_, Some(number)) => match descriptor::take(number) {
@@ -42,7 +47,7 @@ impl Source {
                 ))),
             },
             (Some(path), None) => Ok(Self::File(path)),
-            (None, None) => Ok(Self::Terminal),
+            (None, None) => Ok(Self::Terminal(options)),
         }
     }
 
@@ -60,13 +65,13 @@ impl Source {
                 let file = file.ok_or_else(|| io::Error::other("it has been read already"))?;
                 input::read_line(file, Passcode::MAX_LEN)
             }
-            Self::Terminal => Err(io::ErrorKind::Unsupported.into()),
+            Self::Terminal(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
     fn describe(&self) -> String {
         match self {
-            Self::Terminal => "the terminal".to_owned(),
+            Self::Terminal(_) => "the terminal".to_owned(),
             Self::File(path) => format!("the passcode file {}", path.display()),
             Self::Descriptor(number, _) => format!("the descriptor {number}"),
         }
@@ -133,21 +138,25 @@ impl Passcodes {
         };
         self.progress.now(Doing::Asking);
         let passcode = match source {
-            Source::Terminal => self.ask(purpose),
+            Source::Terminal(options) => self.ask(purpose, options),
             source => read(source),
         };
         self.progress.now(Doing::Deriving);
         passcode
     }
 
-    fn ask(&self, purpose: PasscodePurpose) -> Outcome<Passcode> {
+    fn ask(&self, purpose: PasscodePurpose, options: &str) -> Outcome<Passcode> {
         let vault = &self.vault;
         let terminal = Terminal::open().ok_or_else(|| {
+            let needs = match purpose {
+                PasscodePurpose::Unlock => "opens with a passcode",
+                PasscodePurpose::Set => "needs a new passcode",
+            };
             Failure::new(
                 Code::PasscodeRequired,
                 format!(
-                    "The vault \"{vault}\" opens with a passcode, and there is no terminal to ask \
-                     for it on. Nothing was changed. Give it with --passcode-file or --passcode-fd."
+                    "The vault \"{vault}\" {needs}, and there is no terminal to ask for it on. \
+                     Nothing was changed. Give it with {options}."
                 ),
             )
         })?;

@@ -82,10 +82,11 @@ pub(crate) fn stolen_file(theft: Theft) -> &'static str {
 }
 
 /// What somebody can do with everything on the disk.
-pub(crate) fn stolen_disk(theft: Theft) -> &'static str {
-    match theft {
-        Theft::Sealed => "sealed: the key is not on it",
-        Theft::Guessable => "guessable: as strong as the passcode, or as the keyring's password",
+pub(crate) fn stolen_disk(theft: Theft, vault_type: VaultType) -> &'static str {
+    match (theft, vault_type) {
+        (Theft::Sealed, _) => "sealed: the key is not on it",
+        (Theft::Guessable, VaultType::CustomPasscode) => "guessable: as strong as the passcode",
+        (Theft::Guessable, _) => "guessable: as strong as the key store's own password",
         _ => "opens: the key lies on it in the clear",
     }
 }
@@ -112,6 +113,15 @@ pub(crate) fn assurance(assurance: Assurance) -> Value {
         "stolenFile": theft(assurance.stolen_file),
         "stolenDisk": theft(assurance.stolen_disk),
     })
+}
+
+/// `yes` or `no`.
+pub(crate) fn parse_yes(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err("say yes or no".to_owned()),
+    }
 }
 
 /// A time such as `90s`, `5m` or `1h30m`; `0`; or `never`.

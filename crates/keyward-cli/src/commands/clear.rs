@@ -43,7 +43,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     if let Some(error) = &stays {
         let explained = explain(app, None, error);
         app.output.note(&format!(
-            "The vault's key could not be removed from the key store ({}). It opens nothing any more.",
+            "The vault's key is still in the key store, which is out of reach ({}). Without a copy of \
+             the vault's file it opens nothing.",
             explained.code.name()
         ));
     }

@@ -1,6 +1,5 @@
 //! `keyward config`
 
-use clap::builder::BoolishValueParser;
 use keyward::{Config, DeviceSecurity, Error, VaultType};
 
 use crate::app::App;
@@ -47,11 +46,11 @@ pub(crate) struct Settings {
     max_failed_attempts: Option<u32>,
 
     /// Clear the vault at that limit, instead of delays
-    #[arg(long, value_name = "YES|NO", value_parser = BoolishValueParser::new())]
+    #[arg(long, value_name = "YES|NO", value_parser = words::parse_yes)]
     clear_after_too_many_failed_attempts: Option<bool>,
 
     /// Unlock the vault as soon as an app attaches to it
-    #[arg(long, value_name = "YES|NO", value_parser = BoolishValueParser::new())]
+    #[arg(long, value_name = "YES|NO", value_parser = words::parse_yes)]
     unlock_on_load: Option<bool>,
 }
 
@@ -98,14 +97,21 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         return show(app, &before);
     }
     if args.vault_type == Some(TypeWord::InMemory) {
-        return Err(Failure::usage(
+        return Err(Failure::usage(format!(
             "An in-memory vault keeps nothing when the program that uses it ends: the entries \
-             would be gone. Choose another type, or `keyward clear`.",
-        ));
+             would be gone. Choose another type, or {}.",
+            app.hint("clear")
+        )));
     }
+    let empty = found
+        .inspection
+        .as_ref()
+        .is_ok_and(|inspection| inspection.empty);
     let mut session = Session::of(app, found)?;
-    // A key that cannot be had is found out before anything is changed.
-    if !session.run(|vault| vault.is_empty())? {
+    // A key that cannot be had is found out before anything is changed. An empty vault needs none.
+    if empty {
+        session.run(|vault| vault.is_empty())?;
+    } else {
         session.run(|vault| vault.unlock())?;
     }
     let mut config = session.config()?;

@@ -19,9 +19,9 @@ use crate::words;
 ///
 /// The export document is NOT encrypted: whoever reads it has every secret in the vault. It is for
 /// moving to another program or device. A backup is a copy of the vault's file, which stays sealed:
-/// `cp \"$(keyward status --json | jq -r .file)\" backup.keyward`.
+/// `cp "$(keyward status --json | jq -r .file)" backup.keyward`.
 ///
-/// The document is JSON: {\"keyward\":1,\"entries\":{NAME:{\"json\":VALUE},NAME:{\"bytes\":BASE64}}}.
+/// The document is JSON: {"keyward":1,"entries":{NAME:{"json":VALUE},NAME:{"bytes":BASE64}}}.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   keyward export --output entries.json

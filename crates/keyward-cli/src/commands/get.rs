@@ -16,7 +16,7 @@ use crate::session::Session;
 /// A JSON string is printed as its text, other JSON as it was stored, and bytes as they are. On a
 /// terminal a line break follows; into a pipe or a file nothing is added. Bytes are not printed on
 /// a terminal without --force. With --json, the value is wrapped so that its kind can be told:
-/// {\"name\":NAME,\"json\":VALUE} or {\"name\":NAME,\"bytes\":BASE64}.
+/// {"name":NAME,"json":VALUE} or {"name":NAME,"bytes":BASE64}.
 ///
 /// An entry that is not there gives exit code 3, and nothing on standard output.
 #[derive(Debug, clap::Args)]

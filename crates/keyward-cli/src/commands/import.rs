@@ -41,17 +41,22 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     let found = app.find()?;
     let entries = read(args, app)?;
     let count = entries.len();
+    if !args.merge
+        && !found
+            .inspection
+            .as_ref()
+            .is_ok_and(|inspection| inspection.empty)
+    {
+        let warning = format!(
+            "This replaces all entries of the vault \"{}\" by the {count} in the document.",
+            app.name()
+        );
+        confirm(&app.progress, args.yes, &warning)?;
+    }
     let mut session = Session::of(app, found)?;
     if args.merge {
         session.run(|vault| vault.set_many(entries))?;
     } else {
-        if !session.run(|vault| vault.is_empty())? {
-            let warning = format!(
-                "This replaces all entries of the vault \"{}\" by the {count} in the document.",
-                app.name()
-            );
-            confirm(&app.progress, args.yes, &warning)?;
-        }
         session.run(|vault| vault.import(entries))?;
     }
     if app.output.json {

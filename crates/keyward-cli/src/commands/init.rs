@@ -103,12 +103,12 @@ fn remove_blank(app: &App) {
 }
 
 fn exists(app: &App) -> Failure {
-    let name = app.name();
+    let (name, config) = (app.name(), app.hint("config"));
     Failure::new(
         Code::VaultExists,
         format!(
-            "There is a vault \"{name}\" already; it was left as it is. `keyward config` changes \
-             how it is protected."
+            "There is a vault \"{name}\" already; it was left as it is. {config} changes how it is \
+             protected."
         ),
     )
 }

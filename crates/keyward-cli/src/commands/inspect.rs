@@ -27,7 +27,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let file = args.file.display();
+    let file = match args.file.to_str() {
+        Some("-") => "Standard input".to_owned(),
+        _ => args.file.display().to_string(),
+    };
     let bytes = input::read_path(&args.file, store::MAX_STORED_LEN).map_err(|error| match error
         .kind()
     {
@@ -46,7 +49,9 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let inspection = inspect(&bytes).map_err(|error| match error {
         Error::TooNew { version } => Failure::new(
             Code::TooNew,
-            format!("A newer Keyward wrote {file} (format version {version}); update this one."),
+            format!(
+                "{file} was written by a newer Keyward (format version {version}); update this one."
+            ),
         ),
         Error::Damaged { what } => Failure::new(
             Code::Damaged,

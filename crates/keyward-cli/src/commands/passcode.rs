@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use keyward::{PasscodePurpose, VaultType};
+use keyward::{Config, Error, PasscodePurpose, VaultType};
 use serde_json::json;
 
 use crate::app::App;
+use crate::explain::explain;
 use crate::failure::Outcome;
 use crate::session::Session;
 
@@ -30,11 +31,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(app: &App) -> Outcome {
-    let mut session = Session::open(app)?;
-    session.run(|vault| vault.exists())?;
-    if session.config()?.vault_type != VaultType::CustomPasscode {
-        return Err(session.explain(&keyward::Error::NotAPasscodeVault));
+    let found = app.find()?;
+    let other_type = |config: &Config| config.vault_type != VaultType::CustomPasscode;
+    if found
+        .inspection
+        .as_ref()
+        .is_ok_and(|inspection| other_type(&inspection.config))
+    {
+        return Err(explain(app, Some(&found), &Error::NotAPasscodeVault));
     }
+    let mut session = Session::of(app, found)?;
     // The present one first: nobody should choose a new one in vain.
     session.run(|vault| vault.unlock())?;
     let passcode = app.passcodes.obtain(PasscodePurpose::Set)?;

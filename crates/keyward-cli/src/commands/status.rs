@@ -154,7 +154,7 @@ fn show(
         ));
         rows.push((
             "A stolen disk",
-            words::stolen_disk(disk).to_owned(),
+            words::stolen_disk(disk, vault_type).to_owned(),
             words::tone(disk),
         ));
     }

@@ -1,1 +1,168 @@
-//! Many processes at once, and processes that are killed.
+//! Many processes at once, processes that are killed, and a disk that is full.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::sandbox::{KEYWARD, Sandbox};
+
+/// Starts the command with its output thrown away.
+fn start(sandbox: &Sandbox, arguments: &[&str]) -> Child {
+    let mut command = sandbox.command(KEYWARD);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.spawn().expect("the command starts")
+}
+
+/// Different pauses from round to round, the same in every run.
+fn pause(round: u64) -> Duration {
+    let mixed = round.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    Duration::from_micros(mixed % 12_000)
+}
+
+#[test]
+fn eight_processes_at_once_lose_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["--key-file", "key", "init"]);
+    thread::scope(|scope| {
+        for process in 0..8 {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                for round in 0..5 {
+                    let name = format!("entry-{process}-{round}");
+                    sandbox.ok(&[
+                        "--key-file",
+                        "key",
+                        "set",
+                        &name,
+                        &format!("value of {name}"),
+                    ]);
+                }
+            });
+        }
+    });
+    let names: Vec<String> =
+        serde_json::from_str(&sandbox.ok(&["--key-file", "key", "list", "--json"])).expect("JSON");
+    assert_eq!(names.len(), 40);
+    for name in names {
+        let value = sandbox.ok(&["--key-file", "key", "get", &name]);
+        assert_eq!(value, format!("value of {name}"));
+    }
+}
+
+/// Whatever the moment of the kill: the vault opens, with the last acknowledged write in it.
+#[test]
+fn a_vault_survives_a_hundred_kills() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["--key-file", "key", "init"]);
+    sandbox.ok(&["--key-file", "key", "set", "round", "none"]);
+    let mut acknowledged = "none".to_owned();
+    let (mut done, mut killed) = (0, 0);
+    for round in 0..100_u64 {
+        let value = format!("{round} {}", "x".repeat(5_000));
+        let mut child = start(&sandbox, &["--key-file", "key", "set", "round", &value]);
+        thread::sleep(pause(round));
+        let _ = child.kill();
+        let finished = child.wait().expect("the child ends").success();
+        *(if finished { &mut done } else { &mut killed }) += 1;
+        let stored = sandbox.ok(&["--key-file", "key", "get", "round"]);
+        assert!(
+            stored == value || (!finished && stored == acknowledged),
+            "round {round}"
+        );
+        acknowledged = stored;
+    }
+    // The kills must not all have come too late, and what is left behind must not pile up.
+    assert!(
+        killed > 0,
+        "{done} of 100 were done before they could be killed"
+    );
+    let files = fs::read_dir(sandbox.vaults())
+        .expect("the folder is there")
+        .count();
+    assert!(files <= 3, "{files} files");
+}
+
+/// A guess counts even if the command is killed before it says whether it was right.
+#[test]
+fn attempts_are_counted_across_kills() {
+    let sandbox = Sandbox::new();
+    sandbox.write("right", "correct horse\n");
+    sandbox.write("wrong", "guess\n");
+    sandbox.ok(&[
+        "init",
+        "--type",
+        "custom-passcode",
+        "--passcode-file",
+        "right",
+    ]);
+    sandbox.ok(&["set", "token", "abc", "--passcode-file", "right"]);
+    let attempts = sandbox.vaults().join("default.attempts");
+    for _ in 0..4 {
+        let before = fs::read(&attempts).ok();
+        let mut child = start(&sandbox, &["get", "token", "--passcode-file", "wrong"]);
+        // The count is on the disk before the key is derived, which takes much longer.
+        while fs::read(&attempts).ok() == before {
+            assert!(
+                child.try_wait().expect("the child is ours").is_none(),
+                "it did not count"
+            );
+            thread::yield_now();
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let last = sandbox.keyward(&["get", "token", "--json", "--passcode-file", "wrong"]);
+    assert!(String::from_utf8_lossy(&last.stderr).contains("\"attemptsLeft\":0"));
+    let next = sandbox.keyward(&["get", "token", "--passcode-file", "right"]);
+    assert_eq!(next.status.code(), Some(11));
+}
+
+#[test]
+fn a_full_disk_is_told_and_keeps_what_was_stored() {
+    // A small disk of the test's own, where the system lets users have one.
+    let unshare = ["--map-root-user", "--mount", "--propagation", "private"];
+    let allowed = Command::new("unshare").args(unshare).arg("true").output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.write("large", &"x".repeat(100_000));
+    let script = "set -e
+        mkdir -m 700 disk
+        mount -t tmpfs -o size=64k,mode=700 none disk
+        export KEYWARD_HOME=$HOME/disk KEYWARD_KEY_FILE=$HOME/key
+        keyward init
+        keyward set token abc
+        keyward set large --file large || echo \"[exit code $?]\"
+        keyward set large --file large --json || echo \"[exit code $?]\"
+        keyward get token
+        keyward set token def
+        keyward get token";
+    let output = sandbox
+        .command("unshare")
+        .args(unshare)
+        .args(["bash", "-c", script])
+        .stdin(Stdio::null())
+        .output()
+        .expect("runs");
+    let (shown, told) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{shown}{told}");
+    assert_eq!(shown.matches("[exit code 40]").count(), 2, "{shown}{told}");
+    assert!(
+        told.contains("no space left") && told.contains("what it was before"),
+        "{told}"
+    );
+    assert!(
+        told.contains("{\"error\":{\"code\":\"disk-full\""),
+        "{told}"
+    );
+    assert!(shown.contains("abcStored \"token\".\ndef"), "{shown}{told}");
+}
