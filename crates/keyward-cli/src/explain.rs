@@ -285,3 +285,115 @@ fn key_file(app: &App) -> String {
         |path| path.display().to_string(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use keyward::Cause;
+
+    use super::*;
+    use crate::output::Output;
+    use crate::passcode::{Passcodes, Source};
+    use crate::progress::Progress;
+
+    fn app() -> App {
+        let progress = Progress::new(true);
+        let source = Source::Terminal("--passcode-file");
+        App {
+            vault: "work".to_owned(),
+            folder: PathBuf::from("/nowhere"),
+            key_file: None,
+            output: Output { json: false },
+            passcodes: Arc::new(Passcodes::new("work", source, None, progress.clone())),
+            progress,
+        }
+    }
+
+    /// Every error, with the name that scripts rely on.
+    fn errors() -> Vec<(Error, &'static str)> {
+        let cause = || Cause::new("the cause");
+        let provider = || "a-store".to_owned();
+        vec![
+            (Error::Dismissed, "dismissed"),
+            (Error::NotVerified, "not-verified"),
+            (Error::LockedOut, "locked-out"),
+            (Error::WrongPasscode { attempts_left: 1 }, "wrong-passcode"),
+            (
+                Error::TooManyAttempts {
+                    retry_after: Duration::from_millis(1),
+                },
+                "too-many-attempts",
+            ),
+            (Error::ClearedAfterTooManyAttempts, "vault-cleared"),
+            (Error::PasscodeRequired, "passcode-required"),
+            (Error::NotAPasscodeVault, "not-a-passcode-vault"),
+            (
+                Error::Unavailable {
+                    provider: provider(),
+                    cause: cause(),
+                },
+                "key-store-unreachable",
+            ),
+            (
+                Error::KeyLost {
+                    provider: provider(),
+                },
+                "key-lost",
+            ),
+            (
+                Error::Unsupported {
+                    what: "a thing".to_owned(),
+                },
+                "unsupported",
+            ),
+            (Error::Damaged { what: "its header" }, "damaged"),
+            (Error::TooNew { version: 2 }, "too-new"),
+            (Error::Store(StoreError::Full), "disk-full"),
+            (Error::Store(StoreError::Denied(cause())), "denied"),
+            (Error::Store(StoreError::Gone(cause())), "place-gone"),
+            (Error::Store(StoreError::NotAFile), "not-a-file"),
+            (Error::Store(StoreError::KeyTooLong), "invalid"),
+            (Error::Store(StoreError::Busy), "busy"),
+            (Error::Store(StoreError::TooLarge), "too-large"),
+            (Error::Store(StoreError::Io(cause())), "read-write-failed"),
+            (Error::Invalid(Invalid::NameTooLong), "invalid"),
+            (Error::NoEntropy, "failed"),
+            (Error::Stopped, "failed"),
+        ]
+    }
+
+    #[test]
+    fn every_error_has_its_name_and_says_what_became_of_the_vault() {
+        let safe = [
+            "Nothing was",
+            "left as it is",
+            "not touched",
+            "what it was",
+            "are gone",
+        ];
+        for (error, name) in errors() {
+            let failure = explain(&app(), None, &error);
+            assert_eq!(failure.code.name(), name, "{error:?}");
+            let told = safe.iter().any(|words| failure.message.contains(words));
+            assert!(
+                told || matches!(error, Error::Stopped),
+                "{}",
+                failure.message
+            );
+            assert!(failure.message.ends_with('.'), "{}", failure.message);
+        }
+    }
+
+    #[test]
+    fn hints_name_the_vault() {
+        let failure = explain(&app(), None, &Error::Damaged { what: "its header" });
+        assert!(
+            failure.message.contains("`keyward --vault work clear`"),
+            "{}",
+            failure.message
+        );
+    }
+}

@@ -48,8 +48,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
             .is_ok_and(|inspection| inspection.empty)
     {
         let warning = format!(
-            "This replaces all entries of the vault \"{}\" by the {count} in the document.",
-            app.name()
+            "This replaces all entries of the vault \"{}\" by the {} in the document.",
+            app.name(),
+            words::entries(count)
         );
         confirm(&app.progress, args.yes, &warning)?;
     }
