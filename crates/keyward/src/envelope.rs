@@ -5,6 +5,7 @@ mod attempts;
 mod cbor;
 mod content;
 #[cfg(any(test, fuzzing))]
+#[allow(unreachable_pub, reason = "public where the fuzz targets are built")]
 pub mod fuzzing;
 mod header;
 mod inspect;
