@@ -6,6 +6,8 @@ mod changing;
 mod command;
 mod driver;
 mod engine;
+#[cfg(all(test, target_os = "linux"))]
+mod memory_tests;
 mod opening;
 mod passcode;
 mod protection;

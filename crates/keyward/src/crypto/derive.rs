@@ -5,6 +5,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::stack::wiped;
 use crate::error::Error;
 use crate::secret::{Key, Passcode};
 
@@ -65,11 +66,9 @@ pub(crate) fn argon2id(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> 
     };
     let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
         .map_err(damaged)?;
-    let mut out = Zeroizing::new([0; Key::LEN]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passcode.expose(), salt, &mut *out)
-        .map_err(damaged)?;
-    Ok(Key::from_bytes(*out))
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    Key::fill_with(|out| wiped(|| argon2.hash_password_into(passcode.expose(), salt, out)))
+        .map_err(damaged)
 }
 
 /// HKDF-SHA-256 without a salt, to 32 bytes. `ikm` is one input, given in parts.
@@ -79,11 +78,9 @@ pub(crate) fn hkdf_sha256(ikm: &[&Key], info: &[u8]) -> Key {
     for part in ikm {
         joined.extend_from_slice(part.expose());
     }
-    let mut okm = Zeroizing::new([0; Key::LEN]);
-    Hkdf::<Sha256>::new(None, &joined)
-        .expand(info, &mut *okm)
-        .expect("32 bytes are below HKDF's limit");
-    Key::from_bytes(*okm)
+    let expanded =
+        Key::fill_with(|okm| wiped(|| Hkdf::<Sha256>::new(None, &joined).expand(info, okm)));
+    expanded.expect("32 bytes are below HKDF's limit")
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! AES-256 key wrap (RFC 3394), COSE algorithm -5.
 
 use aes_kw::{KeyInit, KwAes256};
-use zeroize::Zeroizing;
 
+use super::stack::wiped;
 use crate::secret::Key;
 
 /// A wrapped 256-bit key: the key and 8 bytes of integrity check.
@@ -14,17 +14,14 @@ fn cipher(kek: &Key) -> KwAes256 {
 
 pub(crate) fn wrap(kek: &Key, dek: &Key) -> [u8; WRAPPED_LEN] {
     let mut wrapped = [0; WRAPPED_LEN];
-    cipher(kek)
-        .wrap_key(dek.expose(), &mut wrapped)
+    wiped(|| cipher(kek).wrap_key(dek.expose(), &mut wrapped).map(drop))
         .expect("a Key is whole blocks and the buffer has the wrapped length");
     wrapped
 }
 
 /// The wrapped key, or `None` when `kek` is not the key that wrapped it.
 pub(crate) fn unwrap(kek: &Key, wrapped: &[u8; WRAPPED_LEN]) -> Option<Key> {
-    let mut dek = Zeroizing::new([0; Key::LEN]);
-    cipher(kek).unwrap_key(wrapped, &mut *dek).ok()?;
-    Key::from_slice(&*dek)
+    Key::fill_with(|dek| wiped(|| cipher(kek).unwrap_key(wrapped, dek).map(drop))).ok()
 }
 
 #[cfg(test)]
