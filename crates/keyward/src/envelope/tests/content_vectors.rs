@@ -1,6 +1,6 @@
 //! What can be wrong inside the seal: content that is authentic, and still refused.
 
-use super::doc::{Doc, bytes, tagged, text, uint};
+use super::doc::{Case, Doc, bytes, tagged, text, uint};
 use super::parts::{Parts, padded};
 use super::recipe::{Recipe, json, raw};
 use super::vector::Vector;
@@ -25,7 +25,7 @@ fn damaged(name: &str, what: &str, edit: impl FnOnce(Doc) -> Doc) -> Vector {
 fn maps() -> Vec<Vector> {
     let number = tagged(262, &bytes(b"1"));
     let long_name = [text(&"n".repeat(1025)), bytes(b"")].concat();
-    let cases: [(&str, &str, &dyn Fn(Doc) -> Doc); 24] = [
+    let cases: [Case<'_>; 24] = [
         (
             "content-array",
             "An array in the place of the map.",

@@ -5,6 +5,9 @@
 
 use super::super::cbor::Writer;
 
+/// A vector to be: its name, its description, and what is wrong with it.
+pub(super) type Case<'a> = (&'a str, &'a str, &'a dyn Fn(Doc) -> Doc);
+
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     pub(super) path: String,

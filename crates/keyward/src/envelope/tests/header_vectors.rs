@@ -1,7 +1,7 @@
 //! What can be wrong with the protected header and the configuration in it. Everything else about
 //! these files is right: the checksum, and the seal over the wrong header.
 
-use super::doc::{Doc, bytes, int, tagged, text, uint};
+use super::doc::{Case, Doc, bytes, int, tagged, text, uint};
 use super::fixed;
 use super::good_vectors::full_config;
 use super::parts::Parts;
@@ -83,7 +83,7 @@ fn versions() -> Vec<Vector> {
             &|doc| two(doc).repeat("-70001"),
         ),
     ];
-    let bad: [(&str, &str, &dyn Fn(Doc) -> Doc); 8] = [
+    let bad: [Case<'_>; 8] = [
         ("version-0", "Version 0 is never written.", &|doc| {
             doc.set("-70001", &uint(0))
         }),
@@ -133,7 +133,7 @@ fn versions() -> Vec<Vector> {
 }
 
 fn fields() -> Vec<Vector> {
-    let bad: [(&str, &str, &dyn Fn(Doc) -> Doc); 17] = [
+    let bad: [Case<'_>; 17] = [
         (
             "header-alg-aes-gcm",
             "Another algorithm: A256GCM.",
@@ -217,7 +217,7 @@ fn configs() -> Vec<Vector> {
         config
     };
     let prompt = |name: &str, value: &str| [text(name), text(value)].concat();
-    let bad: [(&str, &str, &dyn Fn(Doc) -> Doc); 25] = [
+    let bad: [Case<'_>; 25] = [
         ("config-type-4", "A type that is not listed.", &|doc| {
             doc.set("-70005/1", &uint(4))
         }),

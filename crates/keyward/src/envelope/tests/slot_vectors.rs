@@ -3,14 +3,12 @@
 
 use std::sync::LazyLock;
 
-use super::doc::{Doc, bytes, int, text, uint};
+use super::doc::{Case, Doc, bytes, int, text, uint};
 use super::fixed;
 use super::parts::Parts;
 use super::recipe::{Recipe, Way, blank, device_store, passcode, place};
 use super::vector::Vector;
 use crate::config::{Config, VaultType};
-
-type Case<'a> = (&'a str, &'a str, &'a dyn Fn(Doc) -> Doc);
 
 pub(super) fn vectors() -> Vec<Vector> {
     let mut all = counts();

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::super::{CHECKSUM, CHECKSUM_LEN, IV, Sealed, TAG_COSE_ENCRYPT, content, header, slot};
 use super::vector::Vector;
-use super::{example, repository, unhex, writing};
+use super::{example, recipe, repository, unhex, writing};
 use crate::config;
 use crate::crypto::{self, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
 use crate::secret::Passcode;
@@ -135,7 +135,13 @@ fn every_bound_stands_in_its_table() {
 #[test]
 fn names_and_lengths_stand_in_the_text() {
     let spec = spec();
+    let entries = [
+        recipe::json("name", r#"{"any":"JSON value"}"#),
+        recipe::raw("other", b"hello"),
+    ];
+    let export = crate::export::write(&entries).unwrap();
     for text in [
+        String::from_utf8(export.expose().to_vec()).unwrap(),
         format!("`{}`", header::MEDIA_TYPE),
         format!(
             "[ {:?}, vault id (bstr), slot header (bstr) ]",
