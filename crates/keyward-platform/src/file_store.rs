@@ -69,6 +69,14 @@ impl FileStores {
         self.folder.path()
     }
 
+    /// Where the sealed bytes of the vault called `key` are, or would be.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyTooLong`] when the key makes too long a file name.
+    pub fn vault_file(&self, key: &str) -> Result<PathBuf, StoreError> {
+        Ok(self.folder().join(name::encode(key)? + VAULT_ENDING))
+    }
+
     /// The keys of the vaults in the folder, sorted. Files that are not named as a vault's file
     /// would be are passed over; the vaults themselves are not looked into.
     ///

@@ -13,6 +13,8 @@ mod key_file;
 mod linux;
 #[cfg(unix)]
 mod memory;
+#[cfg(unix)]
+mod native;
 pub mod thread;
 
 #[cfg(unix)]
@@ -25,3 +27,5 @@ pub use key_file::KeyFile;
 pub use linux::secret_service::{SecretService, State, Timeouts};
 #[cfg(unix)]
 pub use memory::{LockedPages, harden_process};
+#[cfg(unix)]
+pub use native::Native;

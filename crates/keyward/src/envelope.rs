@@ -24,6 +24,7 @@ use content::padded_len;
 pub(crate) use attempts::{decode_attempts, encode_attempts};
 pub(crate) use content::Content;
 pub(crate) use header::Header;
+pub(crate) use inspect::assurance;
 pub use inspect::{Inspection, SlotInfo, inspect};
 pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
 

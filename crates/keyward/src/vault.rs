@@ -249,6 +249,16 @@ impl Vault {
         }
     }
 
+    /// Makes the vault's key now, and not only with the first entry: whoever sets a vault up learns
+    /// at once that a key store is missing, and chooses the passcode then. No effect on a vault
+    /// that has its key, except that it is unlocked, and on one in memory.
+    ///
+    /// # Errors
+    /// As [`Vault::set`].
+    pub fn enroll(&self) -> Pending<()> {
+        self.submit(Command::Enroll)
+    }
+
     /// Hands over a passcode. While one is being asked for, it is the answer; while the vault is
     /// unlocked, it is the new passcode; otherwise it is used the next time one is needed.
     ///

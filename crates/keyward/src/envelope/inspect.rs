@@ -1,10 +1,11 @@
 //! What anyone may know of a sealed vault: everything but what needs a key.
 
-use super::{Sealed, SlotKind, header::FORMAT_VERSION};
+use super::{Head, Sealed, SlotKind, header::FORMAT_VERSION};
 use crate::config::Config;
 use crate::crypto::{Argon2Costs, TAG_LEN};
 use crate::error::Error;
-use crate::protector::VaultId;
+use crate::platform::Platform;
+use crate::protector::{Assurance, Theft, VaultId};
 
 /// The public part of a sealed vault. Nothing here is authenticated until the vault is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,29 @@ pub struct Inspection {
     pub content_len: usize,
 }
 
+impl Inspection {
+    /// What protects the entries: as much as the weakest of the slots promises, by what this
+    /// platform's protectors say of themselves. A protector that is not among them promises
+    /// nothing.
+    #[must_use]
+    pub fn assurance(&self, platform: &Platform) -> Assurance {
+        weakest(self.slots.iter(), platform)
+    }
+}
+
+/// What protects a vault's entries; see [`Inspection::assurance`].
+pub(crate) fn assurance(head: &Head, platform: &Platform) -> Assurance {
+    let slots: Vec<SlotInfo> = head.slots.iter().map(|slot| info(&slot.header.kind)).collect();
+    weakest(slots.iter(), platform)
+}
+
+fn weakest<'a>(slots: impl Iterator<Item = &'a SlotInfo>, platform: &Platform) -> Assurance {
+    slots
+        .map(|slot| slot.assurance(platform))
+        .reduce(Assurance::weaker)
+        .unwrap_or(Assurance::NONE)
+}
+
 /// The public part of a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +62,37 @@ pub struct SlotInfo {
     pub provider: Option<String>,
     /// The costs of a guess, in a passcode slot.
     pub costs: Option<Argon2Costs>,
+}
+
+impl SlotInfo {
+    fn assurance(&self, platform: &Platform) -> Assurance {
+        let device = self.provider.as_deref().map(|provider| {
+            platform
+                .provider(provider)
+                .map_or(Assurance::NONE, |protector| protector.assurance())
+        });
+        if self.costs.is_some() {
+            passcode_assurance(device)
+        } else {
+            device.unwrap_or(Assurance::NONE)
+        }
+    }
+}
+
+fn passcode_assurance(device: Option<Assurance>) -> Assurance {
+    let alone = Assurance {
+        hardware_bound: false,
+        user_verified: true,
+        persistent: true,
+        stolen_file: Theft::Guessable,
+        stolen_disk: Theft::Guessable,
+    };
+    device.map_or(alone, |device| Assurance {
+        hardware_bound: device.hardware_bound,
+        stolen_file: alone.stolen_file.max(device.stolen_file),
+        stolen_disk: alone.stolen_disk.max(device.stolen_disk),
+        ..alone
+    })
 }
 
 /// Reads the public part of a sealed vault.

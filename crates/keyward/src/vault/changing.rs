@@ -47,6 +47,22 @@ impl Engine {
         }
     }
 
+    /// Gives the vault its key before it has an entry.
+    pub(super) async fn enroll_early(&self) -> Result<(), Error> {
+        loop {
+            self.ensure_open().await?;
+            let config = self.config()?;
+            if config.vault_type == VaultType::InMemory || self.inner.borrow().keys.is_some() {
+                return Ok(());
+            }
+            let protection = self.new_protection(&config).await?;
+            if self.swap(&config, protection, &Change::nothing()).await? {
+                return Ok(());
+            }
+            self.reload().await?;
+        }
+    }
+
     /// An InMemory vault stores its configuration, never its entries.
     async fn keep_in_memory(&self, config: Config, change: &Change) -> Result<bool, Error> {
         let absent = self.inner.borrow().known.head().is_none();

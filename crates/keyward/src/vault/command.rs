@@ -37,6 +37,7 @@ pub(super) enum Command {
     Assurance(Reply<Assurance>),
     Lock(Reply<()>),
     Unlock(Reply<()>),
+    Enroll(Reply<()>),
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
@@ -61,7 +62,9 @@ impl Command {
     /// What becomes of this queued command when an unlock before it was refused with `error`.
     pub(super) fn after_refusal(&self, error: &Error) -> AfterRefusal {
         match self {
-            Self::Read(_) | Self::Change(..) | Self::Unlock(_) => AfterRefusal::Shares,
+            Self::Read(_) | Self::Change(..) | Self::Unlock(_) | Self::Enroll(_) => {
+                AfterRefusal::Shares
+            }
             // It asks only if it must, and knows better whether the key is lost for good.
             Self::UpdateConfig(..) if error.is_refusal() => AfterRefusal::Shares,
             Self::IsEmpty(_)
@@ -81,9 +84,10 @@ impl Command {
     pub(super) fn refuse(self, error: Error) {
         match self {
             Self::Read(read) => read(Err(error))(),
-            Self::Change(_, reply) | Self::Unlock(reply) | Self::UpdateConfig(_, reply) => {
-                reply.send(Err(error));
-            }
+            Self::Change(_, reply)
+            | Self::Unlock(reply)
+            | Self::Enroll(reply)
+            | Self::UpdateConfig(_, reply) => reply.send(Err(error)),
             _ => {}
         }
     }

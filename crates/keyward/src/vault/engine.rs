@@ -122,6 +122,7 @@ impl Engine {
                 reply.send(Ok(()));
             }
             Command::Unlock(reply) => reply.send(self.ensure_open().await),
+            Command::Enroll(reply) => reply.send(self.enroll_early().await),
             Command::UpdateConfig(config, reply) => reply.send(self.update_config(*config).await),
             Command::SetPasscode(passcode, reply) => {
                 reply.send(self.set_passcode(passcode).await);

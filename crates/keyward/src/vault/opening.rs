@@ -252,6 +252,6 @@ impl Engine {
         Ok(inner
             .known
             .head()
-            .map_or(Assurance::NONE, |head| self.assurance_of(head)))
+            .map_or(Assurance::NONE, |head| envelope::assurance(head, &self.platform)))
     }
 }

@@ -9,7 +9,7 @@ use crate::envelope::{Head, PasscodeParams, Place, Slot, SlotHeader, SlotId, Slo
 use crate::error::Error;
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Attempts;
-use crate::protector::{Assurance, Protector, ProtectorError, Request, Role, Theft, VaultId};
+use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
 use crate::secret::{Key, Passcode};
 use crate::state::Input;
 
@@ -263,21 +263,6 @@ impl Engine {
         }
     }
 
-    /// What the slots promise: as much as the weakest of them.
-    pub(super) fn assurance_of(&self, head: &Head) -> Assurance {
-        let promise = |place: &Place| {
-            self.platform
-                .provider(&place.provider)
-                .map_or(Assurance::NONE, |p| p.assurance())
-        };
-        let slots = head.slots.iter().map(|slot| match &slot.header.kind {
-            SlotKind::Blank => Assurance::NONE,
-            SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => promise(place),
-            SlotKind::Passcode { device, .. } => passcode_assurance(device.as_ref().map(promise)),
-        });
-        slots.reduce(Assurance::weaker).unwrap_or(Assurance::NONE)
-    }
-
     /// Runs a protector's call, during which the app may be sent to the background by a prompt.
     async fn prompting<T>(&self, call: impl Future<Output = T>) -> T {
         self.step(Input::PromptOpened);
@@ -299,21 +284,5 @@ fn slot(
         header,
         kek,
         passcode,
-    })
-}
-
-fn passcode_assurance(device: Option<Assurance>) -> Assurance {
-    let alone = Assurance {
-        hardware_bound: false,
-        user_verified: true,
-        persistent: true,
-        stolen_file: Theft::Guessable,
-        stolen_disk: Theft::Guessable,
-    };
-    device.map_or(alone, |device| Assurance {
-        hardware_bound: device.hardware_bound,
-        stolen_file: alone.stolen_file.max(device.stolen_file),
-        stolen_disk: alone.stolen_disk.max(device.stolen_disk),
-        ..alone
     })
 }

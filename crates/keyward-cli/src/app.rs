@@ -1,0 +1,112 @@
+//! What all commands share: which vault, where it is, and how the command talks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_io::block_on;
+use keyward::{Error, Inspection, StoreError, Stores, inspect};
+use keyward_platform::FileStores;
+
+use crate::exit_code::Code;
+use crate::explain::explain;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Output, escaped};
+use crate::passcode::Passcodes;
+use crate::progress::Progress;
+
+/// One run of the command.
+pub(crate) struct App {
+    /// The vault's name.
+    pub(crate) vault: String,
+    /// The folder that vaults live in.
+    pub(crate) folder: PathBuf,
+    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) output: Output,
+    pub(crate) passcodes: Arc<Passcodes>,
+    pub(crate) progress: Progress,
+}
+
+/// A vault's file, as it was found.
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
+    pub(crate) inspection: Result<Inspection, Error>,
+}
+
+impl App {
+    /// The vault's name for messages.
+    pub(crate) fn name(&self) -> String {
+        escaped(&self.vault)
+    }
+
+    /// Where the vault's file is, or would be.
+    pub(crate) fn path(&self) -> Outcome<PathBuf> {
+        self.stores()
+            .vault_file(&self.vault)
+            .map_err(|error| self.store_failure(error))
+    }
+
+    pub(crate) fn stores(&self) -> FileStores {
+        FileStores::new(&self.folder)
+    }
+
+    /// Looks at the vault's file; `None` when there is none.
+    pub(crate) fn look(&self) -> Outcome<Option<Found>> {
+        let look = || {
+            let cell = self.stores().open(&self.vault)?.vault;
+            block_on(cell.load())
+        };
+        let path = self.path()?;
+        let stored = look().map_err(|error| self.store_failure(error))?;
+        Ok(stored.map(|stored| Found {
+            path,
+            inspection: inspect(&stored.bytes),
+        }))
+    }
+
+    /// Looks at the vault's file, which must be there.
+    pub(crate) fn find(&self) -> Outcome<Found> {
+        self.look()?.ok_or_else(|| self.no_vault())
+    }
+
+    pub(crate) fn no_vault(&self) -> Failure {
+        let (name, folder) = (self.name(), self.folder.display());
+        let option = match self.vault.as_str() {
+            "default" => String::new(),
+            _ => format!("--vault {} ", shell_word(&name)),
+        };
+        Failure::new(
+            Code::NoVault,
+            format!(
+                "There is no vault \"{name}\" in {folder}. Create it with `keyward {option}init`."
+            ),
+        )
+    }
+
+    /// The failure that a store's error is, before the vault has been opened.
+    pub(crate) fn store_failure(&self, error: StoreError) -> Failure {
+        explain(self, None, &Error::Store(error))
+    }
+}
+
+/// Text as one word of a shell.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(shell_word("work.tokens-2"), "work.tokens-2");
+        assert_eq!(shell_word("my vault"), "'my vault'");
+        assert_eq!(shell_word("it's"), "'it'\\''s'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

@@ -1,0 +1,85 @@
+//! The commands, one in each file.
+
+mod clear;
+mod completions;
+mod config;
+mod exec;
+mod exit_codes;
+mod export;
+mod get;
+mod import;
+mod init;
+mod inspect;
+mod list;
+mod passcode;
+mod rm;
+mod set;
+mod status;
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::app::App;
+use crate::failure::Outcome;
+use crate::output::Output;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Set(set::Args),
+    Get(get::Args),
+    List(list::Args),
+    Rm(rm::Args),
+    Status(status::Args),
+    Config(config::Args),
+    Passcode(passcode::Args),
+    Export(export::Args),
+    Import(import::Args),
+    Clear(clear::Args),
+    Inspect(inspect::Args),
+    Exec(exec::Args),
+    Completions(completions::Args),
+    ExitCodes(exit_codes::Args),
+}
+
+impl Command {
+    /// Where a new passcode comes from, for the one command that takes two.
+    pub(crate) fn new_passcode(&self) -> (Option<PathBuf>, Option<i32>) {
+        match self {
+            Self::Passcode(args) => (args.new_passcode_file.clone(), args.new_passcode_fd),
+            _ => (None, None),
+        }
+    }
+
+    /// Runs a command that works without a vault; `None` when it needs one.
+    pub(crate) fn run_alone(&self, output: Output) -> Option<Outcome> {
+        match self {
+            Self::Inspect(args) => Some(inspect::run(args, output)),
+            Self::Completions(args) => Some(completions::run(args, output)),
+            Self::ExitCodes(_) => Some(exit_codes::run(output)),
+            _ => None,
+        }
+    }
+
+    /// Runs a command on a vault.
+    pub(crate) fn run(self, app: &App) -> Outcome {
+        match self {
+            Self::Init(args) => init::run(&args, app),
+            Self::Set(args) => set::run(&args, app),
+            Self::Get(args) => get::run(&args, app),
+            Self::List(_) => list::run(app),
+            Self::Rm(args) => rm::run(&args, app),
+            Self::Status(_) => status::run(app),
+            Self::Config(args) => config::run(&args, app),
+            Self::Passcode(_) => passcode::run(app),
+            Self::Export(args) => export::run(&args, app),
+            Self::Import(args) => import::run(&args, app),
+            Self::Clear(args) => clear::run(&args, app),
+            Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
+            alone => alone.run_alone(app.output).unwrap_or(Ok(())),
+        }
+    }
+}

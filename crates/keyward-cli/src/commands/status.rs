@@ -1,0 +1,162 @@
+//! `keyward status`
+
+use keyward::{Inspection, VaultType};
+use serde_json::json;
+
+use super::inspect::{assurance, describe, is_blank};
+use crate::app::{App, Found};
+use crate::explain::explain;
+use crate::failure::Outcome;
+use crate::key_store::{self, State};
+use crate::output::Tone;
+use crate::session::Session;
+use crate::words;
+
+/// Show where the vault is and how it is protected
+///
+/// Never asks for anything and changes nothing. The number of entries is shown only where the vault
+/// opens without asking.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  keyward status
+  cp \"$(keyward status --json | jq -r .file)\" backup.keyward")]
+pub(crate) struct Args {}
+
+/// A key store that a slot names, and its state.
+struct KeyStore {
+    name: String,
+    state: State,
+}
+
+pub(crate) fn run(app: &App) -> Outcome {
+    let found = app.find()?;
+    let path = found.path.display().to_string();
+    let inspection = match &found.inspection {
+        Ok(inspection) => inspection.clone(),
+        Err(error) => return Err(explain(app, Some(&found), error)),
+    };
+    let key_store = inspection
+        .slots
+        .iter()
+        .find_map(|slot| slot.provider.clone())
+        .map(|name| {
+            let state = key_store::state(&name, app.key_file.as_deref());
+            KeyStore { name, state }
+        });
+    let entries = count(app, found, &inspection, key_store.as_ref());
+    if app.output.json {
+        return as_json(app, &path, &inspection, key_store.as_ref(), entries);
+    }
+    show(app, &path, &inspection, key_store.as_ref(), entries)
+}
+
+/// The number of entries, where it can be told without asking anybody.
+fn count(
+    app: &App,
+    found: Found,
+    inspection: &Inspection,
+    key_store: Option<&KeyStore>,
+) -> Option<usize> {
+    if inspection.empty {
+        return Some(0);
+    }
+    let opens_by_itself = inspection.config.vault_type == VaultType::SecureStorage;
+    if !opens_by_itself || key_store.is_none_or(|key_store| key_store.state != State::Ready) {
+        return None;
+    }
+    let mut session = Session::without_asking(app, found).ok()?;
+    session
+        .run(|vault| vault.keys())
+        .ok()
+        .map(|names| names.len())
+}
+
+fn as_json(
+    app: &App,
+    path: &str,
+    inspection: &Inspection,
+    key_store: Option<&KeyStore>,
+    entries: Option<usize>,
+) -> Outcome {
+    let key_store = key_store
+        .map(|key_store| json!({ "name": key_store.name, "state": key_store.state.name() }));
+    app.output.json(&json!({
+        "vault": app.vault,
+        "file": path,
+        "fileBytes": inspection.sealed_len,
+        "type": inspection.config.vault_type,
+        "asksToOpen": asks(inspection),
+        "empty": inspection.empty,
+        "entries": entries,
+        "keyStore": key_store,
+        "assurance": words::assurance(assurance(inspection)),
+    }))
+}
+
+/// Whether opening the vault asks somebody.
+fn asks(inspection: &Inspection) -> bool {
+    inspection.config.vault_type != VaultType::SecureStorage && !is_blank(inspection)
+}
+
+fn show(
+    app: &App,
+    path: &str,
+    inspection: &Inspection,
+    key_store: Option<&KeyStore>,
+    entries: Option<usize>,
+) -> Outcome {
+    let vault_type = inspection.config.vault_type;
+    let holds = match entries {
+        Some(0) => "empty".to_owned(),
+        Some(count) => words::entries(count),
+        None if asks(inspection) => "locked; holds entries".to_owned(),
+        None => "holds entries; cannot be opened now".to_owned(),
+    };
+    let mut rows = vec![
+        ("Vault", app.name(), Tone::Plain),
+        (
+            "File",
+            format!("{path} ({} bytes)", inspection.sealed_len),
+            Tone::Plain,
+        ),
+        (
+            "Type",
+            format!(
+                "{} ({})",
+                words::name(vault_type),
+                words::how_it_opens(vault_type)
+            ),
+            Tone::Plain,
+        ),
+        ("State", holds, Tone::Plain),
+    ];
+    rows.extend(
+        inspection
+            .slots
+            .iter()
+            .map(|slot| ("Key", describe(slot), Tone::Plain)),
+    );
+    if let Some(KeyStore { name, state }) = key_store {
+        let tone = if *state == State::Ready {
+            Tone::Good
+        } else {
+            Tone::Poor
+        };
+        rows.push(("Key store", format!("{name}: {}", state.describe()), tone));
+    }
+    if !is_blank(inspection) {
+        let assurance = assurance(inspection);
+        let (file, disk) = (assurance.stolen_file, assurance.stolen_disk);
+        rows.push((
+            "A stolen copy of the file",
+            words::stolen_file(file).to_owned(),
+            words::tone(file),
+        ));
+        rows.push((
+            "A stolen disk",
+            words::stolen_disk(disk).to_owned(),
+            words::tone(disk),
+        ));
+    }
+    app.output.table(&rows)
+}

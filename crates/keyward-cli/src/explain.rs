@@ -1,0 +1,279 @@
+//! The engine's errors in words for whoever runs the command: what happened, that nothing was lost,
+//! and what to do.
+
+use keyward::{Config, Error, Invalid, StoreError, VaultType};
+
+use crate::app::{App, Found};
+use crate::exit_code::Code;
+use crate::failure::Failure;
+use crate::key_store::{self, KEY_FILE, KEYRING, State};
+
+/// The failure that an engine's error is.
+pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failure {
+    let name = app.name();
+    let file = || {
+        app.path()
+            .map_or_else(|_| name.clone(), |path| path.display().to_string())
+    };
+    let config = found
+        .and_then(|found| found.inspection.as_ref().ok())
+        .map(|it| &it.config);
+    match error {
+        Error::Dismissed => Failure::new(
+            Code::Dismissed,
+            "The prompt was closed without an answer. Nothing was changed.",
+        ),
+        Error::NotVerified => Failure::new(
+            Code::NotVerified,
+            "The device did not recognise you. Nothing was changed; try again.",
+        ),
+        Error::LockedOut => Failure::new(
+            Code::LockedOut,
+            "The device has seen too many failed attempts and refuses to look again for now. \
+             Nothing was lost; unlock the device with its passcode and try again.",
+        ),
+        Error::WrongPasscode { attempts_left } => wrong_passcode(*attempts_left, config),
+        Error::TooManyAttempts { retry_after } => {
+            let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+            Failure::new(
+                Code::TooManyAttempts,
+                format!(
+                    "There have been too many wrong passcodes, so none is taken for another \
+                     {seconds} s. Nothing was lost; wait and try again."
+                ),
+            )
+            .with(
+                "retryAfterSeconds",
+                u64::try_from(seconds).unwrap_or(u64::MAX),
+            )
+        }
+        Error::ClearedAfterTooManyAttempts => Failure::new(
+            Code::VaultCleared,
+            format!(
+                "That was one wrong passcode too many: the vault \"{name}\" has been cleared, as \
+                 its configuration asks, and its entries are gone. `keyward init` makes a new one."
+            ),
+        ),
+        Error::PasscodeRequired => Failure::new(
+            Code::PasscodeRequired,
+            format!("The vault \"{name}\" opens with a passcode. Nothing was changed."),
+        ),
+        Error::NotAPasscodeVault => Failure::new(
+            Code::NotAPasscodeVault,
+            format!(
+                "The vault \"{name}\" has no passcode. Nothing was changed. `keyward config --type \
+                 custom-passcode` gives it one."
+            ),
+        ),
+        Error::Unavailable { provider, cause } => unavailable(app, provider, &cause.to_string()),
+        Error::KeyLost { provider } => key_lost(app, provider, &file()),
+        Error::Unsupported { what } => unsupported(app, found, what),
+        Error::Damaged { what } => Failure::new(
+            Code::Damaged,
+            format!(
+                "The file {} is damaged ({what}). It was left as it is. Put a copy of it back, or \
+                 start over with `keyward clear` and `keyward init`.",
+                file()
+            ),
+        ),
+        Error::TooNew { version } => Failure::new(
+            Code::TooNew,
+            format!(
+                "A newer Keyward wrote the file {} (format version {version}). It was left as it \
+                 is; update this one.",
+                file()
+            ),
+        ),
+        Error::Store(error) => store(app, error, &file()),
+        Error::Invalid(error) => invalid(*error),
+        Error::NoEntropy => Failure::new(
+            Code::Failed,
+            "The system gave no random numbers. Nothing was changed; try again.",
+        ),
+        error => Failure::new(
+            Code::Failed,
+            format!("The vault could not be used: {error}."),
+        ),
+    }
+}
+
+fn wrong_passcode(attempts_left: u32, config: Option<&Config>) -> Failure {
+    let clears = config.is_some_and(|config| config.clear_after_too_many_failed_attempts);
+    let next = match (attempts_left, clears) {
+        (0, _) => "The next attempt has to wait.".to_owned(),
+        (1, true) => "After one more wrong one the vault is cleared.".to_owned(),
+        (left, true) => format!("After {left} more wrong ones the vault is cleared."),
+        (1, false) => "After one more wrong one, attempts have to wait.".to_owned(),
+        (left, false) => format!("After {left} more wrong ones, attempts have to wait."),
+    };
+    Failure::new(
+        Code::WrongPasscode,
+        format!("Wrong passcode. Nothing was changed or lost. {next}"),
+    )
+    .with("attemptsLeft", attempts_left)
+}
+
+fn unavailable(app: &App, provider: &str, cause: &str) -> Failure {
+    match provider {
+        KEYRING if key_store::keyring() == State::Locked => Failure::new(
+            Code::KeyringLocked,
+            "The keyring is locked, so the vault's key cannot be used now. Nothing was changed or \
+             lost. Unlock the keyring (log in to the desktop, or open it in its own program) and \
+             try again.",
+        ),
+        KEYRING => Failure::new(
+            Code::KeyStoreUnreachable,
+            format!(
+                "The keyring cannot be used now ({cause}). Nothing was changed or lost. Start it \
+                 (gnome-keyring, KWallet or KeePassXC, in a session with D-Bus) and try again."
+            ),
+        ),
+        KEY_FILE => Failure::new(
+            Code::KeyStoreUnreachable,
+            format!(
+                "The key file {} cannot be used now ({cause}). Nothing was changed or lost.",
+                key_file(app)
+            ),
+        ),
+        provider => Failure::new(
+            Code::KeyStoreUnreachable,
+            format!("The key store {provider} cannot be used now ({cause}). Nothing was changed or lost."),
+        ),
+    }
+    .with("keyStore", provider)
+}
+
+fn key_lost(app: &App, provider: &str, file: &str) -> Failure {
+    let what = match provider {
+        KEY_FILE => format!(
+            "The key file {} is missing, or it is not the one that this vault was made with. Name \
+             the right one with --key-file, or put it back from a backup",
+            key_file(app)
+        ),
+        KEYRING => "The keyring, unlocked, no longer has this vault's key. Put the keyring back \
+                    from a backup, and the vault opens again"
+            .to_owned(),
+        provider => format!("The key store {provider} no longer has this vault's key"),
+    };
+    Failure::new(
+        Code::KeyLost,
+        format!(
+            "{what}; or start over with `keyward clear` and `keyward init`. The vault's file {file} \
+             was left as it is."
+        ),
+    )
+    .with("keyStore", provider)
+}
+
+fn unsupported(app: &App, found: Option<&Found>, what: &str) -> Failure {
+    let inspection = found.and_then(|found| found.inspection.as_ref().ok());
+    let needs_key_file = inspection.is_some_and(|inspection| {
+        inspection
+            .slots
+            .iter()
+            .any(|slot| slot.provider.as_deref() == Some(KEY_FILE))
+    });
+    if needs_key_file && app.key_file.is_none() {
+        return Failure::new(
+            Code::KeyFileNeeded,
+            format!(
+                "The key of the vault \"{}\" is in a key file. Nothing was changed. Name the file \
+                 with --key-file PATH or KEYWARD_KEY_FILE.",
+                app.name()
+            ),
+        );
+    }
+    Failure::new(
+        Code::Unsupported,
+        format!("This device does not have {what}. Nothing was changed."),
+    )
+}
+
+/// What a new vault of this type needs and this device does not have.
+pub(crate) fn cannot_protect(vault_type: VaultType) -> Failure {
+    let message = match vault_type {
+        VaultType::SecureStorage => {
+            "This machine has no key store that keyward can use: no Secret Service (gnome-keyring, \
+             KWallet, KeePassXC) is on the session bus. Nothing was changed. Choose `--type \
+             custom-passcode`, or name a key file with --key-file PATH."
+        }
+        _ => {
+            "This machine has no way to recognise a person that keyward can use. Nothing was \
+             changed. Choose `--type custom-passcode` or `--type secure-storage`."
+        }
+    };
+    Failure::new(Code::Unsupported, message)
+}
+
+fn store(app: &App, error: &StoreError, file: &str) -> Failure {
+    let folder = app.folder.display();
+    let because = |cause: &dyn std::fmt::Display| format!("({cause})");
+    let (code, message) = match error {
+        StoreError::Full => (
+            Code::DiskFull,
+            format!(
+                "There is no space left to write {file}. The vault is what it was before; free \
+                 some space and try again."
+            ),
+        ),
+        StoreError::Denied(cause) => (
+            Code::Denied,
+            format!(
+                "There is no permission to use {file} {}. It was left as it is.",
+                because(cause)
+            ),
+        ),
+        StoreError::Gone(cause) => (
+            Code::PlaceGone,
+            format!(
+                "The vault or its folder {folder} has vanished {}. Nothing was written; see \
+                 whether a disk is missing or another program has cleared the vault.",
+                because(cause)
+            ),
+        ),
+        StoreError::NotAFile => (
+            Code::NotAFile,
+            format!(
+                "Something that is not a plain file stands at {file}. It was not touched; move it away."
+            ),
+        ),
+        StoreError::KeyTooLong => (
+            Code::Invalid,
+            "The vault's name is too long for a file name. Nothing was changed; choose a shorter \
+             one."
+                .to_owned(),
+        ),
+        StoreError::Busy => (
+            Code::Busy,
+            format!("Another process keeps {file} busy. Nothing was changed; try again."),
+        ),
+        StoreError::TooLarge => (
+            Code::TooLarge,
+            format!("The file {file} is larger than a vault can be. It was left as it is."),
+        ),
+        StoreError::Io(cause) => (
+            Code::ReadWriteFailed,
+            format!(
+                "Reading or writing {file} failed {}. The vault is what it was before.",
+                because(cause)
+            ),
+        ),
+        error => (Code::Failed, format!("{file} could not be used: {error}.")),
+    };
+    Failure::new(code, message)
+}
+
+fn invalid(error: Invalid) -> Failure {
+    let mut message = error.to_string();
+    if let Some(first) = message.get(..1) {
+        message = first.to_uppercase() + &message[1..];
+    }
+    Failure::invalid(format!("{message}. Nothing was changed."))
+}
+
+fn key_file(app: &App) -> String {
+    app.key_file.as_ref().map_or_else(
+        || "of this vault".to_owned(),
+        |path| path.display().to_string(),
+    )
+}
