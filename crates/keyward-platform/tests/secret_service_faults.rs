@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{
-    Vault, assert_lost, assert_unavailable, assert_unsupported, nobody_there,
-};
+use common::{Vault, assert_lost, assert_unavailable, assert_unsupported, nobody_there};
 use futures_executor::block_on;
 use keyward::{Protector, ProtectorError, Role, Theft};
 use keyward_conformance::protector::{self, Subject};

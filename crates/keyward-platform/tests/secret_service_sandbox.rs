@@ -99,7 +99,11 @@ fn a_damaged_keyring_is_unavailable_and_kept() {
     let mut flipped = good.clone();
     let last = flipped.len() - 20;
     flipped[last] ^= 1;
-    for damaged in [&b""[..], b"nonsense", &good[..good.len() / 2], &flipped] {
+    // A key derivation that would take hours, and one of no iterations at all.
+    let (mut costly, mut cheap) = (good.clone(), good.clone());
+    costly[54..58].fill(0xff);
+    cheap[54..58].fill(0);
+    for damaged in [b"", &b"nonsense"[..], &good[..good.len() / 2], &flipped, &costly, &cheap] {
         fs::write(file(&bus), damaged).expect("writes");
         assert_unavailable(vault.release(&sandbox(&bus), &enrolled.handle));
         assert_unavailable(vault.enroll(&sandbox(&bus)));

@@ -68,7 +68,8 @@ impl Portal {
         #[zbus(connection)] connection: &zbus::Connection,
     ) -> fdo::Result<OwnedObjectPath> {
         let sender = header.sender().expect("the bus names senders").as_str();
-        let token: &str = options.get("handle_token").and_then(|it| it.try_into().ok()).unwrap_or("t");
+        let token: &str =
+            options.get("handle_token").and_then(|it| it.try_into().ok()).unwrap_or("t");
         let request = format!(
             "/org/freedesktop/portal/desktop/request/{}/{token}",
             sender.trim_start_matches(':').replace('.', "_")

@@ -121,7 +121,11 @@ struct Item {
 
 #[zbus::interface(name = "org.freedesktop.Secret.Service")]
 impl Service {
-    fn open_session(&self, algorithm: &str, _input: Value<'_>) -> fdo::Result<(OwnedValue, OwnedObjectPath)> {
+    fn open_session(
+        &self,
+        algorithm: &str,
+        _input: Value<'_>,
+    ) -> fdo::Result<(OwnedValue, OwnedObjectPath)> {
         if algorithm != "plain" {
             return Err(fdo::Error::NotSupported("plain only".to_owned()));
         }
@@ -215,12 +219,19 @@ impl Item {
         1_000_000
     }
 
-    fn get_secret(&self, session: ObjectPath<'_>) -> fdo::Result<(OwnedObjectPath, Vec<u8>, Vec<u8>, String)> {
+    fn get_secret(
+        &self,
+        session: ObjectPath<'_>,
+    ) -> fdo::Result<(OwnedObjectPath, Vec<u8>, Vec<u8>, String)> {
         let item = self.item()?;
         if item.locked {
             return Err(fdo::Error::AccessDenied("locked".to_owned()));
         }
-        let kind = if self.script.lock().babbles { "\u{1}".repeat(100_000) } else { "text/plain".to_owned() };
+        let kind = if self.script.lock().babbles {
+            "\u{1}".repeat(100_000)
+        } else {
+            "text/plain".to_owned()
+        };
         Ok((session.to_owned().into(), Vec::new(), item.secret, kind))
     }
 
@@ -239,7 +250,11 @@ impl Item {
 
 #[zbus::interface(name = "org.freedesktop.Secret.Prompt")]
 impl Prompt {
-    async fn prompt(&self, _window: &str, #[zbus(signal_emitter)] emitter: SignalEmitter<'_>) -> fdo::Result<()> {
+    async fn prompt(
+        &self,
+        _window: &str,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> fdo::Result<()> {
         let person = {
             let mut script = self.0.lock();
             script.prompts_shown += 1;

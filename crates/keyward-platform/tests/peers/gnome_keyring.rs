@@ -37,7 +37,8 @@ impl<'a> GnomeKeyring<'a> {
     /// Makes another keyring and makes it the default one.
     pub(crate) fn change_default(&self) -> OwnedObjectPath {
         let bus = self.bus.connect();
-        let label = HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from("other"))]);
+        let label =
+            HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from("other"))]);
         let made: OwnedObjectPath = proxy(&bus, WITHOUT_PROMPTS)
             .call("CreateWithMasterPassword", &(label, master_password(&bus)))
             .expect("makes a keyring");

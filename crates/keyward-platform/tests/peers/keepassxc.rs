@@ -53,7 +53,9 @@ impl Peer for KeePassXc<'_> {
     fn lock(&mut self) {
         let bus = self.bus.connect();
         let () = main_window(&bus).call("lockAllDatabases", &()).expect("the window takes calls");
-        eventually("the database is locked", || is_locked(self.bus, self.collection()) == Some(true));
+        eventually("the database is locked", || {
+            is_locked(self.bus, self.collection()) == Some(true)
+        });
     }
 
     fn unlock(&mut self) {
@@ -63,7 +65,9 @@ impl Peer for KeePassXc<'_> {
         eventually("the window takes calls", || {
             window.call::<_, _, ()>("openDatabase", &(&file, PASSWORD)).is_ok()
         });
-        eventually("the database is open", || is_locked(self.bus, self.collection()) == Some(false));
+        eventually("the database is open", || {
+            is_locked(self.bus, self.collection()) == Some(false)
+        });
     }
 
     /// It answers first and writes some tenths of a second later.

@@ -176,9 +176,12 @@ pub(crate) fn service_owner(bus: &Connection) -> Option<u32> {
 /// The path of a program, or a failure that says how to get it.
 pub(crate) fn program(name: &str, package: &str) -> PathBuf {
     let path = std::env::var_os("PATH").expect("PATH is set");
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or_else(
-        || panic!("this test needs the program {name}: install the Debian package {package}"),
-    )
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| {
+            panic!("this test needs the program {name}: install the Debian package {package}")
+        })
 }
 
 /// Waits for something that other processes bring about. The bound only ends a test that hangs.

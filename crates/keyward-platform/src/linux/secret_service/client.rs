@@ -108,9 +108,11 @@ impl Client {
     /// Creates the default collection, which asks the person for its password.
     pub(super) async fn create_default_collection(&self) -> Result<OwnedObjectPath, Trouble> {
         const DOING: &str = "creating the default keyring";
-        let label = HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from("Default"))]);
+        let label =
+            HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from("Default"))]);
         let arguments = (label, "default");
-        let reply = self.call(DOING, ROOT, SERVICE_INTERFACE, "CreateCollection", &arguments).await?;
+        let reply =
+            self.call(DOING, ROOT, SERVICE_INTERFACE, "CreateCollection", &arguments).await?;
         self.created(DOING, &reply).await
     }
 
@@ -152,8 +154,9 @@ impl Client {
         attributes: &HashMap<&str, String>,
     ) -> Result<Vec<OwnedObjectPath>, Trouble> {
         const DOING: &str = "searching the keyring";
-        let reply =
-            self.call(DOING, collection, COLLECTION_INTERFACE, "SearchItems", &(attributes,)).await?;
+        let reply = self
+            .call(DOING, collection, COLLECTION_INTERFACE, "SearchItems", &(attributes,))
+            .await?;
         bounded(DOING, body(DOING, &reply)?)
     }
 
@@ -185,7 +188,8 @@ impl Client {
             ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes.clone())),
         ]);
         let arguments = (properties, secret, false);
-        let reply = self.call(DOING, collection, COLLECTION_INTERFACE, "CreateItem", &arguments).await?;
+        let reply =
+            self.call(DOING, collection, COLLECTION_INTERFACE, "CreateItem", &arguments).await?;
         self.created(DOING, &reply).await
     }
 
@@ -244,7 +248,8 @@ impl Client {
             // over the bus as it is, which is the user's own.
             Err(Trouble::Failed(_, name)) if name == "org.freedesktop.DBus.Error.NotSupported" => {
                 let offer = ("plain", Value::from(""));
-                let reply = self.call(DOING, ROOT, SERVICE_INTERFACE, "OpenSession", &offer).await?;
+                let reply =
+                    self.call(DOING, ROOT, SERVICE_INTERFACE, "OpenSession", &offer).await?;
                 let (_, path): (OwnedValue, OwnedObjectPath) = body(DOING, &reply)?;
                 Session::plain(path)
             }
@@ -254,7 +259,11 @@ impl Client {
     }
 
     /// What a creating call made: at once, or after a prompt.
-    async fn created(&self, doing: &'static str, reply: &Message) -> Result<OwnedObjectPath, Trouble> {
+    async fn created(
+        &self,
+        doing: &'static str,
+        reply: &Message,
+    ) -> Result<OwnedObjectPath, Trouble> {
         let (made, prompt): (OwnedObjectPath, OwnedObjectPath) = body(doing, reply)?;
         let made = match self.complete(doing, &prompt).await? {
             None => made,
@@ -300,7 +309,8 @@ impl Client {
             Ok(signal) => signal,
             Err(trouble) => {
                 // Nobody waits for the answer any more, so the prompt must not stay on the screen.
-                let _ = within(Duration::from_secs(1), doing, proxy.call_method("Dismiss", &())).await;
+                let _ =
+                    within(Duration::from_secs(1), doing, proxy.call_method("Dismiss", &())).await;
                 return Err(trouble);
             }
         };

@@ -57,10 +57,8 @@ pub(super) fn is_key_id(text: &str) -> bool {
 
 /// The attributes to search for: all items of a vault, or the one with this key id.
 pub(super) fn attributes(vault: VaultId, key_id: Option<&str>) -> HashMap<&'static str, String> {
-    let mut attributes = HashMap::from([
-        ("application", APPLICATION.to_owned()),
-        ("vault-id", vault.to_string()),
-    ]);
+    let mut attributes =
+        HashMap::from([("application", APPLICATION.to_owned()), ("vault-id", vault.to_string())]);
     if let Some(key_id) = key_id {
         attributes.insert("key-id", key_id.to_owned());
     }

@@ -1,12 +1,14 @@
 //! The keyring of an application in a sandbox: a file of its own, whose key the Secret portal keeps.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Read as _;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use futures_util::AsyncReadExt;
+use futures_util::AsyncReadExt as _;
 use keyward::{Enrolled, Key, Request, SecretBytes};
 use oo7::ashpd::desktop::ResponseError;
 use oo7::ashpd::desktop::secret::{RetrieveOptions, Secret as Portal};
@@ -25,6 +27,11 @@ const COLLECTION: &str = "portal";
 /// The portals that exist hand out 64 bytes. Fewer than this would be no key.
 const SHORTEST_PORTAL_SECRET: usize = 32;
 const LONGEST_PORTAL_SECRET: u64 = 4096;
+/// libsecret and oo7 write 100,000.
+const MOST_ITERATIONS: u32 = 1_000_000;
+/// Where the iterations stand at the latest: behind a salt that is far longer than any.
+const LONGEST_START: u64 = 4096;
+const LARGEST_FILE: u64 = 16 << 20;
 const TURN_POLL: Duration = Duration::from_millis(20);
 
 const ASKING: &str = "asking the Secret portal for the keyring's key";
@@ -173,6 +180,7 @@ impl<'a> Sandbox<'a> {
     async fn open(&self) -> Result<UnlockedKeyring, Trouble> {
         // The portal may have to ask the person to unlock the keyring of the session.
         let secret = no_longer_than(self.timeouts.prompt, ASKING, self.portal_secret()).await?;
+        check_cost(self.file)?;
         let opening = async {
             let secret = oo7::Secret::from(secret);
             UnlockedKeyring::load(self.file, secret).await.map_err(|e| file_trouble(READING, &e))
@@ -202,7 +210,7 @@ impl<'a> Sandbox<'a> {
         const DOING: &str = "waiting for another program that uses the sandbox's keyring";
         let io = |error: std::io::Error| Trouble::io(DOING, &error);
         let folder = self.file.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(io)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -224,6 +232,38 @@ impl<'a> Sandbox<'a> {
 
     fn folder_is_there(&self) -> bool {
         self.file.parent().is_some_and(Path::is_dir)
+    }
+}
+
+/// Refuses a file whose key would take too long to derive, because deriving cannot be interrupted.
+///
+/// The file's format (libsecret, `secret-file-collection.c`): 16 bytes of magic, 2 of version, then
+/// GVariant: the salt's length as 32 bits, the salt, and aligned to 4 the iterations as 32 bits,
+/// all little-endian. Whatever else is wrong with a file is found when it is opened.
+fn check_cost(path: &Path) -> Result<(), Trouble> {
+    const DOING: &str = "reading the sandbox's keyring";
+    let io = |error: std::io::Error| Trouble::io(DOING, &error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io(error)),
+    };
+    if file.metadata().map_err(io)?.len() > LARGEST_FILE {
+        return Err(Trouble::Nonsense(DOING));
+    }
+    let mut start = Vec::new();
+    file.take(LONGEST_START).read_to_end(&mut start).map_err(io)?;
+    let number = |at: usize| {
+        let bytes = start.get(18 + at..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*bytes))
+    };
+    let iterations = || {
+        let salt = usize::try_from(number(0)?).ok()?;
+        number(4_usize.checked_add(salt)?.checked_next_multiple_of(4)?)
+    };
+    match iterations() {
+        Some(1..=MOST_ITERATIONS) => Ok(()),
+        _ => Err(Trouble::Nonsense(DOING)),
     }
 }
 

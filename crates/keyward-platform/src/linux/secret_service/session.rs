@@ -96,7 +96,8 @@ mod tests {
         let path = OwnedObjectPath::try_from("/session").expect("a path");
         let ((_, ours), our_key) = Session::offer().expect("random numbers");
         let ((_, theirs), their_key) = Session::offer().expect("random numbers");
-        let owned = |value: Value<'static>| OwnedValue::try_from(value).expect("holds no descriptor");
+        let owned =
+            |value: Value<'static>| OwnedValue::try_from(value).expect("holds no descriptor");
         (
             Session::agree(our_key, (owned(theirs), path.clone())).expect("agrees"),
             Session::agree(their_key, (owned(ours), path)).expect("agrees"),
@@ -125,7 +126,8 @@ mod tests {
         ] {
             assert!(there.open((path.clone(), iv, value, kind.clone())).is_err());
         }
-        for theirs in [Value::from(""), Value::from(Vec::<u8>::new()), Value::from(vec![1_u8; 129])] {
+        for theirs in [Value::from(""), Value::from(Vec::<u8>::new()), Value::from(vec![1_u8; 129])]
+        {
             let (_, ours) = Session::offer().expect("random numbers");
             let theirs = OwnedValue::try_from(theirs).expect("holds no descriptor");
             assert!(Session::agree(ours, (theirs, path.clone())).is_err());

@@ -68,7 +68,8 @@ impl Trouble {
         match self {
             Self::NoBus => ProtectorError::Unsupported("a D-Bus session bus".to_owned()),
             Self::NoService => ProtectorError::Unsupported(
-                "a Secret Service (gnome-keyring, KWallet, KeePassXC) on the session bus".to_owned(),
+                "a Secret Service (gnome-keyring, KWallet, KeePassXC) on the session bus"
+                    .to_owned(),
             ),
             trouble => trouble.with_a_key_there(),
         }
