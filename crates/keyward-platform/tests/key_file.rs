@@ -120,8 +120,11 @@ fn whatever_else_stands_there_is_unavailable_and_left_alone() {
     fs::create_dir(&directory).expect("makes a folder");
     let beyond_a_file = real.join("key");
     let pipe = folder.path().join("pipe");
+    #[cfg(target_os = "linux")]
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::from_raw_mode(0o600))
         .expect("makes a pipe");
+    #[cfg(not(target_os = "linux"))]
+    let _socket = std::os::unix::net::UnixListener::bind(&pipe).expect("makes a socket");
 
     for path in [&link, &dangling, &directory, &beyond_a_file, &pipe] {
         let before = fs::symlink_metadata(path).ok().map(|found| (found.file_type(), found.len()));
