@@ -55,7 +55,15 @@ pub use self::patience::Timeouts;
 /// the Secret portal hands out, in the format that libsecret uses there too. Without the portal the
 /// Secret Service is used.
 ///
+/// # What it cannot see
+/// - Whether the service has written its file. gnome-keyring answers after writing; KeePassXC answers
+///   first and writes some tenths of a second later, so that a power cut right after enrolling may
+///   take the key with it.
+/// - Whether a service of the same kind shows the same collection under the same name. A keyring that
+///   was replaced by an empty one of that name counts as the same, and its keys as lost.
+///
 /// Every operation opens a connection of its own, so that a restarted bus or service does no harm.
+/// It needs no particular async runtime: the connection and the timers have threads of their own.
 #[derive(Debug, Clone)]
 pub struct SecretService {
     bus: Bus,
