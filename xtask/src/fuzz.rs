@@ -20,7 +20,15 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 pub(crate) fn a_minute_each() -> Result<(), Failed> {
     let fuzz = root().join("fuzz");
     let mut seeds = Command::new(env!("CARGO"));
-    seeds.args(["test", "--quiet", "--package", "keyward", "--lib", "--", "envelope::tests::corpus"]);
+    seeds.args([
+        "test",
+        "--quiet",
+        "--package",
+        "keyward",
+        "--lib",
+        "--",
+        "envelope::tests::corpus",
+    ]);
     run(seeds.env("KEYWARD_WRITE_CORPUS", fuzz.join("corpus")))?;
 
     let host = host()?;
@@ -30,7 +38,8 @@ pub(crate) fn a_minute_each() -> Result<(), Failed> {
 
     // Two at a time: each is one thread.
     for pair in TARGETS.chunks(2) {
-        let running: Vec<Running> = pair.iter().map(|target| start(target, &host)).collect::<Result<_, _>>()?;
+        let running: Vec<Running> =
+            pair.iter().map(|target| start(target, &host)).collect::<Result<_, _>>()?;
         running.into_iter().try_for_each(Running::finish)?;
     }
     Ok(())

@@ -23,17 +23,30 @@ pub(crate) const TEST: &[&str] = &[
 ];
 
 /// To measure: the peers' build needs and the keyring that is one of them.
-pub(crate) const BENCH: &[&str] =
-    &["dbus", "g++", "gcc", "gnome-keyring", "libc6-dev", "libssl-dev", "make", "perl", "pkg-config"];
+pub(crate) const BENCH: &[&str] = &[
+    "dbus",
+    "g++",
+    "gcc",
+    "gnome-keyring",
+    "libc6-dev",
+    "libssl-dev",
+    "make",
+    "perl",
+    "pkg-config",
+];
 
 /// Makes sure that `packages` are there: installs them on Debian when root, and otherwise names
 /// those that are missing.
 pub(crate) fn require(packages: &[&'static str]) -> Result<(), Failed> {
     if !Path::new("/usr/bin/dpkg-query").exists() {
-        println!("Not a Debian system: please see to it that these are installed: {}", packages.join(" "));
+        println!(
+            "Not a Debian system: please see to it that these are installed: {}",
+            packages.join(" ")
+        );
         return Ok(());
     }
-    let missing: Vec<&str> = packages.iter().copied().filter(|package| !installed(package)).collect();
+    let missing: Vec<&str> =
+        packages.iter().copied().filter(|package| !installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

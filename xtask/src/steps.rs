@@ -28,8 +28,13 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
     if command.get_current_dir().is_none() {
         command.current_dir(root());
     }
-    let status = command.status().map_err(|error| Failed(format!("{}: {error}", shown(command))))?;
-    if status.success() { Ok(()) } else { Err(Failed(format!("{} ended with {status}", shown(command)))) }
+    let status =
+        command.status().map_err(|error| Failed(format!("{}: {error}", shown(command))))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failed(format!("{} ended with {status}", shown(command))))
+    }
 }
 
 fn shown(command: &Command) -> String {

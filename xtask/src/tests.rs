@@ -17,7 +17,15 @@ pub(crate) fn run() -> Result<(), Failed> {
         ("packages", || packages::require(packages::TEST)),
         ("format", || cargo(&["fmt", "--all", "--check"])),
         ("lints", || {
-            cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"])
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "--deny",
+                "warnings",
+            ])
         }),
         ("tests", || cargo(&["test", "--workspace", "--locked"])),
         ("documentation", documentation),

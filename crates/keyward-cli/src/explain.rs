@@ -11,13 +11,8 @@ use crate::key_store::{self, KEY_FILE, KEYRING, State};
 /// The failure that an engine's error is.
 pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failure {
     let name = app.name();
-    let file = || {
-        app.path()
-            .map_or_else(|_| name.clone(), |path| path.display().to_string())
-    };
-    let config = found
-        .and_then(|found| found.inspection.as_ref().ok())
-        .map(|it| &it.config);
+    let file = || app.path().map_or_else(|_| name.clone(), |path| path.display().to_string());
+    let config = found.and_then(|found| found.inspection.as_ref().ok()).map(|it| &it.config);
     match error {
         Error::Dismissed => Failure::new(
             Code::Dismissed,
@@ -42,10 +37,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                      {seconds} s. Nothing was lost; wait and try again."
                 ),
             )
-            .with(
-                "retryAfterSeconds",
-                u64::try_from(seconds).unwrap_or(u64::MAX),
-            )
+            .with("retryAfterSeconds", u64::try_from(seconds).unwrap_or(u64::MAX))
         }
         Error::ClearedAfterTooManyAttempts => Failure::new(
             Code::VaultCleared,
@@ -90,10 +82,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             Code::Failed,
             "The system gave no random numbers. Nothing was changed; try again.",
         ),
-        error => Failure::new(
-            Code::Failed,
-            format!("The vault could not be used: {error}."),
-        ),
+        error => Failure::new(Code::Failed, format!("The vault could not be used: {error}.")),
     }
 }
 
@@ -168,10 +157,7 @@ fn key_lost(app: &App, provider: &str, file: &str) -> Failure {
 fn unsupported(app: &App, found: Option<&Found>, what: &str) -> Failure {
     let inspection = found.and_then(|found| found.inspection.as_ref().ok());
     let needs_key_file = inspection.is_some_and(|inspection| {
-        inspection
-            .slots
-            .iter()
-            .any(|slot| slot.provider.as_deref() == Some(KEY_FILE))
+        inspection.slots.iter().any(|slot| slot.provider.as_deref() == Some(KEY_FILE))
     });
     if needs_key_file && app.key_file.is_none() {
         return Failure::new(
@@ -272,8 +258,7 @@ fn invalid(error: Invalid) -> Failure {
 }
 
 fn key_file(app: &App) -> String {
-    app.key_file.as_ref().map_or_else(
-        || "of this vault".to_owned(),
-        |path| path.display().to_string(),
-    )
+    app.key_file
+        .as_ref()
+        .map_or_else(|| "of this vault".to_owned(), |path| path.display().to_string())
 }

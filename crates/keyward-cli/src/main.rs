@@ -37,9 +37,7 @@ fn main() -> ExitCode {
     // The command works without it, only with less protection against its own user's other
     // programs.
     let _ = keyward_platform::harden_process();
-    let output = Output {
-        json: asks_for_json(),
-    };
+    let output = Output { json: asks_for_json() };
     match run(output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ExitCode::from(output.fail(&failure)),
@@ -77,11 +75,7 @@ fn run(output: Output) -> Outcome {
     let progress = Progress::new(output.json);
     let app = App {
         folder: folder()?,
-        key_file: cli
-            .global
-            .key_file
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from),
+        key_file: cli.global.key_file.filter(|path| !path.is_empty()).map(PathBuf::from),
         output,
         passcodes: Arc::new(Passcodes::new(&vault, present, new, progress.clone())),
         progress,
@@ -109,11 +103,8 @@ fn answer_or_usage(output: Output, error: &clap::Error) -> Outcome {
 
 /// The folder that vaults live in.
 fn folder() -> Outcome<PathBuf> {
-    let path = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let path =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     // The XDG Base Directory Specification has relative paths ignored.
     let data = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let home = || path("HOME").map(|home| home.join(".local/share"));
@@ -138,14 +129,10 @@ fn colour_choice() -> ColorChoice {
             value => value.strip_prefix('='),
         }
     });
-    given
-        .and_then(|word| word.parse().ok())
-        .unwrap_or(ColorChoice::Auto)
+    given.and_then(|word| word.parse().ok()).unwrap_or(ColorChoice::Auto)
 }
 
 /// The arguments up to `--`, behind which they are another command's.
 fn own_arguments() -> impl Iterator<Item = std::ffi::OsString> {
-    std::env::args_os()
-        .skip(1)
-        .take_while(|argument| argument != OsStr::new("--"))
+    std::env::args_os().skip(1).take_while(|argument| argument != OsStr::new("--"))
 }

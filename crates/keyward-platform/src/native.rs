@@ -72,12 +72,7 @@ impl Native {
         }
         #[cfg(target_os = "linux")]
         protectors.push(Rc::new(crate::SecretService::new()));
-        Platform {
-            clock: Arc::new(SystemClock),
-            stores,
-            protectors,
-            argon2: Argon2Costs::DEFAULT,
-        }
+        Platform { clock: Arc::new(SystemClock), stores, protectors, argon2: Argon2Costs::DEFAULT }
     }
 
     /// A vault whose driver runs on a thread of its own until the last handle is gone.

@@ -55,12 +55,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         session.run(|vault| vault.import(entries))?;
     }
     if app.output.json {
-        return app
-            .output
-            .json(&json!({ "imported": count, "merged": args.merge }));
+        return app.output.json(&json!({ "imported": count, "merged": args.merge }));
     }
-    app.output
-        .say(&format!("Imported {}.", words::entries(count)))
+    app.output.say(&format!("Imported {}.", words::entries(count)))
 }
 
 fn read(args: &Args, app: &App) -> Outcome<Vec<(String, keyward::Value)>> {
@@ -83,8 +80,6 @@ fn read(args: &Args, app: &App) -> Outcome<Vec<(String, keyward::Value)>> {
         _ => Failure::file("Reading", &args.file, &error),
     })?;
     export::parse(&text).map_err(|error| {
-        Failure::invalid(format!(
-            "The document was not imported: {error}. Nothing was changed."
-        ))
+        Failure::invalid(format!("The document was not imported: {error}. Nothing was changed."))
     })
 }

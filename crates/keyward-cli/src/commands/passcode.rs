@@ -44,8 +44,5 @@ pub(crate) fn run(app: &App) -> Outcome {
     if app.output.json {
         return app.output.json(&json!({ "changed": true }));
     }
-    app.output.say(&format!(
-        "The passcode of the vault \"{}\" has been changed.",
-        app.name()
-    ))
+    app.output.say(&format!("The passcode of the vault \"{}\" has been changed.", app.name()))
 }

@@ -29,7 +29,11 @@ impl Store for ExistingCell {
         self.0.load().await
     }
 
-    async fn swap(&self, expected: Option<Revision>, new: Option<&[u8]>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
         if expected.is_none() && new.is_some() {
             return Err(StoreError::Gone(Cause::new("there is no such vault")));
         }

@@ -2,7 +2,6 @@
 //! parser takes something that the writer would not write.
 
 // Reachable from outside in fuzz targets only.
-#![allow(unreachable_pub)]
 
 use super::cbor::{Reader, Writer};
 use super::content::{Content, padded_len};
