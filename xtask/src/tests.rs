@@ -6,7 +6,7 @@ use crate::steps::{Failed, cargo, run as run_command, step};
 use crate::{fuzz, packages, wasm};
 
 /// A newer one may find more; an older one may not know the configuration.
-const CARGO_DENY: &str = "0.19";
+const CARGO_DENY: &str = "0.20.2";
 
 fn in_order(steps: &[(&str, fn() -> Result<(), Failed>)]) -> Result<(), Failed> {
     steps.iter().try_for_each(|(name, body)| step(name, body))

@@ -221,9 +221,18 @@ impl Engine {
         }
         // Locked, or without a key yet: it is used when one is needed.
         self.inner.borrow_mut().passcode = Some(passcode);
+        let changed = self.change_passcode(&config).await;
+        if changed.is_err() {
+            // It must not be taken for a guess at the passcode that is still in force.
+            self.inner.borrow_mut().passcode = None;
+        }
+        changed
+    }
+
+    async fn change_passcode(&self, config: &Config) -> Result<(), Error> {
         while self.inner.borrow().keys.is_some() {
-            let protection = self.new_protection(&config).await?;
-            if self.swap(&config, protection, &Change::nothing()).await? {
+            let protection = self.new_protection(config).await?;
+            if self.swap(config, protection, &Change::nothing()).await? {
                 return Ok(());
             }
             self.reload().await?;
