@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use async_io::{Timer, block_on};
 use futures_util::StreamExt;
-use keyward::{Config, Event, Passcode, PasscodeRequest, Vault, VaultType, inspect};
+use keyward::{
+    Config, Event, Passcode, PasscodePurpose, PasscodeRequest, Vault, VaultType, inspect,
+};
 use keyward_platform::Native;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -210,7 +212,10 @@ impl Stage {
         std::thread::spawn(move || {
             for line in written {
                 match line {
-                    Line::Text(text) => println!("{text}"),
+                    Line::Text(text) => {
+                        print!("{text}");
+                        let _ = io::stdout().flush();
+                    }
                     Line::Done(told) => drop(told.send(())),
                 }
             }
@@ -221,8 +226,14 @@ impl Stage {
 
     /// Writes a line and waits until it stands there.
     fn line(&self, style: &str, text: &str) {
-        let text =
-            if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() };
+        self.write(style, text, "\n");
+    }
+
+    fn write(&self, style: &str, text: &str, end: &str) {
+        let text = match self.colour {
+            true => format!("\x1b[{style}m{text}\x1b[0m{end}"),
+            false => format!("{text}{end}"),
+        };
         let (told, hears) = mpsc::channel();
         let _ = self.lines.send(Line::Text(text));
         let _ = self.lines.send(Line::Done(told));
@@ -262,19 +273,26 @@ impl Stage {
     }
 
     fn answer(&self, request: PasscodeRequest) {
-        let question = format!("Passcode, please ({:?})", request.purpose()).to_lowercase();
+        let question = match request.purpose() {
+            PasscodePurpose::Set => "Choose a passcode",
+            PasscodePurpose::Unlock => "Enter the passcode",
+        };
         // The handler must return soon, and people do not.
         let stage = self.clone();
-        std::thread::spawn(move || match stage.ask(&question, "2580").map(Passcode::new) {
-            Ok(Ok(passcode)) => request.answer(passcode),
-            _ => request.dismiss(),
+        std::thread::spawn(move || {
+            // The event that tells of this comes first.
+            std::thread::sleep(Duration::from_millis(50));
+            match stage.ask(question, "2580").map(Passcode::new) {
+                Ok(Ok(passcode)) => request.answer(passcode),
+                _ => request.dismiss(),
+            }
         });
     }
 
     /// A line of the person's, or `default` for an empty one or when nobody is there.
     fn ask(&self, question: &str, default: &str) -> io::Result<String> {
-        self.line("32", &format!("  ? {question} [{default}]:"));
-        let _ = io::stdout().flush();
+        let end = if io::stdin().is_terminal() { " " } else { "\n" };
+        self.write("32", &format!("  ? {question} [{default}]:"), end);
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         let answer = answer.trim();
