@@ -40,9 +40,7 @@ impl App {
 
     /// Where the vault's file is, or would be.
     pub(crate) fn path(&self) -> Outcome<PathBuf> {
-        self.stores()
-            .vault_file(&self.vault)
-            .map_err(|error| self.store_failure(error))
+        self.stores().vault_file(&self.vault).map_err(|error| self.store_failure(error))
     }
 
     pub(crate) fn stores(&self) -> FileStores {
@@ -57,10 +55,7 @@ impl App {
         };
         let path = self.path()?;
         let stored = look().map_err(|error| self.store_failure(error))?;
-        Ok(stored.map(|stored| Found {
-            path,
-            inspection: inspect(&stored.bytes),
-        }))
+        Ok(stored.map(|stored| Found { path, inspection: inspect(&stored.bytes) }))
     }
 
     /// Looks at the vault's file, which must be there.

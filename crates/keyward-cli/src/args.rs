@@ -60,12 +60,7 @@ pub(crate) struct Global {
     pub(crate) key_file: Option<OsString>,
 
     /// Read the passcode from the first line of this file
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        conflicts_with = "passcode_fd"
-    )]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "passcode_fd")]
     pub(crate) passcode_file: Option<PathBuf>,
 
     /// Read the passcode from the first line of this file descriptor
@@ -82,10 +77,7 @@ pub(crate) struct Global {
 }
 
 fn after_long_help() -> String {
-    format!(
-        "{BEFORE_EXIT_CODES}{}{AFTER_EXIT_CODES}",
-        exit_code::table()
-    )
+    format!("{BEFORE_EXIT_CODES}{}{AFTER_EXIT_CODES}", exit_code::table())
 }
 
 const BEFORE_EXIT_CODES: &str = "\

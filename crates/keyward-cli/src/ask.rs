@@ -13,9 +13,7 @@ pub(crate) fn confirm(progress: &Progress, yes: bool, warning: &str) -> Outcome 
     }
     let needed = |message: String| Failure::new(Code::ConfirmationNeeded, message);
     let Some(mut terminal) = Terminal::open() else {
-        return Err(needed(format!(
-            "{warning} Nothing was changed. Say --yes to do it."
-        )));
+        return Err(needed(format!("{warning} Nothing was changed. Say --yes to do it.")));
     };
     progress.now(Doing::Asking);
     let answer = terminal.ask(&format!("{warning} Go on? [y/N] "));

@@ -48,12 +48,7 @@ pub(crate) struct Row {
 }
 
 const fn row(code: Code, exit: u8, name: &'static str, meaning: &'static str) -> Row {
-    Row {
-        code,
-        exit,
-        name,
-        meaning,
-    }
+    Row { code, exit, name, meaning }
 }
 
 /// Every outcome but success, which is 0.
@@ -65,36 +60,16 @@ pub(crate) const TABLE: &[Row] = &[
         "something that no other code stands for; the message says what",
     ),
     row(Code::Usage, 2, "usage", "the command line makes no sense"),
-    row(
-        Code::NotFound,
-        3,
-        "not-found",
-        "the vault has no entry of that name",
-    ),
-    row(
-        Code::NoVault,
-        4,
-        "no-vault",
-        "there is no vault of that name",
-    ),
-    row(
-        Code::VaultExists,
-        5,
-        "vault-exists",
-        "there is a vault of that name already",
-    ),
+    row(Code::NotFound, 3, "not-found", "the vault has no entry of that name"),
+    row(Code::NoVault, 4, "no-vault", "there is no vault of that name"),
+    row(Code::VaultExists, 5, "vault-exists", "there is a vault of that name already"),
     row(
         Code::ConfirmationNeeded,
         6,
         "confirmation-needed",
         "asked for --yes or --force, or answered no",
     ),
-    row(
-        Code::WrongPasscode,
-        10,
-        "wrong-passcode",
-        "the passcode is wrong",
-    ),
+    row(Code::WrongPasscode, 10, "wrong-passcode", "the passcode is wrong"),
     row(
         Code::TooManyAttempts,
         11,
@@ -113,18 +88,8 @@ pub(crate) const TABLE: &[Row] = &[
         "passcode-required",
         "a passcode is needed, and there is no terminal to ask on",
     ),
-    row(
-        Code::Dismissed,
-        14,
-        "dismissed",
-        "whoever was asked gave no answer",
-    ),
-    row(
-        Code::NotVerified,
-        15,
-        "not-verified",
-        "the device did not recognise the person",
-    ),
+    row(Code::Dismissed, 14, "dismissed", "whoever was asked gave no answer"),
+    row(Code::NotVerified, 15, "not-verified", "the device did not recognise the person"),
     row(
         Code::LockedOut,
         16,
@@ -137,108 +102,43 @@ pub(crate) const TABLE: &[Row] = &[
         "not-a-passcode-vault",
         "the vault does not open with a passcode",
     ),
-    row(
-        Code::KeyringLocked,
-        20,
-        "keyring-locked",
-        "the keyring is locked",
-    ),
+    row(Code::KeyringLocked, 20, "keyring-locked", "the keyring is locked"),
     row(
         Code::KeyStoreUnreachable,
         21,
         "key-store-unreachable",
         "the key store is missing or does not answer",
     ),
-    row(
-        Code::KeyLost,
-        22,
-        "key-lost",
-        "the key store no longer has the vault's key",
-    ),
-    row(
-        Code::Unsupported,
-        23,
-        "unsupported",
-        "this device cannot do what was asked",
-    ),
+    row(Code::KeyLost, 22, "key-lost", "the key store no longer has the vault's key"),
+    row(Code::Unsupported, 23, "unsupported", "this device cannot do what was asked"),
     row(
         Code::KeyFileNeeded,
         24,
         "key-file-needed",
         "the vault's key is in a key file that was not named",
     ),
-    row(
-        Code::Damaged,
-        30,
-        "damaged",
-        "the vault's file is not what Keyward wrote",
-    ),
-    row(
-        Code::TooNew,
-        31,
-        "too-new",
-        "a newer Keyward wrote the vault's file",
-    ),
-    row(
-        Code::DiskFull,
-        40,
-        "disk-full",
-        "there is no space left to write",
-    ),
-    row(
-        Code::Denied,
-        41,
-        "denied",
-        "there is no permission to read or write the vault's file",
-    ),
+    row(Code::Damaged, 30, "damaged", "the vault's file is not what Keyward wrote"),
+    row(Code::TooNew, 31, "too-new", "a newer Keyward wrote the vault's file"),
+    row(Code::DiskFull, 40, "disk-full", "there is no space left to write"),
+    row(Code::Denied, 41, "denied", "there is no permission to read or write the vault's file"),
     row(
         Code::PlaceGone,
         42,
         "place-gone",
         "the vault's folder, or the vault itself, has vanished meanwhile",
     ),
-    row(
-        Code::NotAFile,
-        43,
-        "not-a-file",
-        "something else stands where the vault's file should be",
-    ),
-    row(
-        Code::Busy,
-        44,
-        "busy",
-        "another process keeps the vault busy",
-    ),
-    row(
-        Code::TooLarge,
-        45,
-        "too-large",
-        "the file is larger than a vault can be",
-    ),
-    row(
-        Code::ReadWriteFailed,
-        46,
-        "read-write-failed",
-        "the disk failed in another way",
-    ),
+    row(Code::NotAFile, 43, "not-a-file", "something else stands where the vault's file should be"),
+    row(Code::Busy, 44, "busy", "another process keeps the vault busy"),
+    row(Code::TooLarge, 45, "too-large", "the file is larger than a vault can be"),
+    row(Code::ReadWriteFailed, 46, "read-write-failed", "the disk failed in another way"),
     row(
         Code::Invalid,
         50,
         "invalid",
         "a name, a value, a passcode or an export document is not valid",
     ),
-    row(
-        Code::CannotRun,
-        126,
-        "cannot-run",
-        "`exec` found the command but could not run it",
-    ),
-    row(
-        Code::CommandNotFound,
-        127,
-        "command-not-found",
-        "`exec` did not find the command",
-    ),
+    row(Code::CannotRun, 126, "cannot-run", "`exec` found the command but could not run it"),
+    row(Code::CommandNotFound, 127, "command-not-found", "`exec` did not find the command"),
     row(
         Code::OutputClosed,
         141,
@@ -249,10 +149,7 @@ pub(crate) const TABLE: &[Row] = &[
 
 impl Code {
     fn row(self) -> &'static Row {
-        TABLE
-            .iter()
-            .find(|row| row.code == self)
-            .expect("every code has its row")
+        TABLE.iter().find(|row| row.code == self).expect("every code has its row")
     }
 
     pub(crate) fn exit(self) -> u8 {
@@ -281,22 +178,8 @@ mod tests {
 
     #[test]
     fn no_two_outcomes_share_a_code_or_a_name() {
-        assert_eq!(
-            TABLE
-                .iter()
-                .map(|row| row.exit)
-                .collect::<HashSet<_>>()
-                .len(),
-            TABLE.len()
-        );
-        assert_eq!(
-            TABLE
-                .iter()
-                .map(|row| row.name)
-                .collect::<HashSet<_>>()
-                .len(),
-            TABLE.len()
-        );
+        assert_eq!(TABLE.iter().map(|row| row.exit).collect::<HashSet<_>>().len(), TABLE.len());
+        assert_eq!(TABLE.iter().map(|row| row.name).collect::<HashSet<_>>().len(), TABLE.len());
         assert!(TABLE.iter().all(|row| row.exit != 0));
     }
 

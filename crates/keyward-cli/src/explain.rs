@@ -15,9 +15,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
         let path = app.stores().vault_file(&app.vault);
         path.map_or_else(|_| name.clone(), |path| path.display().to_string())
     };
-    let config = found
-        .and_then(|found| found.inspection.as_ref().ok())
-        .map(|it| &it.config);
+    let config = found.and_then(|found| found.inspection.as_ref().ok()).map(|it| &it.config);
     match error {
         Error::Dismissed => Failure::new(
             Code::Dismissed,
@@ -42,10 +40,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                      {seconds} s. Nothing was lost; wait and try again."
                 ),
             )
-            .with(
-                "retryAfterSeconds",
-                u64::try_from(seconds).unwrap_or(u64::MAX),
-            )
+            .with("retryAfterSeconds", u64::try_from(seconds).unwrap_or(u64::MAX))
         }
         Error::ClearedAfterTooManyAttempts => Failure::new(
             Code::VaultCleared,
@@ -93,10 +88,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             Code::Failed,
             "The system gave no random numbers. Nothing was changed; try again.",
         ),
-        error => Failure::new(
-            Code::Failed,
-            format!("The vault could not be used: {error}."),
-        ),
+        error => Failure::new(Code::Failed, format!("The vault could not be used: {error}.")),
     }
 }
 
@@ -172,10 +164,7 @@ fn key_lost(app: &App, provider: &str, file: &str) -> Failure {
 fn unsupported(app: &App, found: Option<&Found>, what: &str) -> Failure {
     let inspection = found.and_then(|found| found.inspection.as_ref().ok());
     let needs_key_file = inspection.is_some_and(|inspection| {
-        inspection
-            .slots
-            .iter()
-            .any(|slot| slot.provider.as_deref() == Some(KEY_FILE))
+        inspection.slots.iter().any(|slot| slot.provider.as_deref() == Some(KEY_FILE))
     });
     if needs_key_file && app.key_file.is_none() {
         return Failure::new(
@@ -280,10 +269,9 @@ fn invalid(error: Invalid) -> Failure {
 }
 
 fn key_file(app: &App) -> String {
-    app.key_file.as_ref().map_or_else(
-        || "of this vault".to_owned(),
-        |path| path.display().to_string(),
-    )
+    app.key_file
+        .as_ref()
+        .map_or_else(|| "of this vault".to_owned(), |path| path.display().to_string())
 }
 
 #[cfg(test)]
@@ -321,34 +309,13 @@ mod tests {
             (Error::NotVerified, "not-verified"),
             (Error::LockedOut, "locked-out"),
             (Error::WrongPasscode { attempts_left: 1 }, "wrong-passcode"),
-            (
-                Error::TooManyAttempts {
-                    retry_after: Duration::from_millis(1),
-                },
-                "too-many-attempts",
-            ),
+            (Error::TooManyAttempts { retry_after: Duration::from_millis(1) }, "too-many-attempts"),
             (Error::ClearedAfterTooManyAttempts, "vault-cleared"),
             (Error::PasscodeRequired, "passcode-required"),
             (Error::NotAPasscodeVault, "not-a-passcode-vault"),
-            (
-                Error::Unavailable {
-                    provider: provider(),
-                    cause: cause(),
-                },
-                "key-store-unreachable",
-            ),
-            (
-                Error::KeyLost {
-                    provider: provider(),
-                },
-                "key-lost",
-            ),
-            (
-                Error::Unsupported {
-                    what: "a thing".to_owned(),
-                },
-                "unsupported",
-            ),
+            (Error::Unavailable { provider: provider(), cause: cause() }, "key-store-unreachable"),
+            (Error::KeyLost { provider: provider() }, "key-lost"),
+            (Error::Unsupported { what: "a thing".to_owned() }, "unsupported"),
             (Error::Damaged { what: "its header" }, "damaged"),
             (Error::TooNew { version: 2 }, "too-new"),
             (Error::Store(StoreError::Full), "disk-full"),
@@ -367,22 +334,12 @@ mod tests {
 
     #[test]
     fn every_error_has_its_name_and_says_what_became_of_the_vault() {
-        let safe = [
-            "Nothing was",
-            "left as it is",
-            "not touched",
-            "what it was",
-            "are gone",
-        ];
+        let safe = ["Nothing was", "left as it is", "not touched", "what it was", "are gone"];
         for (error, name) in errors() {
             let failure = explain(&app(), None, &error);
             assert_eq!(failure.code.name(), name, "{error:?}");
             let told = safe.iter().any(|words| failure.message.contains(words));
-            assert!(
-                told || matches!(error, Error::Stopped),
-                "{}",
-                failure.message
-            );
+            assert!(told || matches!(error, Error::Stopped), "{}", failure.message);
             assert!(failure.message.ends_with('.'), "{}", failure.message);
         }
     }
@@ -390,10 +347,6 @@ mod tests {
     #[test]
     fn hints_name_the_vault() {
         let failure = explain(&app(), None, &Error::Damaged { what: "its header" });
-        assert!(
-            failure.message.contains("`keyward --vault work clear`"),
-            "{}",
-            failure.message
-        );
+        assert!(failure.message.contains("`keyward --vault work clear`"), "{}", failure.message);
     }
 }

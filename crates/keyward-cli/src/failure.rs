@@ -21,11 +21,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            details: Map::new(),
-        }
+        Self { code, message: message.into(), details: Map::new() }
     }
 
     /// A failure about which there is nothing to say, or nothing more.
@@ -61,12 +57,6 @@ impl Failure {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::DiskFull,
             _ => Code::Failed,
         };
-        Self::new(
-            code,
-            format!(
-                "{doing} {} failed: {error}. Nothing was changed.",
-                path.display()
-            ),
-        )
+        Self::new(code, format!("{doing} {} failed: {error}. Nothing was changed.", path.display()))
     }
 }

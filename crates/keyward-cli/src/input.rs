@@ -76,9 +76,8 @@ mod tests {
 
     #[test]
     fn everything_is_read_up_to_the_limit() {
-        let source: Vec<u8> = (0..20_000_u32)
-            .map(|n| u8::try_from(n % 251).expect("small"))
-            .collect();
+        let source: Vec<u8> =
+            (0..20_000_u32).map(|n| u8::try_from(n % 251).expect("small")).collect();
         for limit in [20_000, 20_001, 1 << 20] {
             assert_eq!(*read_all(&source[..], limit).expect("fits"), source);
         }

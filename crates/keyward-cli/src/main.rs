@@ -37,9 +37,7 @@ fn main() -> ExitCode {
     // The command works without it, only with less protection against its own user's other
     // programs.
     let _ = keyward_platform::harden_process();
-    let output = Output {
-        json: asks_for_json(),
-    };
+    let output = Output { json: asks_for_json() };
     match run(output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ExitCode::from(output.fail(&failure)),
@@ -82,11 +80,7 @@ fn run(output: Output) -> Outcome {
     let progress = Progress::new(output.json);
     let app = App {
         folder: folder()?,
-        key_file: cli
-            .global
-            .key_file
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from),
+        key_file: cli.global.key_file.filter(|path| !path.is_empty()).map(PathBuf::from),
         output,
         passcodes: Arc::new(Passcodes::new(&vault, present, new, progress.clone())),
         progress,
@@ -99,9 +93,9 @@ fn run(output: Output) -> Outcome {
 fn answer_or_usage(output: Output, error: &clap::Error) -> Outcome {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.help(error),
-        ErrorKind::MissingSubcommand if output.json => Err(Failure::usage(
-            "There is no command. `keyward --help` lists them.",
-        )),
+        ErrorKind::MissingSubcommand if output.json => {
+            Err(Failure::usage("There is no command. `keyward --help` lists them."))
+        }
         _ if output.json => {
             let text = error.render().to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
@@ -117,11 +111,8 @@ fn answer_or_usage(output: Output, error: &clap::Error) -> Outcome {
 
 /// The folder that vaults live in.
 fn folder() -> Outcome<PathBuf> {
-    let path = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let path =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     // The XDG Base Directory Specification has relative paths ignored.
     let data = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let home = || path("HOME").map(|home| home.join(".local/share"));
@@ -146,14 +137,10 @@ fn colour_choice() -> ColorChoice {
             value => value.strip_prefix('='),
         }
     });
-    given
-        .and_then(|word| word.parse().ok())
-        .unwrap_or(ColorChoice::Auto)
+    given.and_then(|word| word.parse().ok()).unwrap_or(ColorChoice::Auto)
 }
 
 /// The arguments up to `--`, behind which they are another command's.
 fn own_arguments() -> impl Iterator<Item = std::ffi::OsString> {
-    std::env::args_os()
-        .skip(1)
-        .take_while(|argument| argument != OsStr::new("--"))
+    std::env::args_os().skip(1).take_while(|argument| argument != OsStr::new("--"))
 }

@@ -32,11 +32,7 @@ pub(crate) enum Tone {
 impl Output {
     /// A sentence about what was done, for people; nothing when the output is JSON.
     pub(crate) fn say(self, sentence: &str) -> Outcome {
-        if self.json {
-            Ok(())
-        } else {
-            self.line(sentence)
-        }
+        if self.json { Ok(()) } else { self.line(sentence) }
     }
 
     /// A line of text.
@@ -46,12 +42,7 @@ impl Output {
 
     /// Lines of a label and a text, the texts aligned.
     pub(crate) fn table(self, rows: &[(&str, String, Tone)]) -> Outcome {
-        let width = rows
-            .iter()
-            .map(|(label, ..)| label.len())
-            .max()
-            .unwrap_or(0)
-            + 2;
+        let width = rows.iter().map(|(label, ..)| label.len()).max().unwrap_or(0) + 2;
         let mut out = anstream::stdout();
         for (label, text, tone) in rows {
             let style = match tone {
@@ -60,11 +51,7 @@ impl Output {
                 Tone::Poor => POOR,
             };
             let gap = width - label.len() - 1;
-            written(writeln!(
-                out,
-                "{LABEL}{label}:{LABEL:#}{:gap$}{style}{text}{style:#}",
-                ""
-            ))?;
+            written(writeln!(out, "{LABEL}{label}:{LABEL:#}{:gap$}{style}{text}{style:#}", ""))?;
         }
         Ok(())
     }
@@ -103,11 +90,7 @@ impl Output {
 
     /// The failure on standard error, and the exit code that says it.
     pub(crate) fn fail(self, failure: &Failure) -> u8 {
-        let Failure {
-            code,
-            message,
-            details,
-        } = failure;
+        let Failure { code, message, details } = failure;
         // Without a message, everything has been said.
         if !message.is_empty() {
             // Nobody is left to be told that this cannot be written.
@@ -132,23 +115,13 @@ pub(crate) fn to_terminal() -> bool {
 /// Text from elsewhere on one line of a terminal: control characters are shown, not obeyed. In a
 /// pipe it stays as it is.
 pub(crate) fn shown(text: &str) -> String {
-    if to_terminal() {
-        escaped(text)
-    } else {
-        text.to_owned()
-    }
+    if to_terminal() { escaped(text) } else { text.to_owned() }
 }
 
 /// Text with its control characters escaped, for messages.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars()
-        .map(|c| {
-            if c.is_control() {
-                c.escape_default().to_string()
-            } else {
-                c.to_string()
-            }
-        })
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
         .collect()
 }
 
@@ -162,9 +135,6 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_and_everything_else_stays() {
-        assert_eq!(
-            escaped("naïve 鍵\u{1b}[2J\n\u{9b}"),
-            "naïve 鍵\\u{1b}[2J\\n\\u{9b}"
-        );
+        assert_eq!(escaped("naïve 鍵\u{1b}[2J\n\u{9b}"), "naïve 鍵\\u{1b}[2J\\n\\u{9b}");
     }
 }

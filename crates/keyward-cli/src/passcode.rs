@@ -96,13 +96,7 @@ impl Passcodes {
         new: Option<Source>,
         progress: Progress,
     ) -> Self {
-        Self {
-            vault: escaped(vault),
-            present,
-            new,
-            progress,
-            trouble: Mutex::new(None),
-        }
+        Self { vault: escaped(vault), present, new, progress, trouble: Mutex::new(None) }
     }
 
     /// Whether passcodes come from standard input.
@@ -124,10 +118,7 @@ impl Passcodes {
 
     /// Why a question was dismissed, when it was dismissed here.
     pub(crate) fn take_trouble(&self) -> Option<Failure> {
-        self.trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The present passcode, or a new one.
@@ -162,10 +153,9 @@ impl Passcodes {
         })?;
         let mut hidden = terminal.hide().map_err(|error| asking_failed(&error))?;
         match purpose {
-            PasscodePurpose::Unlock => valid(ask(
-                &mut hidden,
-                &format!("Passcode for the vault \"{vault}\": "),
-            )?),
+            PasscodePurpose::Unlock => {
+                valid(ask(&mut hidden, &format!("Passcode for the vault \"{vault}\": "))?)
+            }
             PasscodePurpose::Set => choose(&mut hidden, vault),
         }
     }
@@ -192,10 +182,9 @@ fn ask(hidden: &mut Hidden<'_>, question: &str) -> Outcome<Zeroizing<String>> {
     // One more than is valid, so that a passcode that is too long is told apart.
     match hidden.ask(question, Passcode::MAX_LEN + 1) {
         Ok(Answer::Given(text)) => Ok(text),
-        Ok(Answer::Dismissed) => Err(Failure::new(
-            Code::Dismissed,
-            "No passcode was given. Nothing was changed.",
-        )),
+        Ok(Answer::Dismissed) => {
+            Err(Failure::new(Code::Dismissed, "No passcode was given. Nothing was changed."))
+        }
         Err(error) => Err(asking_failed(&error)),
     }
 }
@@ -210,10 +199,7 @@ fn asking_failed(error: &io::Error) -> Failure {
 fn read(source: &Source) -> Outcome<Passcode> {
     let fail = |what: &str| {
         let source = source.describe();
-        Failure::new(
-            Code::Failed,
-            format!("Reading {source} failed: {what}. Nothing was changed."),
-        )
+        Failure::new(Code::Failed, format!("Reading {source} failed: {what}. Nothing was changed."))
     };
     let mut line = source.read_line().map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => too_long(),
@@ -230,9 +216,7 @@ fn read(source: &Source) -> Outcome<Passcode> {
 
 fn valid(mut text: Zeroizing<String>) -> Outcome<Passcode> {
     if text.is_empty() {
-        return Err(Failure::invalid(
-            "The passcode is empty. Nothing was changed.",
-        ));
+        return Err(Failure::invalid("The passcode is empty. Nothing was changed."));
     }
     Passcode::new(std::mem::take(&mut *text)).map_err(|_| too_long())
 }

@@ -38,11 +38,7 @@ impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let allowed = !quiet && !dumb && io::stderr().is_terminal();
-        Self(Arc::new(Mutex::new(State {
-            doing: Doing::Working,
-            shown: false,
-            allowed,
-        })))
+        Self(Arc::new(Mutex::new(State { doing: Doing::Working, shown: false, allowed })))
     }
 
     /// Says what is going on from now on; a note that stands there is taken away.

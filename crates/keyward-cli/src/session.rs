@@ -41,12 +41,7 @@ impl<'a> Session<'a> {
     /// As [`Session::of`], but nobody is asked for a passcode.
     pub(crate) fn without_asking(app: &'a App, found: Found) -> Outcome<Self> {
         let config = Config::new(&app.vault, VaultType::SecureStorage);
-        Self::start(
-            app,
-            Some(found),
-            Native::new(&app.folder).existing_only(),
-            config,
-        )
+        Self::start(app, Some(found), Native::new(&app.folder).existing_only(), config)
     }
 
     /// A vault that is created if it is not there.
@@ -62,10 +57,7 @@ impl<'a> Session<'a> {
             None => native,
         };
         let (vault, driver) = native.start().map_err(|error| {
-            Failure::new(
-                Code::Failed,
-                format!("The system starts no further thread: {error}."),
-            )
+            Failure::new(Code::Failed, format!("The system starts no further thread: {error}."))
         })?;
         let events = vault.events();
         let attached = vault.initialize(config);
@@ -79,17 +71,13 @@ impl<'a> Session<'a> {
     }
 
     fn vault(&self) -> &Vault {
-        let (vault, _) = self
-            .handle
-            .as_ref()
-            .expect("the handle lives as long as the session");
+        let (vault, _) = self.handle.as_ref().expect("the handle lives as long as the session");
         vault
     }
 
     fn answer_passcodes(&self) {
         let passcodes = Arc::clone(&self.app.passcodes);
-        self.vault()
-            .on_passcode_requested(move |request| passcodes.answer(request));
+        self.vault().on_passcode_requested(move |request| passcodes.answer(request));
     }
 
     /// Waits for one operation on the vault. The first one is queued together with attaching, so
@@ -130,9 +118,7 @@ impl<'a> Session<'a> {
 
     /// The configuration, once an operation has been run.
     pub(crate) fn config(&self) -> Outcome<Config> {
-        self.vault()
-            .config()
-            .ok_or_else(|| self.explain(&Error::Stopped))
+        self.vault().config().ok_or_else(|| self.explain(&Error::Stopped))
     }
 
     /// What failed on the side, such as forgetting a key in a key store that is out of reach.

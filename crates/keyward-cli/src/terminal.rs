@@ -24,12 +24,7 @@ impl Terminal {
         if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
             return None;
         }
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open("/dev/tty")
-            .ok()
-            .map(Self)
+        OpenOptions::new().read(true).write(true).open("/dev/tty").ok().map(Self)
     }
 
     /// Asks a question that takes one visible line as its answer.
@@ -48,15 +43,10 @@ impl Terminal {
         let mut hidden = before.clone();
         // Keys arrive one by one, Ctrl-C among them, so that the terminal is put back as it was
         // before the command ends; and a line may be longer than the terminal's own limit.
-        hidden
-            .local_modes
-            .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
+        hidden.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
         // What was typed before the question is no answer to it.
         tcsetattr(&self.0, OptionalActions::Flush, &hidden)?;
-        Ok(Hidden {
-            tty: &self.0,
-            before,
-        })
+        Ok(Hidden { tty: &self.0, before })
     }
 }
 
@@ -87,10 +77,9 @@ impl Hidden<'_> {
         writeln!(self.tty)?;
         match end {
             End::Dismissed => Ok(Answer::Dismissed),
-            End::TooLong => Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "what was typed is too long",
-            )),
+            End::TooLong => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "what was typed is too long"))
+            }
             End::Entered => line.into_text().map(Answer::Given).ok_or_else(|| {
                 io::Error::new(io::ErrorKind::InvalidData, "what was typed is not UTF-8")
             }),
@@ -121,11 +110,7 @@ enum End {
 
 impl Line {
     fn new(limit: usize) -> Self {
-        Self {
-            bytes: Zeroizing::new(Vec::with_capacity(limit)),
-            limit,
-            too_long: false,
-        }
+        Self { bytes: Zeroizing::new(Vec::with_capacity(limit)), limit, too_long: false }
     }
 
     fn press(&mut self, byte: u8) -> Option<End> {
@@ -198,10 +183,7 @@ mod tests {
         assert_eq!(type_in(b"\x04", 100).0, Some(End::Dismissed));
         assert_eq!(type_in(b"12\x04", 100).0, None);
         assert_eq!(type_in(b"12345\r", 4).0, Some(End::TooLong));
-        assert_eq!(
-            type_in(b"12345\x151234\r", 4),
-            (Some(End::Entered), Some("1234".to_owned()))
-        );
+        assert_eq!(type_in(b"12345\x151234\r", 4), (Some(End::Entered), Some("1234".to_owned())));
         assert_eq!(type_in(b"\xff\r", 4), (Some(End::Entered), None));
     }
 }

@@ -139,13 +139,8 @@ pub(crate) fn parse_lock_after(text: &str) -> Result<LockAfter, String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LockAfter(pub(crate) Option<Duration>);
 
-const UNITS: [(&str, u64); 5] = [
-    ("ms", 1),
-    ("s", 1000),
-    ("m", 60_000),
-    ("h", 3_600_000),
-    ("d", 86_400_000),
-];
+const UNITS: [(&str, u64); 5] =
+    [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
@@ -154,9 +149,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
         let number: u64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let unit = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
         let (_, factor) = UNITS.iter().find(|(name, _)| *name == &rest[..unit])?;
         millis = millis.checked_add(number.checked_mul(*factor)?)?;
         rest = &rest[unit..];
@@ -209,11 +202,7 @@ mod tests {
             ("2d", 172_800_000),
         ] {
             let parsed = parse_lock_after(text).expect("a time");
-            assert_eq!(
-                parsed,
-                LockAfter(Some(Duration::from_millis(millis))),
-                "{text}"
-            );
+            assert_eq!(parsed, LockAfter(Some(Duration::from_millis(millis))), "{text}");
         }
         for duration_of in [0, 1, 999, 61_000, 86_461_001] {
             let text = duration(Duration::from_millis(duration_of));
@@ -221,17 +210,9 @@ mod tests {
             assert_eq!(parse_lock_after(&text), Ok(expected), "{text}");
         }
         assert_eq!(parse_lock_after("never"), Ok(LockAfter(None)));
-        for text in [
-            "",
-            "5",
-            "m",
-            "-5m",
-            "5 m",
-            "5x",
-            "5m3",
-            "99999999999999999999s",
-            "9999999999999999d",
-        ] {
+        for text in
+            ["", "5", "m", "-5m", "5 m", "5x", "5m3", "99999999999999999999s", "9999999999999999d"]
+        {
             assert!(parse_lock_after(text).is_err(), "{text}");
         }
     }

@@ -29,3 +29,8 @@ pub use linux::secret_service::{SecretService, State, Timeouts};
 pub use memory::{LockedPages, harden_process};
 #[cfg(unix)]
 pub use native::Native;
+
+/// The examples of the README compile.
+#[cfg(all(doctest, target_os = "linux"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

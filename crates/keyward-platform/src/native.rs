@@ -44,54 +44,35 @@ pub struct Native {
 impl Native {
     /// Vaults in `folder`, which the first write creates. See [`FileStores`].
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-            key_file: None,
-            existing_only: false,
-        }
+        Self { folder: folder.into(), key_file: None, existing_only: false }
     }
 
     /// Makes the file at `path` the preferred device store; see [`KeyFile`] for what it promises.
     /// A vault whose key is in a key file opens only when that file is named here.
     #[must_use]
     pub fn with_key_file(self, path: impl Into<PathBuf>) -> Self {
-        Self {
-            key_file: Some(path.into()),
-            ..self
-        }
+        Self { key_file: Some(path.into()), ..self }
     }
 
     /// Never creates a vault, and never creates one again that another process has cleared:
     /// whatever would, answers [`StoreError::Gone`](keyward::StoreError::Gone).
     #[must_use]
     pub fn existing_only(self) -> Self {
-        Self {
-            existing_only: true,
-            ..self
-        }
+        Self { existing_only: true, ..self }
     }
 
     /// Everything that the engine needs, for programs that run the vault's driver themselves.
     #[must_use]
     pub fn platform(&self) -> Platform {
         let files: Rc<dyn Stores> = Rc::new(FileStores::new(&self.folder));
-        let stores = if self.existing_only {
-            existing::existing_only(files)
-        } else {
-            files
-        };
+        let stores = if self.existing_only { existing::existing_only(files) } else { files };
         let mut protectors: Vec<Rc<dyn Protector>> = Vec::new();
         if let Some(path) = &self.key_file {
             protectors.push(Rc::new(KeyFile::new(path)));
         }
         #[cfg(target_os = "linux")]
         protectors.push(Rc::new(crate::SecretService::new()));
-        Platform {
-            clock: Arc::new(SystemClock),
-            stores,
-            protectors,
-            argon2: Argon2Costs::DEFAULT,
-        }
+        Platform { clock: Arc::new(SystemClock), stores, protectors, argon2: Argon2Costs::DEFAULT }
     }
 
     /// A vault whose driver runs on a thread of its own until the last handle is gone.

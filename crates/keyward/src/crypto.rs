@@ -3,6 +3,7 @@
 
 mod aead;
 mod derive;
+mod stack;
 mod wrap;
 
 use sha2::{Digest, Sha256};

@@ -1,4 +1,42 @@
-//! See the repository's README.md and ARCHITECTURE.md. (Filled in below.)
+//! A vault for an app's session tokens and keys: sealed, locking itself, losing nothing in silence.
+//!
+//! This is the engine. It has no I/O, no clock and no user interface: a [`Platform`] brings a
+//! [`Clock`], [`Stores`] for sealed bytes and [`Protector`]s, and an app holds a [`Vault`]. On a
+//! desktop, `keyward-platform` puts all of that together.
+//!
+//! ```
+//! use std::{rc::Rc, sync::Arc};
+//!
+//! use keyward::{Argon2Costs, Config, MemoryStores, Passcode, Platform, Vault, VaultType};
+//! use keyward_conformance::manual_clock::ManualClock;
+//!
+//! // Everything in memory, and a clock that stands still: good for tests of your own.
+//! let (vault, driver) = Vault::new(Platform {
+//!     clock: Arc::new(ManualClock::new()),
+//!     stores: Rc::new(MemoryStores::new()),
+//!     protectors: Vec::new(),
+//!     argon2: Argon2Costs::MINIMUM,
+//! });
+//!
+//! let app = async move {
+//!     vault.initialize(Config::new("session", VaultType::CustomPasscode)).await?;
+//!     vault.set_passcode(Passcode::new("2580")?).await?;
+//!     vault.set("token", "abc").await?;
+//!     vault.lock().await?;
+//!     assert!(vault.is_locked().await?);
+//!
+//!     vault.set_passcode(Passcode::new("2580")?).await?;
+//!     assert_eq!(vault.get::<String>("token").await?.as_deref(), Some("abc"));
+//!     Ok::<_, keyward::Error>(())
+//! };
+//!
+//! // The driver does the work for as long as the vault is used.
+//! let (done, ()) = futures_executor::block_on(futures_util::future::join(app, driver.run()));
+//! done.unwrap();
+//! ```
+//!
+//! The words used here are those of the repository's ARCHITECTURE.md; the sealed file is described
+//! by its SPEC.md.
 
 mod clock;
 mod config;

@@ -73,7 +73,7 @@ impl Key {
     /// A key from bytes that a key derivation or a key store made. The argument is wiped.
     #[must_use]
     pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
-        let key = Self(Guarded::new(Box::new(bytes)));
+        let key = Self(Guarded::new(bytes.as_slice().into()));
         bytes.zeroize();
         key
     }
@@ -84,14 +84,22 @@ impl Key {
         (bytes.len() == Self::LEN).then(|| Self(Guarded::new(bytes.into())))
     }
 
+    /// A key that `fill` writes where it will stay, so that no copy of it is left elsewhere.
+    ///
+    /// # Errors
+    /// What `fill` answers; the bytes are wiped.
+    pub fn fill_with<E>(fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
+        let mut key = Self(Guarded::new(Box::new([0; Self::LEN])));
+        fill(&mut key.0.bytes)?;
+        Ok(key)
+    }
+
     /// A fresh random key.
     ///
     /// # Errors
     /// [`Error::NoEntropy`] when the platform has no random numbers to give.
     pub fn generate() -> Result<Self, Error> {
-        let mut bytes = Zeroizing::new([0; Self::LEN]);
-        crate::crypto::fill_random(&mut *bytes)?;
-        Ok(Self::from_bytes(*bytes))
+        Self::fill_with(crate::crypto::fill_random)
     }
 
     /// Reads the key. Keep the slice short-lived and copy nothing out of it.

@@ -37,9 +37,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     session.clear()?;
     let failures = session.side_failures();
     drop(session);
-    let stays = failures
-        .into_iter()
-        .find(|error| matches!(error, keyward::Error::Unavailable { .. }));
+    let stays =
+        failures.into_iter().find(|error| matches!(error, keyward::Error::Unavailable { .. }));
     if let Some(error) = &stays {
         let explained = explain(app, None, error);
         app.output.note(&format!(
@@ -49,11 +48,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         ));
     }
     if app.output.json {
-        return app
-            .output
-            .json(&json!({ "cleared": app.vault, "keyRemoved": stays.is_none() }));
+        return app.output.json(&json!({ "cleared": app.vault, "keyRemoved": stays.is_none() }));
     }
-    app.output.say(&format!(
-        "Removed the vault \"{name}\" and everything in it."
-    ))
+    app.output.say(&format!("Removed the vault \"{name}\" and everything in it."))
 }

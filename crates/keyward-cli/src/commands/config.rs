@@ -103,10 +103,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
             app.hint("clear")
         )));
     }
-    let empty = found
-        .inspection
-        .as_ref()
-        .is_ok_and(|inspection| inspection.empty);
+    let empty = found.inspection.as_ref().is_ok_and(|inspection| inspection.empty);
     let mut session = Session::of(app, found)?;
     // A key that cannot be had is found out before anything is changed. An empty vault needs none.
     if empty {
@@ -144,30 +141,16 @@ fn show(app: &App, config: &Config) -> Outcome {
         ("Type", format!("{vault_type} ({how})"), Tone::Plain),
     ];
     if config.vault_type == VaultType::DeviceSecurity {
-        rows.push((
-            "Device asks for",
-            words::name(config.device_security),
-            Tone::Plain,
-        ));
+        rows.push(("Device asks for", words::name(config.device_security), Tone::Plain));
     }
-    let lock_after = config
-        .lock_after_backgrounded
-        .map_or("never".to_owned(), words::duration);
+    let lock_after = config.lock_after_backgrounded.map_or("never".to_owned(), words::duration);
     rows.push(("Locks in the background after", lock_after, Tone::Plain));
-    rows.push((
-        "Wrong passcodes allowed",
-        config.max_failed_attempts.to_string(),
-        Tone::Plain,
-    ));
+    rows.push(("Wrong passcodes allowed", config.max_failed_attempts.to_string(), Tone::Plain));
     let beyond = match config.clear_after_too_many_failed_attempts {
         true => "the vault is cleared",
         false => "attempts have to wait, longer each time",
     };
     rows.push(("Then", beyond.to_owned(), Tone::Plain));
-    rows.push((
-        "Unlocks on load",
-        words::yes(config.unlock_on_load).to_owned(),
-        Tone::Plain,
-    ));
+    rows.push(("Unlocks on load", words::yes(config.unlock_on_load).to_owned(), Tone::Plain));
     app.output.table(&rows)
 }

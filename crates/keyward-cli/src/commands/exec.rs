@@ -57,19 +57,16 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome<Infallible> {
     drop(session);
     let variables = variables(choose(args, app, entries)?)?;
 
-    let (program, arguments) = args
-        .command
-        .split_first()
-        .ok_or_else(|| Failure::usage("There is no command to run."))?;
+    let (program, arguments) =
+        args.command.split_first().ok_or_else(|| Failure::usage("There is no command to run."))?;
     let mut command = Command::new(program);
     command.args(arguments).envs(variables);
     let error = command.exec();
     let program = escaped(&program.to_string_lossy());
     Err(match error.kind() {
-        io::ErrorKind::NotFound => Failure::new(
-            Code::CommandNotFound,
-            format!("The command {program} was not found."),
-        ),
+        io::ErrorKind::NotFound => {
+            Failure::new(Code::CommandNotFound, format!("The command {program} was not found."))
+        }
         _ => Failure::new(
             Code::CannotRun,
             format!("The command {program} could not be run: {error}."),
@@ -85,31 +82,17 @@ fn choose(
 ) -> Outcome<BTreeMap<String, Value>> {
     if !args.only.is_empty() {
         let present: BTreeSet<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
-        if let Some(name) = args
-            .only
-            .iter()
-            .find(|name| !present.contains(name.as_str()))
-        {
+        if let Some(name) = args.only.iter().find(|name| !present.contains(name.as_str())) {
             return Err(absent(app, name));
         }
-        return Ok(entries
-            .into_iter()
-            .filter(|(name, _)| args.only.contains(name))
-            .collect());
+        return Ok(entries.into_iter().filter(|(name, _)| args.only.contains(name)).collect());
     }
     let Some(prefix) = &args.prefix else {
         return Ok(entries.into_iter().collect());
     };
     let chosen = entries.into_iter().filter_map(|(name, value)| {
         let rest = name.strip_prefix(prefix.as_str())?;
-        Some((
-            if args.strip_prefix {
-                rest.to_owned()
-            } else {
-                name
-            },
-            value,
-        ))
+        Some((if args.strip_prefix { rest.to_owned() } else { name }, value))
     });
     Ok(chosen.collect())
 }
@@ -152,9 +135,7 @@ fn variables(entries: BTreeMap<String, Value>) -> Outcome<Vec<(String, OsString)
 /// What POSIX shells can use as a variable (IEEE 1003.1, section 3.216, "Name").
 fn is_variable_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 

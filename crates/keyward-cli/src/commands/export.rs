@@ -55,9 +55,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     save(path, document.expose(), args.force)?;
     if app.output.json {
         let file = path.display().to_string();
-        return app
-            .output
-            .json(&json!({ "file": file, "exported": entries.len() }));
+        return app.output.json(&json!({ "file": file, "exported": entries.len() }));
     }
     app.output.say(&format!(
         "Exported {} to {}. The file is not encrypted.",
@@ -87,13 +85,7 @@ fn save(path: &Path, document: &[u8], replace: bool) -> Outcome {
         .write_all(document)
         .and_then(|()| file.write_all(b"\n"))
         .and_then(|()| file.sync_all())
-        .and_then(|()| {
-            if replace {
-                fs::rename(&draft, path)
-            } else {
-                Ok(())
-            }
-        });
+        .and_then(|()| if replace { fs::rename(&draft, path) } else { Ok(()) });
     if written.is_err() {
         // Half an export is of no use to anybody but a thief.
         let _ = fs::remove_file(&draft);
@@ -103,9 +95,5 @@ fn save(path: &Path, document: &[u8], replace: bool) -> Outcome {
 
 /// A file that was not there before, and that only its owner may read.
 fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

@@ -55,21 +55,14 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         Ok(text) => app.output.raw(Zeroizing::new(text).as_bytes())?,
         Err(_) => app.output.raw(value.expose())?,
     }
-    if to_terminal() {
-        app.output.raw(b"\n")
-    } else {
-        Ok(())
-    }
+    if to_terminal() { app.output.raw(b"\n") } else { Ok(()) }
 }
 
 /// What there is to say about an entry that is not there.
 pub(super) fn absent(app: &App, name: &str) -> Failure {
     let (entry, vault) = (escaped(name), app.name());
-    Failure::new(
-        Code::NotFound,
-        format!("The vault \"{vault}\" has no entry \"{entry}\"."),
-    )
-    .with("name", name)
+    Failure::new(Code::NotFound, format!("The vault \"{vault}\" has no entry \"{entry}\"."))
+        .with("name", name)
 }
 
 fn as_json(app: &App, name: &str, value: &Value) -> Outcome {

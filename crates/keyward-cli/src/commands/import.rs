@@ -41,12 +41,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     let found = app.find()?;
     let entries = read(args, app)?;
     let count = entries.len();
-    if !args.merge
-        && !found
-            .inspection
-            .as_ref()
-            .is_ok_and(|inspection| inspection.empty)
-    {
+    if !args.merge && !found.inspection.as_ref().is_ok_and(|inspection| inspection.empty) {
         let warning = format!(
             "This replaces all entries of the vault \"{}\" by the {} in the document.",
             app.name(),
@@ -61,12 +56,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         session.run(|vault| vault.import(entries))?;
     }
     if app.output.json {
-        return app
-            .output
-            .json(&json!({ "imported": count, "merged": args.merge }));
+        return app.output.json(&json!({ "imported": count, "merged": args.merge }));
     }
-    app.output
-        .say(&format!("Imported {}.", words::entries(count)))
+    app.output.say(&format!("Imported {}.", words::entries(count)))
 }
 
 fn read(args: &Args, app: &App) -> Outcome<Vec<(String, keyward::Value)>> {
@@ -89,8 +81,6 @@ fn read(args: &Args, app: &App) -> Outcome<Vec<(String, keyward::Value)>> {
         _ => Failure::file("Reading", &args.file, &error),
     })?;
     export::parse(&text).map_err(|error| {
-        Failure::invalid(format!(
-            "The document was not imported: {error}. Nothing was changed."
-        ))
+        Failure::invalid(format!("The document was not imported: {error}. Nothing was changed."))
     })
 }

@@ -24,12 +24,7 @@ use crate::words::{self, TypeWord};
   keyward --key-file /mnt/stick/key init     where there is no keyring")]
 pub(crate) struct Args {
     /// How the vault opens
-    #[arg(
-        long = "type",
-        value_enum,
-        value_name = "TYPE",
-        default_value = "secure-storage"
-    )]
+    #[arg(long = "type", value_enum, value_name = "TYPE", default_value = "secure-storage")]
     vault_type: TypeWord,
 
     #[command(flatten)]
@@ -117,9 +112,7 @@ fn report(app: &App, config: &Config) -> Outcome {
     let path = app.path()?;
     if app.output.json {
         let file = path.display().to_string();
-        return app
-            .output
-            .json(&json!({ "vault": app.vault, "file": file, "config": config }));
+        return app.output.json(&json!({ "vault": app.vault, "file": file, "config": config }));
     }
     app.output.say(&format!(
         "Created the vault \"{}\" ({}) in {}.",

@@ -34,15 +34,13 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let bytes = input::read_path(&args.file, store::MAX_STORED_LEN).map_err(|error| match error
         .kind()
     {
-        io::ErrorKind::FileTooLarge => Failure::new(
-            Code::TooLarge,
-            format!("{file} is larger than a vault can be."),
-        ),
+        io::ErrorKind::FileTooLarge => {
+            Failure::new(Code::TooLarge, format!("{file} is larger than a vault can be."))
+        }
         io::ErrorKind::NotFound => Failure::new(Code::NoVault, format!("There is no file {file}.")),
-        io::ErrorKind::PermissionDenied => Failure::new(
-            Code::Denied,
-            format!("There is no permission to read {file}."),
-        ),
+        io::ErrorKind::PermissionDenied => {
+            Failure::new(Code::Denied, format!("There is no permission to read {file}."))
+        }
         io::ErrorKind::IsADirectory => Failure::new(Code::NotAFile, format!("{file} is a folder.")),
         _ => Failure::file("Reading", &args.file, &error),
     })?;
@@ -57,10 +55,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
             Code::Damaged,
             format!("{file} is not a vault's file, or it is damaged ({what})."),
         ),
-        error => Failure::new(
-            Code::Failed,
-            format!("{file} could not be inspected: {error}."),
-        ),
+        error => Failure::new(Code::Failed, format!("{file} could not be inspected: {error}.")),
     })?;
     if output.json {
         return output.json(&as_json(&inspection));
@@ -113,17 +108,9 @@ fn show(inspection: &Inspection, output: Output) -> Outcome {
                 words::how_it_opens(config.vault_type)
             )),
         ),
-        (
-            "Entries",
-            plain(if inspection.empty { "none" } else { "some" }.to_owned()),
-        ),
+        ("Entries", plain(if inspection.empty { "none" } else { "some" }.to_owned())),
     ];
-    rows.extend(
-        inspection
-            .slots
-            .iter()
-            .map(|slot| ("Slot", plain(describe(slot)))),
-    );
+    rows.extend(inspection.slots.iter().map(|slot| ("Slot", plain(describe(slot)))));
     rows.push((
         "Size",
         plain(format!(
@@ -141,10 +128,8 @@ fn show(inspection: &Inspection, output: Output) -> Outcome {
             ),
         ));
     }
-    let rows: Vec<(&str, String, Tone)> = rows
-        .into_iter()
-        .map(|(label, (text, tone))| (label, text, tone))
-        .collect();
+    let rows: Vec<(&str, String, Tone)> =
+        rows.into_iter().map(|(label, (text, tone))| (label, text, tone)).collect();
     output.table(&rows)
 }
 

@@ -33,11 +33,7 @@ pub(crate) struct Args {
 pub(crate) fn run(app: &App) -> Outcome {
     let found = app.find()?;
     let other_type = |config: &Config| config.vault_type != VaultType::CustomPasscode;
-    if found
-        .inspection
-        .as_ref()
-        .is_ok_and(|inspection| other_type(&inspection.config))
-    {
+    if found.inspection.as_ref().is_ok_and(|inspection| other_type(&inspection.config)) {
         return Err(explain(app, Some(&found), &Error::NotAPasscodeVault));
     }
     let mut session = Session::of(app, found)?;
@@ -50,8 +46,5 @@ pub(crate) fn run(app: &App) -> Outcome {
     if app.output.json {
         return app.output.json(&json!({ "changed": true }));
     }
-    app.output.say(&format!(
-        "The passcode of the vault \"{}\" has been changed.",
-        app.name()
-    ))
+    app.output.say(&format!("The passcode of the vault \"{}\" has been changed.", app.name()))
 }

@@ -43,9 +43,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         session.run(|vault| vault.remove(name))?;
     }
     if app.output.json {
-        return app
-            .output
-            .json(&json!({ "removed": there, "absent": missing }));
+        return app.output.json(&json!({ "removed": there, "absent": missing }));
     }
     for name in there {
         app.output.say(&format!("Removed \"{}\".", escaped(name)))?;

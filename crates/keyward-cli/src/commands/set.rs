@@ -92,24 +92,19 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     if app.output.json {
         return app.output.json(&json!({ "stored": args.name }));
     }
-    app.output
-        .say(&format!("Stored \"{}\".", escaped(&args.name)))
+    app.output.say(&format!("Stored \"{}\".", escaped(&args.name)))
 }
 
 fn read(args: &Args, app: &App) -> Outcome<Zeroizing<Vec<u8>>> {
     match args.from() {
         From::Argument(value) => Ok(Zeroizing::new(value.clone().into_vec())),
-        From::Path(path) if path == Path::new("-") && app.passcodes.use_stdin() => Err(
-            Failure::usage("Standard input cannot give both the value and the passcode."),
-        ),
+        From::Path(path) if path == Path::new("-") && app.passcodes.use_stdin() => {
+            Err(Failure::usage("Standard input cannot give both the value and the passcode."))
+        }
         From::Path(path) => {
             let bytes =
                 input::read_path(path, MAX_VALUE_LEN).map_err(|error| unreadable(path, &error))?;
-            Ok(if args.bytes {
-                bytes
-            } else {
-                without_line_break(bytes)
-            })
+            Ok(if args.bytes { bytes } else { without_line_break(bytes) })
         }
         From::Terminal => ask(args, app),
     }
@@ -144,24 +139,19 @@ fn ask(args: &Args, app: &App) -> Outcome<Zeroizing<Vec<u8>>> {
     let terminal = Terminal::open().ok_or_else(no_terminal)?;
     app.progress.now(Doing::Asking);
     let question = format!("Value for \"{}\" (not shown): ", escaped(&args.name));
-    let answer = terminal
-        .hide()
-        .and_then(|mut hidden| hidden.ask(&question, MAX_TYPED_LEN));
+    let answer = terminal.hide().and_then(|mut hidden| hidden.ask(&question, MAX_TYPED_LEN));
     app.progress.now(Doing::Working);
     match answer.map_err(failed)? {
         Answer::Given(mut text) => Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes())),
-        Answer::Dismissed => Err(Failure::new(
-            Code::Dismissed,
-            "No value was given. Nothing was changed.",
-        )),
+        Answer::Dismissed => {
+            Err(Failure::new(Code::Dismissed, "No value was given. Nothing was changed."))
+        }
     }
 }
 
 /// A single line without its line break; anything else as it is.
 fn without_line_break(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    let line = bytes
-        .strip_suffix(b"\n")
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     if let Some(line) = line
         && !line.contains(&b'\n')
     {
@@ -183,20 +173,15 @@ fn value_of(args: &Args, mut bytes: Zeroizing<Vec<u8>>) -> Outcome<Value> {
             "The value is not UTF-8 text. Nothing was changed. --bytes stores it as it is.",
         )
     })?;
-    if args.value_json {
-        Value::json_text(text)
-    } else {
-        Value::json(text)
-    }
-    .map_err(invalid)
+    if args.value_json { Value::json_text(text) } else { Value::json(text) }.map_err(invalid)
 }
 
 fn capital(error: &keyward::Error) -> String {
     let text = error.to_string();
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 #[cfg(test)]

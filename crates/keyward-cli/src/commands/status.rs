@@ -35,14 +35,10 @@ pub(crate) fn run(app: &App) -> Outcome {
         Ok(inspection) => inspection.clone(),
         Err(error) => return Err(explain(app, Some(&found), error)),
     };
-    let key_store = inspection
-        .slots
-        .iter()
-        .find_map(|slot| slot.provider.clone())
-        .map(|name| {
-            let state = key_store::state(&name, app.key_file.as_deref());
-            KeyStore { name, state }
-        });
+    let key_store = inspection.slots.iter().find_map(|slot| slot.provider.clone()).map(|name| {
+        let state = key_store::state(&name, app.key_file.as_deref());
+        KeyStore { name, state }
+    });
     let entries = count(app, found, &inspection, key_store.as_ref());
     if app.output.json {
         return as_json(app, &path, &inspection, key_store.as_ref(), entries);
@@ -65,10 +61,7 @@ fn count(
         return None;
     }
     let mut session = Session::without_asking(app, found).ok()?;
-    session
-        .run(|vault| vault.keys())
-        .ok()
-        .map(|names| names.len())
+    session.run(|vault| vault.keys()).ok().map(|names| names.len())
 }
 
 fn as_json(
@@ -114,34 +107,17 @@ fn show(
     };
     let mut rows = vec![
         ("Vault", app.name(), Tone::Plain),
-        (
-            "File",
-            format!("{path} ({} bytes)", inspection.sealed_len),
-            Tone::Plain,
-        ),
+        ("File", format!("{path} ({} bytes)", inspection.sealed_len), Tone::Plain),
         (
             "Type",
-            format!(
-                "{} ({})",
-                words::name(vault_type),
-                words::how_it_opens(vault_type)
-            ),
+            format!("{} ({})", words::name(vault_type), words::how_it_opens(vault_type)),
             Tone::Plain,
         ),
         ("State", holds, Tone::Plain),
     ];
-    rows.extend(
-        inspection
-            .slots
-            .iter()
-            .map(|slot| ("Key", describe(slot), Tone::Plain)),
-    );
+    rows.extend(inspection.slots.iter().map(|slot| ("Key", describe(slot), Tone::Plain)));
     if let Some(KeyStore { name, state }) = key_store {
-        let tone = if *state == State::Ready {
-            Tone::Good
-        } else {
-            Tone::Poor
-        };
+        let tone = if *state == State::Ready { Tone::Good } else { Tone::Poor };
         rows.push(("Key store", format!("{name}: {}", state.describe()), tone));
     }
     if !is_blank(inspection) {

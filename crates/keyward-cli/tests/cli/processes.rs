@@ -10,11 +10,7 @@ use crate::sandbox::{KEYWARD, Sandbox};
 /// Starts the command with its output thrown away.
 fn start(sandbox: &Sandbox, arguments: &[&str]) -> Child {
     let mut command = sandbox.command(KEYWARD);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("the command starts")
 }
 
@@ -34,13 +30,7 @@ fn eight_processes_at_once_lose_nothing() {
             scope.spawn(move || {
                 for round in 0..5 {
                     let name = format!("entry-{process}-{round}");
-                    sandbox.ok(&[
-                        "--key-file",
-                        "key",
-                        "set",
-                        &name,
-                        &format!("value of {name}"),
-                    ]);
+                    sandbox.ok(&["--key-file", "key", "set", &name, &format!("value of {name}")]);
                 }
             });
         }
@@ -70,20 +60,12 @@ fn a_vault_survives_a_hundred_kills() {
         let finished = child.wait().expect("the child ends").success();
         *(if finished { &mut done } else { &mut killed }) += 1;
         let stored = sandbox.ok(&["--key-file", "key", "get", "round"]);
-        assert!(
-            stored == value || (!finished && stored == acknowledged),
-            "round {round}"
-        );
+        assert!(stored == value || (!finished && stored == acknowledged), "round {round}");
         acknowledged = stored;
     }
     // The kills must not all have come too late, and what is left behind must not pile up.
-    assert!(
-        killed > 0,
-        "{done} of 100 were done before they could be killed"
-    );
-    let files = fs::read_dir(sandbox.vaults())
-        .expect("the folder is there")
-        .count();
+    assert!(killed > 0, "{done} of 100 were done before they could be killed");
+    let files = fs::read_dir(sandbox.vaults()).expect("the folder is there").count();
     assert!(files <= 3, "{files} files");
 }
 
@@ -93,13 +75,7 @@ fn attempts_are_counted_across_kills() {
     let sandbox = Sandbox::new();
     sandbox.write("right", "correct horse\n");
     sandbox.write("wrong", "guess\n");
-    sandbox.ok(&[
-        "init",
-        "--type",
-        "custom-passcode",
-        "--passcode-file",
-        "right",
-    ]);
+    sandbox.ok(&["init", "--type", "custom-passcode", "--passcode-file", "right"]);
     sandbox.ok(&["set", "token", "abc", "--passcode-file", "right"]);
     let attempts = sandbox.vaults().join("default.attempts");
     for _ in 0..4 {
@@ -107,10 +83,7 @@ fn attempts_are_counted_across_kills() {
         let mut child = start(&sandbox, &["get", "token", "--passcode-file", "wrong"]);
         // The count is on the disk before the key is derived, which takes much longer.
         while fs::read(&attempts).ok() == before {
-            assert!(
-                child.try_wait().expect("the child is ours").is_none(),
-                "it did not count"
-            );
+            assert!(child.try_wait().expect("the child is ours").is_none(), "it did not count");
             thread::yield_now();
         }
         let _ = child.kill();
@@ -150,19 +123,11 @@ fn a_full_disk_is_told_and_keeps_what_was_stored() {
         .stdin(Stdio::null())
         .output()
         .expect("runs");
-    let (shown, told) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (shown, told) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{shown}{told}");
     assert_eq!(shown.matches("[exit code 40]").count(), 2, "{shown}{told}");
-    assert!(
-        told.contains("no space left") && told.contains("what it was before"),
-        "{told}"
-    );
-    assert!(
-        told.contains("{\"error\":{\"code\":\"disk-full\""),
-        "{told}"
-    );
+    assert!(told.contains("no space left") && told.contains("what it was before"), "{told}");
+    assert!(told.contains("{\"error\":{\"code\":\"disk-full\""), "{told}");
     assert!(shown.contains("abcStored \"token\".\ndef"), "{shown}{told}");
 }

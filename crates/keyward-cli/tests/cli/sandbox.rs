@@ -22,14 +22,8 @@ impl Sandbox {
 
     /// A user with the session bus at this address.
     pub(crate) fn on_bus(address: &str) -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("kw")
-            .tempdir()
-            .expect("a folder for the test");
-        let sandbox = Self {
-            root,
-            bus: address.to_owned(),
-        };
+        let root = tempfile::Builder::new().prefix("kw").tempdir().expect("a folder for the test");
+        let sandbox = Self { root, bus: address.to_owned() };
         fs::create_dir_all(sandbox.home()).expect("a home for the test");
         fs::set_permissions(sandbox.home(), fs::Permissions::from_mode(0o700)).expect("is ours");
         sandbox
@@ -52,22 +46,14 @@ impl Sandbox {
     /// A program in the sandbox.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command
-            .env_clear()
-            .envs(self.environment())
-            .current_dir(self.home());
+        command.env_clear().envs(self.environment()).current_dir(self.home());
         command
     }
 
     fn environment(&self) -> Vec<(&'static str, String)> {
-        let folder = Path::new(KEYWARD)
-            .parent()
-            .expect("a program is in a folder");
+        let folder = Path::new(KEYWARD).parent().expect("a program is in a folder");
         vec![
-            (
-                "PATH",
-                format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display()),
-            ),
+            ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display())),
             ("HOME", self.home().display().to_string()),
             ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm".to_owned()),
@@ -78,11 +64,7 @@ impl Sandbox {
     /// Runs the command to its end, with nothing to read and nobody to ask.
     pub(crate) fn keyward(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(KEYWARD);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .expect("the command runs")
+        command.args(arguments).stdin(Stdio::null()).output().expect("the command runs")
     }
 
     /// Runs the command, which must succeed, and gives what it printed.

@@ -18,27 +18,18 @@ impl Terminal {
     fn run(sandbox: &Sandbox, script: &str) -> Self {
         let mut bash = sandbox.command("bash");
         // The terminal comes without echo, which would make the test of hiding it worthless.
-        bash.args([
-            "-c",
-            &format!("stty echo; {script}\necho \"[exit code $?]\"; stty -a"),
-        ]);
+        bash.args(["-c", &format!("stty echo; {script}\necho \"[exit code $?]\"; stty -a")]);
         let options = Options::new()
             // Only ends a test that hangs.
             .timeout_ms(Some(60_000));
         let session = spawn_with_options(bash, options).expect("bash runs on a terminal");
-        Self {
-            session,
-            screen: String::new(),
-        }
+        Self { session, screen: String::new() }
     }
 
     fn expect(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => self.screen += &(before + text),
-            Err(error) => panic!(
-                "waited in vain for {text:?} after {:?}: {error}",
-                self.screen
-            ),
+            Err(error) => panic!("waited in vain for {text:?} after {:?}: {error}", self.screen),
         }
         self
     }
@@ -54,10 +45,7 @@ impl Terminal {
         self.expect(&format!("[exit code {exit_code}]"));
         let modes = self.session.exp_eof().expect("the shell ends");
         let mut modes = modes.split([' ', ';', '\r', '\n']);
-        assert!(
-            modes.any(|mode| mode == "echo"),
-            "the terminal shows again what is typed"
-        );
+        assert!(modes.any(|mode| mode == "echo"), "the terminal shows again what is typed");
         self.screen
     }
 }
@@ -66,13 +54,7 @@ impl Terminal {
 fn with_passcode_vault() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("passcode", "correct horse\n");
-    sandbox.ok(&[
-        "init",
-        "--type",
-        "custom-passcode",
-        "--passcode-file",
-        "passcode",
-    ]);
+    sandbox.ok(&["init", "--type", "custom-passcode", "--passcode-file", "passcode"]);
     sandbox.ok(&["set", "token", "abc", "--passcode-file", "passcode"]);
     sandbox
 }
@@ -89,32 +71,17 @@ fn with_key_file_vault() -> Sandbox {
 fn a_new_passcode_is_asked_for_twice_and_never_shown() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::run(&sandbox, "keyward init --type custom-passcode");
-    terminal
-        .expect("New passcode for the vault \"default\": ")
-        .press("correct horse\r");
-    terminal
-        .expect("The same passcode again: ")
-        .press("correct hose\r");
-    terminal
-        .expect("The two were not the same. New passcode: ")
-        .press("correct horse\r");
-    terminal
-        .expect("The same passcode again: ")
-        .press("correct horse\r");
+    terminal.expect("New passcode for the vault \"default\": ").press("correct horse\r");
+    terminal.expect("The same passcode again: ").press("correct hose\r");
+    terminal.expect("The two were not the same. New passcode: ").press("correct horse\r");
+    terminal.expect("The same passcode again: ").press("correct horse\r");
     let screen = terminal.end(0);
     assert!(screen.contains("Created the vault"), "{screen}");
-    assert!(
-        !screen.contains("horse") && !screen.contains("hose"),
-        "{screen}"
-    );
+    assert!(!screen.contains("horse") && !screen.contains("hose"), "{screen}");
 
     let mut terminal = Terminal::run(&sandbox, "keyward set token abc && keyward get token");
-    terminal
-        .expect("Passcode for the vault \"default\": ")
-        .press("correct horse\r");
-    terminal
-        .expect("Passcode for the vault \"default\": ")
-        .press("correct x\x7fhorse\r");
+    terminal.expect("Passcode for the vault \"default\": ").press("correct horse\r");
+    terminal.expect("Passcode for the vault \"default\": ").press("correct x\x7fhorse\r");
     let screen = terminal.end(0);
     assert!(screen.contains("\r\nabc\r\n"), "{screen}");
     assert!(!screen.contains("horse"), "{screen}");
@@ -137,18 +104,11 @@ fn a_passcode_that_is_never_repeated_creates_nothing() {
 fn a_wrong_passcode_is_told_in_colour() {
     let sandbox = with_passcode_vault();
     let mut terminal = Terminal::run(&sandbox, "keyward get token");
-    terminal
-        .expect("Passcode for the vault \"default\": ")
-        .press("guess\r");
+    terminal.expect("Passcode for the vault \"default\": ").press("guess\r");
     let screen = terminal.end(10);
-    assert!(
-        screen.contains("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m Wrong passcode."),
-        "{screen:?}"
-    );
+    assert!(screen.contains("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m Wrong passcode."), "{screen:?}");
     let mut terminal = Terminal::run(&sandbox, "NO_COLOR=1 keyward get token");
-    terminal
-        .expect("Passcode for the vault \"default\": ")
-        .press("guess\r");
+    terminal.expect("Passcode for the vault \"default\": ").press("guess\r");
     let screen = terminal.end(10);
     assert!(screen.contains("error: Wrong passcode."), "{screen:?}");
 }
@@ -158,14 +118,9 @@ fn leaving_a_question_changes_nothing_and_restores_the_terminal() {
     let sandbox = with_passcode_vault();
     for key in ["\u{3}", "\u{4}", "half\u{3}"] {
         let mut terminal = Terminal::run(&sandbox, "keyward get token");
-        terminal
-            .expect("Passcode for the vault \"default\": ")
-            .press(key);
+        terminal.expect("Passcode for the vault \"default\": ").press(key);
         let screen = terminal.end(14);
-        assert!(
-            screen.contains("No passcode was given. Nothing was changed."),
-            "{screen}"
-        );
+        assert!(screen.contains("No passcode was given. Nothing was changed."), "{screen}");
     }
     // None of those was an attempt.
     sandbox.write("guess", "guess\n");
@@ -177,19 +132,10 @@ fn leaving_a_question_changes_nothing_and_restores_the_terminal() {
 fn a_passcode_is_changed_by_giving_the_old_and_twice_the_new() {
     let sandbox = with_passcode_vault();
     let mut terminal = Terminal::run(&sandbox, "keyward passcode && keyward get token");
-    terminal
-        .expect("Passcode for the vault \"default\": ")
-        .press("correct horse\r");
-    terminal
-        .expect("New passcode for the vault \"default\": ")
-        .press("battery staple\r");
-    terminal
-        .expect("The same passcode again: ")
-        .press("battery staple\r");
-    terminal
-        .expect("has been changed")
-        .expect("Passcode for the vault")
-        .press("battery staple\r");
+    terminal.expect("Passcode for the vault \"default\": ").press("correct horse\r");
+    terminal.expect("New passcode for the vault \"default\": ").press("battery staple\r");
+    terminal.expect("The same passcode again: ").press("battery staple\r");
+    terminal.expect("has been changed").expect("Passcode for the vault").press("battery staple\r");
     assert!(terminal.end(0).contains("\r\nabc\r\n"));
 }
 
@@ -197,14 +143,10 @@ fn a_passcode_is_changed_by_giving_the_old_and_twice_the_new() {
 fn the_question_goes_to_the_terminal_wherever_the_output_goes() {
     let sandbox = with_passcode_vault();
     let mut terminal = Terminal::run(&sandbox, "keyward get token < /dev/null | tr a-z A-Z");
-    terminal
-        .expect("Passcode for the vault \"default\": ")
-        .press("correct horse\r");
+    terminal.expect("Passcode for the vault \"default\": ").press("correct horse\r");
     assert!(terminal.end(0).ends_with("ABC[exit code 0]"));
-    let mut terminal = Terminal::run(
-        &sandbox,
-        "printf 'from a pipe' | keyward set piped - 2> errors",
-    );
+    let mut terminal =
+        Terminal::run(&sandbox, "printf 'from a pipe' | keyward set piped - 2> errors");
     terminal.expect("[exit code 13]");
 }
 
@@ -224,14 +166,8 @@ fn a_value_is_asked_for_and_not_shown() {
     assert!(screen.contains("\r\n10000\r\n"), "{screen}");
     assert!(!screen.contains("0123456789"), "{screen}");
     let mut terminal = Terminal::run(&sandbox, "keyward --key-file key set token");
-    terminal
-        .expect("Value for \"token\" (not shown): ")
-        .press("\u{3}");
-    assert!(
-        terminal
-            .end(14)
-            .contains("No value was given. Nothing was changed.")
-    );
+    terminal.expect("Value for \"token\" (not shown): ").press("\u{3}");
+    assert!(terminal.end(14).contains("No value was given. Nothing was changed."));
 }
 
 #[test]
@@ -248,16 +184,10 @@ fn clearing_and_importing_ask_first() {
     }
     assert_eq!(sandbox.ok(&["--key-file", "key", "get", "token"]), "abc");
     let mut terminal = Terminal::run(&sandbox, "keyward --key-file key import empty.json");
-    terminal
-        .expect("replaces all entries")
-        .expect("Go on? [y/N] ")
-        .press("y\r");
+    terminal.expect("replaces all entries").expect("Go on? [y/N] ").press("y\r");
     assert!(terminal.end(0).contains("Imported 0 entries."));
     let mut terminal = Terminal::run(&sandbox, "keyward clear");
-    terminal
-        .expect("This removes the vault")
-        .expect("Go on? [y/N] ")
-        .press("YES\r");
+    terminal.expect("This removes the vault").expect("Go on? [y/N] ").press("YES\r");
     assert!(terminal.end(0).contains("Removed the vault"));
 }
 
@@ -266,29 +196,15 @@ fn what_a_terminal_might_obey_is_escaped_or_refused() {
     let sandbox = with_key_file_vault();
     sandbox.ok(&["--key-file", "key", "set", "red \u{1b}[31m", "x"]);
     sandbox.write("raw", "\u{1b}[31m");
-    sandbox.ok(&[
-        "--key-file",
-        "key",
-        "set",
-        "raw",
-        "--file",
-        "raw",
-        "--bytes",
-    ]);
+    sandbox.ok(&["--key-file", "key", "set", "raw", "--file", "raw", "--bytes"]);
     let screen = Terminal::run(&sandbox, "keyward --key-file key list").end(0);
     assert!(screen.contains("red \\u{1b}[31m"), "{screen:?}");
     let screen = Terminal::run(&sandbox, "keyward --key-file key get raw").end(6);
-    assert!(
-        screen.contains("--force") && !screen.contains("\u{1b}[31m\r"),
-        "{screen:?}"
-    );
+    assert!(screen.contains("--force") && !screen.contains("\u{1b}[31m\r"), "{screen:?}");
     let screen = Terminal::run(&sandbox, "keyward --key-file key get raw --force").end(0);
     assert!(screen.contains("\u{1b}[31m\r\n"), "{screen:?}");
     let screen = Terminal::run(&sandbox, "keyward --key-file key export").end(6);
-    assert!(
-        screen.contains("every secret") && !screen.contains("abc"),
-        "{screen:?}"
-    );
+    assert!(screen.contains("every secret") && !screen.contains("abc"), "{screen:?}");
     let screen = Terminal::run(&sandbox, "keyward --key-file key export --force").end(0);
     assert!(screen.contains("{\"json\":\"abc\"}"), "{screen:?}");
 }

@@ -33,31 +33,18 @@ fn transcripts() {
     files.push(folder.join("../../docs/command-line.md"));
     let mut wrong = Vec::new();
     for file in files {
-        assert_eq!(
-            file.extension(),
-            Some("md".as_ref()),
-            "{} is no transcript",
-            file.display()
-        );
+        assert_eq!(file.extension(), Some("md".as_ref()), "{} is no transcript", file.display());
         let expected = fs::read_to_string(&file).expect("reads");
         let actual = run(&expected);
         if actual != expected {
             if env::var_os("UPDATE_TRANSCRIPTS").is_some() {
                 fs::write(&file, &actual).expect("writes");
             } else {
-                wrong.push(format!(
-                    "{}:\n{}",
-                    file.display(),
-                    difference(&expected, &actual)
-                ));
+                wrong.push(format!("{}:\n{}", file.display(), difference(&expected, &actual)));
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "the command prints something else now:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "the command prints something else now:\n{}", wrong.join("\n"));
 }
 
 /// The text with what its commands print now.
@@ -68,10 +55,7 @@ fn run(text: &str) -> String {
         None => Sandbox::new(),
     };
     samples(&sandbox);
-    let mut world = World {
-        keyring: bus.as_ref().map(GnomeKeyring::start),
-        sandbox,
-    };
+    let mut world = World { keyring: bus.as_ref().map(GnomeKeyring::start), sandbox };
     let mut result = String::new();
     let mut lines = text.lines().peekable();
     let mut in_block = false;
@@ -115,9 +99,7 @@ struct World<'a> {
 impl World<'_> {
     /// Does what a comment between blocks says.
     fn obey(&mut self, line: &str) {
-        let Some(order) = line
-            .strip_prefix("<!-- ")
-            .and_then(|line| line.strip_suffix(" -->"))
+        let Some(order) = line.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"))
         else {
             return;
         };
@@ -138,8 +120,7 @@ impl World<'_> {
         let mut bash = self.sandbox.command("bash");
         bash.args(["-c", command]);
         bash.stdin(Stdio::null());
-        bash.stdout(writer.try_clone().expect("a second end"))
-            .stderr(writer);
+        bash.stdout(writer.try_clone().expect("a second end")).stderr(writer);
         let mut child = bash.spawn().expect("bash runs");
         // The ends of the pipe that are still open here.
         drop(bash);
@@ -165,10 +146,7 @@ fn samples(sandbox: &Sandbox) {
     let vector =
         fs::read_to_string(vectors.join("version-2.json")).expect("the test vectors are there");
     let vector: serde_json::Value = serde_json::from_str(&vector).expect("JSON");
-    let digits = vector["sealed"]
-        .as_str()
-        .expect("the vector has a file")
-        .as_bytes();
+    let digits = vector["sealed"].as_str().expect("the vector has a file").as_bytes();
     let byte =
         |pair: &[u8]| u8::from_str_radix(&String::from_utf8_lossy(pair), 16).expect("digits");
     let bytes: Vec<u8> = digits.chunks(2).map(byte).collect();
@@ -177,25 +155,15 @@ fn samples(sandbox: &Sandbox) {
 
 /// Replaces what differs from run to run: the sandbox's place, identities, processes and seconds.
 fn redact(text: &str, sandbox: &Sandbox) -> String {
-    let text = text.replace(
-        &sandbox.root().join("home").display().to_string(),
-        "/home/alice",
-    );
+    let text = text.replace(&sandbox.root().join("home").display().to_string(), "/home/alice");
     let replace = |text: String, pattern: &str, by: &str| {
-        Regex::new(pattern)
-            .expect("a pattern")
-            .replace_all(&text, by)
-            .into_owned()
+        Regex::new(pattern).expect("a pattern").replace_all(&text, by).into_owned()
     };
     // Colours and other control sequences, so that they can be seen.
     let text = text.replace('\u{1b}', "\\e");
     let text = replace(text, r"\b[0-9a-f]{32}\b", "[IDENTITY]");
     let text = replace(text, r"for another \d+ s", "for another [N] s");
-    let text = replace(
-        text,
-        r#""retryAfterSeconds":\d+"#,
-        r#""retryAfterSeconds":[N]"#,
-    );
+    let text = replace(text, r#""retryAfterSeconds":\d+"#, r#""retryAfterSeconds":[N]"#);
     replace(text, r"bash: line \d+: ", "bash: ")
 }
 
@@ -203,22 +171,11 @@ fn redact(text: &str, sandbox: &Sandbox) -> String {
 fn difference(expected: &str, actual: &str) -> String {
     let (expected, actual): (Vec<_>, Vec<_>) =
         (expected.lines().collect(), actual.lines().collect());
-    let first = expected
-        .iter()
-        .zip(&actual)
-        .take_while(|(one, other)| one == other)
-        .count();
+    let first = expected.iter().zip(&actual).take_while(|(one, other)| one == other).count();
     let around = |lines: &[&str], sign: &str| {
         let from = first.saturating_sub(2);
         let lines = lines.iter().skip(from).take(12);
-        lines
-            .map(|line| format!("{sign} {line}\n"))
-            .collect::<String>()
+        lines.map(|line| format!("{sign} {line}\n")).collect::<String>()
     };
-    format!(
-        "from line {}:\n{}{}",
-        first + 1,
-        around(&expected, "-"),
-        around(&actual, "+")
-    )
+    format!("from line {}:\n{}{}", first + 1, around(&expected, "-"), around(&actual, "+"))
 }

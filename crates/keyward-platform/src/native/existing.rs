@@ -17,10 +17,7 @@ impl Stores for Existing {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
         let Cells { vault, attempts } = self.0.open(key)?;
         // Attempts are counted in a cell that is empty at first.
-        Ok(Cells {
-            vault: Rc::new(ExistingCell(vault)),
-            attempts,
-        })
+        Ok(Cells { vault: Rc::new(ExistingCell(vault)), attempts })
     }
 }
 
@@ -58,37 +55,15 @@ mod tests {
     fn a_vault_is_changed_and_cleared_but_never_created() {
         futures_executor::block_on(async {
             let stores = MemoryStores::new();
-            let existing = existing_only(Rc::new(stores.clone()))
-                .open("a")
-                .expect("a place")
-                .vault;
-            assert!(matches!(
-                existing.swap(None, Some(b"1")).await,
-                Err(StoreError::Gone(_))
-            ));
+            let existing = existing_only(Rc::new(stores.clone())).open("a").expect("a place").vault;
+            assert!(matches!(existing.swap(None, Some(b"1")).await, Err(StoreError::Gone(_))));
             let plain = stores.open("a").expect("a place").vault;
             plain.swap(None, Some(b"1")).await.expect("created");
-            let found = existing
-                .load()
-                .await
-                .expect("loads")
-                .expect("there")
-                .revision;
-            let changed = existing
-                .swap(Some(found), Some(b"2"))
-                .await
-                .expect("changed");
-            let Swap::Done(changed) = changed else {
-                panic!("the revision is current")
-            };
-            assert_eq!(
-                existing.swap(changed, None).await.expect("cleared"),
-                Swap::Done(None)
-            );
-            assert!(matches!(
-                existing.swap(None, Some(b"1")).await,
-                Err(StoreError::Gone(_))
-            ));
+            let found = existing.load().await.expect("loads").expect("there").revision;
+            let changed = existing.swap(Some(found), Some(b"2")).await.expect("changed");
+            let Swap::Done(changed) = changed else { panic!("the revision is current") };
+            assert_eq!(existing.swap(changed, None).await.expect("cleared"), Swap::Done(None));
+            assert!(matches!(existing.swap(None, Some(b"1")).await, Err(StoreError::Gone(_))));
         });
     }
 }

@@ -3,6 +3,7 @@
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};
 
+use super::stack::wiped;
 use crate::secret::Key;
 
 pub(crate) const NONCE_LEN: usize = 12;
@@ -14,11 +15,10 @@ fn cipher(key: &Key) -> ChaCha20Poly1305 {
 
 /// Seals `buffer[..len - TAG_LEN]` in place and puts the tag in its last [`TAG_LEN`] bytes.
 pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) {
-    let (text, tag) = buffer
-        .split_last_chunk_mut::<TAG_LEN>()
-        .expect("the caller leaves room for the tag");
-    let made = cipher(key)
-        .encrypt_inout_detached(&Nonce::from(nonce), aad, text.into())
+    let (text, tag) =
+        buffer.split_last_chunk_mut::<TAG_LEN>().expect("the caller leaves room for the tag");
+    let nonce = Nonce::from(nonce);
+    let made = wiped(|| cipher(key).encrypt_inout_detached(&nonce, aad, text.into()))
         .expect("content is far below the cipher's 256 GiB");
     tag.copy_from_slice(&made);
 }
@@ -33,7 +33,6 @@ pub(crate) fn open(
     text: &mut [u8],
     tag: [u8; TAG_LEN],
 ) -> Option<()> {
-    cipher(key)
-        .decrypt_inout_detached(&Nonce::from(nonce), aad, text.into(), &Tag::from(tag))
-        .ok()
+    let (nonce, tag) = (Nonce::from(nonce), Tag::from(tag));
+    wiped(|| cipher(key).decrypt_inout_detached(&nonce, aad, text.into(), &tag)).ok()
 }

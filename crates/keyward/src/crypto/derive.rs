@@ -5,6 +5,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::stack::wiped;
 use crate::error::Error;
 use crate::secret::{Key, Passcode};
 
@@ -31,23 +32,11 @@ pub struct Argon2Costs {
 
 impl Argon2Costs {
     /// The default: 64 MiB, t=3, p=1.
-    pub const DEFAULT: Self = Self {
-        memory_kib: 64 * 1024,
-        passes: 3,
-        lanes: 1,
-    };
+    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
     /// Where memory is tight: 32 MiB, t=6, p=1.
-    pub const SMALL_MEMORY: Self = Self {
-        memory_kib: 32 * 1024,
-        passes: 6,
-        lanes: 1,
-    };
+    pub const SMALL_MEMORY: Self = Self { memory_kib: 32 * 1024, passes: 6, lanes: 1 };
     /// The least that a reader accepts: 19 MiB, t=2, p=1.
-    pub const MINIMUM: Self = Self {
-        memory_kib: MIN_ARGON2_MEMORY_KIB,
-        passes: 2,
-        lanes: 1,
-    };
+    pub const MINIMUM: Self = Self { memory_kib: MIN_ARGON2_MEMORY_KIB, passes: 2, lanes: 1 };
 
     /// Whether these costs are neither too cheap to protect nor too dear to pay.
     #[must_use]
@@ -60,16 +49,12 @@ impl Argon2Costs {
 
 /// Argon2id, version 0x13, with a 32-byte output. Blocks for as long as `costs` say.
 pub(crate) fn argon2id(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
-    let damaged = |_| Error::Damaged {
-        what: "the passcode slot's costs",
-    };
+    let damaged = |_| Error::Damaged { what: "the passcode slot's costs" };
     let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
         .map_err(damaged)?;
-    let mut out = Zeroizing::new([0; Key::LEN]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passcode.expose(), salt, &mut *out)
-        .map_err(damaged)?;
-    Ok(Key::from_bytes(*out))
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    Key::fill_with(|out| wiped(|| argon2.hash_password_into(passcode.expose(), salt, out)))
+        .map_err(damaged)
 }
 
 /// HKDF-SHA-256 without a salt, to 32 bytes. `ikm` is one input, given in parts.
@@ -79,11 +64,9 @@ pub(crate) fn hkdf_sha256(ikm: &[&Key], info: &[u8]) -> Key {
     for part in ikm {
         joined.extend_from_slice(part.expose());
     }
-    let mut okm = Zeroizing::new([0; Key::LEN]);
-    Hkdf::<Sha256>::new(None, &joined)
-        .expand(info, &mut *okm)
-        .expect("32 bytes are below HKDF's limit");
-    Key::from_bytes(*okm)
+    let expanded =
+        Key::fill_with(|okm| wiped(|| Hkdf::<Sha256>::new(None, &joined).expand(info, okm)));
+    expanded.expect("32 bytes are below HKDF's limit")
 }
 
 #[cfg(test)]
@@ -99,15 +82,8 @@ mod tests {
             Argon2Costs::DEFAULT,
         )
         .expect("derives");
-        let hex: String = key
-            .expose()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(
-            hex,
-            "7664ad4ba1a3c999fcdd0991ffc2270f78302d2383233db5e7befc85d1bb1819"
-        );
+        let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "7664ad4ba1a3c999fcdd0991ffc2270f78302d2383233db5e7befc85d1bb1819");
     }
 
     #[test]
@@ -116,30 +92,12 @@ mod tests {
         assert!(Argon2Costs::SMALL_MEMORY.is_acceptable());
         assert!(Argon2Costs::MINIMUM.is_acceptable());
         for costs in [
-            Argon2Costs {
-                memory_kib: 8,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                memory_kib: u32::MAX,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                passes: 1,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                passes: 17,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                lanes: 0,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                lanes: 5,
-                ..Argon2Costs::DEFAULT
-            },
+            Argon2Costs { memory_kib: 8, ..Argon2Costs::DEFAULT },
+            Argon2Costs { memory_kib: u32::MAX, ..Argon2Costs::DEFAULT },
+            Argon2Costs { passes: 1, ..Argon2Costs::DEFAULT },
+            Argon2Costs { passes: 17, ..Argon2Costs::DEFAULT },
+            Argon2Costs { lanes: 0, ..Argon2Costs::DEFAULT },
+            Argon2Costs { lanes: 5, ..Argon2Costs::DEFAULT },
         ] {
             assert!(!costs.is_acceptable(), "{costs:?}");
         }

@@ -46,10 +46,7 @@ pub(crate) fn assurance(head: &Head, platform: &Platform) -> Assurance {
 }
 
 fn weakest<'a>(slots: impl Iterator<Item = &'a SlotInfo>, platform: &Platform) -> Assurance {
-    slots
-        .map(|slot| slot.assurance(platform))
-        .reduce(Assurance::weaker)
-        .unwrap_or(Assurance::NONE)
+    slots.map(|slot| slot.assurance(platform)).reduce(Assurance::weaker).unwrap_or(Assurance::NONE)
 }
 
 /// The public part of a slot.
@@ -67,9 +64,7 @@ pub struct SlotInfo {
 impl SlotInfo {
     fn assurance(&self, platform: &Platform) -> Assurance {
         let device = self.provider.as_deref().map(|provider| {
-            platform
-                .provider(provider)
-                .map_or(Assurance::NONE, |protector| protector.assurance())
+            platform.provider(provider).map_or(Assurance::NONE, |protector| protector.assurance())
         });
         if self.costs.is_some() {
             passcode_assurance(device)
@@ -102,12 +97,7 @@ fn passcode_assurance(device: Option<Assurance>) -> Assurance {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
     let sealed = Sealed::parse(bytes)?;
     let header = sealed.head.header;
-    let slots = sealed
-        .head
-        .slots
-        .iter()
-        .map(|slot| info(&slot.header.kind))
-        .collect();
+    let slots = sealed.head.slots.iter().map(|slot| info(&slot.header.kind)).collect();
     Ok(Inspection {
         version: FORMAT_VERSION,
         vault: header.vault,
@@ -127,9 +117,5 @@ fn info(kind: &SlotKind) -> SlotInfo {
         SlotKind::UserVerification(place) => ("user-verification", Some(place), None),
         SlotKind::Passcode { params, device } => ("passcode", device.as_ref(), Some(params.costs)),
     };
-    SlotInfo {
-        kind,
-        provider: place.map(|place| place.provider.clone()),
-        costs,
-    }
+    SlotInfo { kind, provider: place.map(|place| place.provider.clone()), costs }
 }

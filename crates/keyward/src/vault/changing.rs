@@ -82,22 +82,12 @@ impl Engine {
         let inner = self.inner.borrow();
         let head = inner.known.head().filter(|_| inner.keys.is_some())?;
         let (vault, slots) = (head.header.vault, head.slots.clone());
-        Some(Protection {
-            vault,
-            slots,
-            new_keys: None,
-            passcode: None,
-        })
+        Some(Protection { vault, slots, new_keys: None, passcode: None })
     }
 
     /// Enrolls what `config` asks for, for the vault's present identity or a new one.
     async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
-        let present = self
-            .inner
-            .borrow()
-            .known
-            .head()
-            .map(|head| head.header.vault);
+        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
         let vault = match present {
             Some(vault) => vault,
             None => VaultId(crypto::random()?),
@@ -105,12 +95,7 @@ impl Engine {
         let mut slot = self.enroll(vault, config).await?;
         let passcode = slot.passcode.take();
         let (slots, keys) = slot.protect()?;
-        Ok(Protection {
-            vault,
-            slots,
-            new_keys: Some(keys),
-            passcode,
-        })
+        Ok(Protection { vault, slots, new_keys: Some(keys), passcode })
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
@@ -122,12 +107,7 @@ impl Engine {
         protection: Protection,
         change: &Change,
     ) -> Result<bool, Error> {
-        let Protection {
-            vault,
-            slots,
-            new_keys,
-            passcode,
-        } = protection;
+        let Protection { vault, slots, new_keys, passcode } = protection;
         let content = self.with_content(|content| content.map(|content| content.with(change)));
         let Some(content) = content.transpose()? else {
             self.inner.borrow_mut().passcode = passcode;
@@ -135,21 +115,15 @@ impl Engine {
         };
         let (bytes, head, expected) = {
             let mut inner = self.inner.borrow_mut();
-            let (epoch, same_config) = inner.known.head().map_or((0, false), |head| {
-                (head.header.epoch, head.header.config == *config)
-            });
+            let (epoch, same_config) = inner
+                .known
+                .head()
+                .map_or((0, false), |head| (head.header.epoch, head.header.config == *config));
             let epoch = epoch + u64::from(new_keys.is_some() || !same_config);
-            let header = Header {
-                vault,
-                epoch,
-                empty: content.is_empty(),
-                config: config.clone(),
-            };
+            let header = Header { vault, epoch, empty: content.is_empty(), config: config.clone() };
             let head = Head { header, slots };
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
-            let dek = &keys
-                .expect("open content without new keys has present ones")
-                .dek;
+            let dek = &keys.expect("open content without new keys has present ones").dek;
             let bytes = envelope::seal(&head, dek, &content)?;
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
@@ -247,9 +221,18 @@ impl Engine {
         }
         // Locked, or without a key yet: it is used when one is needed.
         self.inner.borrow_mut().passcode = Some(passcode);
+        let changed = self.change_passcode(&config).await;
+        if changed.is_err() {
+            // It must not be taken for a guess at the passcode that is still in force.
+            self.inner.borrow_mut().passcode = None;
+        }
+        changed
+    }
+
+    async fn change_passcode(&self, config: &Config) -> Result<(), Error> {
         while self.inner.borrow().keys.is_some() {
-            let protection = self.new_protection(&config).await?;
-            if self.swap(&config, protection, &Change::nothing()).await? {
+            let protection = self.new_protection(config).await?;
+            if self.swap(config, protection, &Change::nothing()).await? {
                 return Ok(());
             }
             self.reload().await?;
@@ -273,9 +256,7 @@ impl Engine {
         self.shared.hot().content = Some(Content::empty());
         attempts::forget(&*cells.attempts).await?;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
-        let sealed = cleared
-            .as_deref()
-            .and_then(|bytes| envelope::Sealed::parse(bytes).ok());
+        let sealed = cleared.as_deref().and_then(|bytes| envelope::Sealed::parse(bytes).ok());
         if let Some(sealed) = sealed {
             self.forget(&sealed.head).await;
         }

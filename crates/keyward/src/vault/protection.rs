@@ -6,7 +6,7 @@ use super::attempts;
 use super::engine::Engine;
 use crate::config::{Config, VaultType};
 use crate::envelope::{Head, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Attempts;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
@@ -25,10 +25,7 @@ impl Keys {
     pub(super) fn for_slots(&self, slots: &[Slot]) -> Option<Self> {
         slots.iter().find_map(|slot| {
             let (id, kek) = self.keks.iter().find(|(id, _)| *id == slot.header.id)?;
-            Some(Self {
-                dek: slot.unwrap(kek)?,
-                keks: vec![(*id, kek.clone())],
-            })
+            Some(Self { dek: slot.unwrap(kek)?, keks: vec![(*id, kek.clone())] })
         })
     }
 }
@@ -49,22 +46,14 @@ impl NewSlot {
         let dek = Key::generate()?;
         let id = self.header.id;
         let slot = self.header.wrap(&self.kek, &dek);
-        Ok((
-            vec![slot],
-            Keys {
-                dek,
-                keks: vec![(id, self.kek)],
-            },
-        ))
+        Ok((vec![slot], Keys { dek, keks: vec![(id, self.kek)] }))
     }
 }
 
 impl Engine {
     /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
     pub(super) async fn enroll(&self, vault: VaultId, config: &Config) -> Result<NewSlot, Error> {
-        let missing = |what: &str| Error::Unsupported {
-            what: what.to_owned(),
-        };
+        let missing = |what: &str| Error::Unsupported { what: what.to_owned() };
         match config.vault_type {
             VaultType::SecureStorage => {
                 let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
@@ -73,30 +62,43 @@ impl Engine {
                 slot(vault, SlotKind::DeviceStore(place), &[&material], None)
             }
             VaultType::DeviceSecurity => {
-                let enrolled = self
-                    .enroll_with(Role::UserVerification, vault, config)
-                    .await?;
+                let enrolled = self.enroll_with(Role::UserVerification, vault, config).await?;
                 let (place, material) =
                     enrolled.ok_or_else(|| missing("verification of the person"))?;
                 slot(vault, SlotKind::UserVerification(place), &[&material], None)
             }
             VaultType::CustomPasscode => {
                 let device = self.enroll_with(Role::DeviceStore, vault, config).await?;
+                if device.is_none()
+                    && let Some(provider) = self.bound_to()
+                {
+                    let cause = Cause::new("it held this vault's key before");
+                    return Err(Error::Unavailable { provider, cause });
+                }
                 let passcode = self.passcode(PasscodePurpose::Set).await?;
                 let params = PasscodeParams::generate(self.platform.argon2)?;
                 let stretched = params.derive(&passcode)?;
                 let (device, secret) = device.unzip();
                 let material: Vec<&Key> =
                     std::iter::once(&stretched).chain(secret.as_ref()).collect();
-                slot(
-                    vault,
-                    SlotKind::Passcode { params, device },
-                    &material,
-                    Some(passcode),
-                )
+                slot(vault, SlotKind::Passcode { params, device }, &material, Some(passcode))
             }
             VaultType::InMemory => Err(missing("a slot for a vault in memory")),
         }
+    }
+
+    /// The device store that a present slot names. A vault that has had a device's secret is not
+    /// quietly made again without one, because its store happens not to run.
+    fn bound_to(&self) -> Option<String> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head()?;
+        head.slots.iter().find_map(|slot| match &slot.header.kind {
+            SlotKind::DeviceStore(place) => Some(place.provider.clone()),
+            SlotKind::Passcode { device, .. } => {
+                device.as_ref().map(|place| place.provider.clone())
+            }
+            SlotKind::UserVerification(_) | SlotKind::Blank => None,
+        })
     }
 
     /// Enrolls with the first protector of `role` that this device supports; `None` if it
@@ -113,16 +115,11 @@ impl Engine {
             match self.prompting(protector.enroll(&request)).await {
                 Ok(enrolled) if enrolled.handle.len() <= crate::MAX_HANDLE_LEN => {
                     let provider = protector.provider().to_owned();
-                    let place = Place {
-                        provider,
-                        handle: enrolled.handle,
-                    };
+                    let place = Place { provider, handle: enrolled.handle };
                     return Ok(Some((place, enrolled.material)));
                 }
                 Ok(_) => {
-                    return Err(Error::Unsupported {
-                        what: "so long a handle".to_owned(),
-                    });
+                    return Err(Error::Unsupported { what: "so long a handle".to_owned() });
                 }
                 Err(ProtectorError::Unsupported(_)) => {}
                 Err(error) => return Err(error.of(protector.provider())),
@@ -159,16 +156,12 @@ impl Engine {
                 return self.guess(head, slot, params, device.as_ref()).await;
             }
         };
-        self.open_slot(slot, kek)
-            .ok_or(Error::Damaged { what: "its slot" })
+        self.open_slot(slot, kek).ok_or(Error::Damaged { what: "its slot" })
     }
 
     fn open_slot(&self, slot: &Slot, kek: Key) -> Option<Keys> {
         let dek = slot.unwrap(&kek)?;
-        Some(Keys {
-            dek,
-            keks: vec![(slot.header.id, kek)],
-        })
+        Some(Keys { dek, keks: vec![(slot.header.id, kek)] })
     }
 
     async fn release_from(
@@ -179,18 +172,14 @@ impl Engine {
     ) -> Result<Key, Error> {
         let protector = self.protector(place)?;
         let request = Request::new(vault, config);
-        let released = self
-            .prompting(protector.release(&request, &place.handle))
-            .await;
+        let released = self.prompting(protector.release(&request, &place.handle)).await;
         released.map_err(|error| error.of(&place.provider))
     }
 
     fn protector(&self, place: &Place) -> Result<Rc<dyn Protector>, Error> {
-        self.platform
-            .provider(&place.provider)
-            .ok_or_else(|| Error::Unsupported {
-                what: format!("{}, which holds this vault's key", place.provider),
-            })
+        self.platform.provider(&place.provider).ok_or_else(|| Error::Unsupported {
+            what: format!("{}, which holds this vault's key", place.provider),
+        })
     }
 
     /// One guess at the passcode, counted durably before it is tried.
@@ -233,24 +222,17 @@ impl Engine {
             self.clear().await?;
             return Err(Error::ClearedAfterTooManyAttempts);
         }
-        Err(Error::WrongPasscode {
-            attempts_left: counted.left(config),
-        })
+        Err(Error::WrongPasscode { attempts_left: counted.left(config) })
     }
 
     /// Forgets the key material of a vault that is gone, as far as it can be reached without
     /// asking anyone. What fails for a protector that a slot names is told as an event.
     pub(super) async fn forget(&self, head: &Head) {
-        let places: Vec<&Place> = head
-            .slots
-            .iter()
-            .filter_map(|slot| slot.header.place())
-            .collect();
+        let places: Vec<&Place> =
+            head.slots.iter().filter_map(|slot| slot.header.place()).collect();
         let request = Request::new(head.header.vault, &head.header.config);
         for protector in &self.platform.protectors {
-            let named = places
-                .iter()
-                .find(|place| place.provider == protector.provider());
+            let named = places.iter().find(|place| place.provider == protector.provider());
             // A device store may still have a key from before the last change of type.
             if named.is_none() && protector.role() != Role::DeviceStore {
                 continue;
@@ -280,9 +262,5 @@ fn slot(
 ) -> Result<NewSlot, Error> {
     let header = SlotHeader::new(kind)?;
     let kek = header.derive_kek(vault, material);
-    Ok(NewSlot {
-        header,
-        kek,
-        passcode,
-    })
+    Ok(NewSlot { header, kek, passcode })
 }

@@ -1,12 +1,14 @@
 //! The keyring of an application in a sandbox: a file of its own, whose key the Secret portal keeps.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Read as _;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use futures_util::AsyncReadExt;
+use futures_util::AsyncReadExt as _;
 use keyward::{Enrolled, Key, Request, SecretBytes};
 use oo7::ashpd::desktop::ResponseError;
 use oo7::ashpd::desktop::secret::{RetrieveOptions, Secret as Portal};
@@ -25,6 +27,11 @@ const COLLECTION: &str = "portal";
 /// The portals that exist hand out 64 bytes. Fewer than this would be no key.
 const SHORTEST_PORTAL_SECRET: usize = 32;
 const LONGEST_PORTAL_SECRET: u64 = 4096;
+/// libsecret and oo7 write 100,000.
+const MOST_ITERATIONS: u32 = 1_000_000;
+/// Where the iterations stand at the latest: behind a salt that is far longer than any.
+const LONGEST_START: u64 = 4096;
+const LARGEST_FILE: u64 = 16 << 20;
 const TURN_POLL: Duration = Duration::from_millis(20);
 
 const ASKING: &str = "asking the Secret portal for the keyring's key";
@@ -34,9 +41,7 @@ const WRITING: &str = "writing the sandbox's keyring";
 /// Where the keyring of this program's sandbox is, if it runs in one: the file that libsecret and
 /// oo7 use there.
 pub(super) fn default_file() -> Option<PathBuf> {
-    oo7::ashpd::is_sandboxed()
-        .then(|| file::api::Keyring::default_path().ok())
-        .flatten()
+    oo7::ashpd::is_sandboxed().then(|| file::api::Keyring::default_path().ok()).flatten()
 }
 
 /// The Secret portal and the file that it goes with.
@@ -57,11 +62,7 @@ impl<'a> Sandbox<'a> {
         let connection = bus.connect(&timeouts).await?;
         let entering = async {
             match Portal::with_connection(connection).await {
-                Ok(portal) => Ok(Some(Self {
-                    portal,
-                    file,
-                    timeouts,
-                })),
+                Ok(portal) => Ok(Some(Self { portal, file, timeouts })),
                 Err(PortalError::PortalNotFound(_)) => Ok(None),
                 Err(error) => Err(portal_trouble(&error)),
             }
@@ -73,9 +74,7 @@ impl<'a> Sandbox<'a> {
     pub(super) async fn reach(&self) -> Result<(), Trouble> {
         let introspecting = async {
             let answer = self.portal.introspect().await;
-            answer
-                .map(drop)
-                .map_err(|error| Trouble::of(ASKING, &error.into()))
+            answer.map(drop).map_err(|error| Trouble::of(ASKING, &error.into()))
         };
         no_longer_than(self.timeouts.call, ASKING, introspecting).await
     }
@@ -93,12 +92,8 @@ impl<'a> Sandbox<'a> {
 
         let keyring = self.open().await?;
         let writing = async {
-            let created = keyring
-                .create_item(&label, &written, key.expose(), false)
-                .await;
-            created
-                .map(drop)
-                .map_err(|error| file_trouble(WRITING, &error))
+            let created = keyring.create_item(&label, &written, key.expose(), false).await;
+            created.map(drop).map_err(|error| file_trouble(WRITING, &error))
         };
         no_longer_than(self.timeouts.call, WRITING, writing).await?;
         // The file was synchronised and renamed; the folder has to know its new name too.
@@ -120,10 +115,7 @@ impl<'a> Sandbox<'a> {
         place: &Place,
     ) -> Result<Option<Key>, Trouble> {
         let found = self.find(request, place.key_id.as_deref()).await?;
-        let elsewhere = place
-            .collection
-            .as_deref()
-            .is_some_and(|home| home != COLLECTION);
+        let elsewhere = place.collection.as_deref().is_some_and(|home| home != COLLECTION);
         if found.is_none() && (elsewhere || !self.folder_is_there()) {
             return Err(Trouble::Elsewhere);
         }
@@ -151,10 +143,8 @@ impl<'a> Sandbox<'a> {
         let keyring = self.open().await?;
         let reading = async {
             let trouble = |error| file_trouble(READING, &error);
-            let items = keyring
-                .search_items(&attributes(request.vault, key_id))
-                .await
-                .map_err(trouble)?;
+            let items =
+                keyring.search_items(&attributes(request.vault, key_id)).await.map_err(trouble)?;
             if items.is_empty() {
                 // An item that cannot be read may be the one.
                 let all = keyring.items().await.map_err(trouble)?;
@@ -182,10 +172,7 @@ impl<'a> Sandbox<'a> {
             collection: Some(COLLECTION.to_owned()),
         };
         let material = key_of(&SecretBytes::from(item.secret().as_bytes()))?;
-        Ok(Some(Enrolled {
-            handle: place.handle(),
-            material,
-        }))
+        Ok(Some(Enrolled { handle: place.handle(), material }))
     }
 
     /// The keyring as it is in the file now, opened with the portal's key. An absent file is an
@@ -193,11 +180,10 @@ impl<'a> Sandbox<'a> {
     async fn open(&self) -> Result<UnlockedKeyring, Trouble> {
         // The portal may have to ask the person to unlock the keyring of the session.
         let secret = no_longer_than(self.timeouts.prompt, ASKING, self.portal_secret()).await?;
+        check_cost(self.file)?;
         let opening = async {
             let secret = oo7::Secret::from(secret);
-            UnlockedKeyring::load(self.file, secret)
-                .await
-                .map_err(|e| file_trouble(READING, &e))
+            UnlockedKeyring::load(self.file, secret).await.map_err(|e| file_trouble(READING, &e))
         };
         no_longer_than(self.timeouts.call, READING, opening).await
     }
@@ -205,19 +191,13 @@ impl<'a> Sandbox<'a> {
     async fn portal_secret(&self) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         let io = |error: std::io::Error| Trouble::io(ASKING, &error);
         let (ours, theirs) = UnixStream::pair().map_err(io)?;
-        let request = self
-            .portal
-            .retrieve(&theirs, RetrieveOptions::default())
-            .await;
+        let request = self.portal.retrieve(&theirs, RetrieveOptions::default()).await;
         let request = request.map_err(|error| portal_trouble(&error))?;
         request.response().map_err(|error| portal_trouble(&error))?;
         drop(theirs);
         let ours = Async::new(ours).map_err(io)?;
         let mut secret = Zeroizing::new(Vec::with_capacity(256));
-        ours.take(LONGEST_PORTAL_SECRET)
-            .read_to_end(&mut secret)
-            .await
-            .map_err(io)?;
+        ours.take(LONGEST_PORTAL_SECRET).read_to_end(&mut secret).await.map_err(io)?;
         if secret.len() < SHORTEST_PORTAL_SECRET {
             return Err(Trouble::Nonsense(ASKING));
         }
@@ -230,7 +210,7 @@ impl<'a> Sandbox<'a> {
         const DOING: &str = "waiting for another program that uses the sandbox's keyring";
         let io = |error: std::io::Error| Trouble::io(DOING, &error);
         let folder = self.file.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(io)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -255,6 +235,38 @@ impl<'a> Sandbox<'a> {
     }
 }
 
+/// Refuses a file whose key would take too long to derive, because deriving cannot be interrupted.
+///
+/// The file's format (libsecret, `secret-file-collection.c`): 16 bytes of magic, 2 of version, then
+/// GVariant: the salt's length as 32 bits, the salt, and aligned to 4 the iterations as 32 bits,
+/// all little-endian. Whatever else is wrong with a file is found when it is opened.
+fn check_cost(path: &Path) -> Result<(), Trouble> {
+    const DOING: &str = "reading the sandbox's keyring";
+    let io = |error: std::io::Error| Trouble::io(DOING, &error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io(error)),
+    };
+    if file.metadata().map_err(io)?.len() > LARGEST_FILE {
+        return Err(Trouble::Nonsense(DOING));
+    }
+    let mut start = Vec::new();
+    file.take(LONGEST_START).read_to_end(&mut start).map_err(io)?;
+    let number = |at: usize| {
+        let bytes = start.get(18 + at..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*bytes))
+    };
+    let iterations = || {
+        let salt = usize::try_from(number(0)?).ok()?;
+        number(4_usize.checked_add(salt)?.checked_next_multiple_of(4)?)
+    };
+    match iterations() {
+        Some(1..=MOST_ITERATIONS) => Ok(()),
+        _ => Err(Trouble::Nonsense(DOING)),
+    }
+}
+
 fn portal_trouble(error: &PortalError) -> Trouble {
     match error {
         PortalError::Response(ResponseError::Cancelled) => Trouble::Dismissed,
@@ -276,10 +288,9 @@ fn file_trouble(doing: &'static str, error: &file::Error) -> Trouble {
         file::Error::IncorrectSecret | file::Error::PartiallyCorruptedKeyring { .. } => {
             Trouble::Failed(doing, "the portal's key does not open it".to_owned())
         }
-        file::Error::TargetFileChanged(_) => Trouble::Failed(
-            doing,
-            "another program changed it at the same time".to_owned(),
-        ),
+        file::Error::TargetFileChanged(_) => {
+            Trouble::Failed(doing, "another program changed it at the same time".to_owned())
+        }
         _ => Trouble::Nonsense(doing),
     }
 }

@@ -1,8 +1,13 @@
 //! How secrets travel between the Secret Service and us: a session that both agreed on.
 
+use aes::Aes128;
+use cbc::Decryptor;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockDecryptMut, KeyIvInit};
 use keyward::SecretBytes;
 use oo7::{Key, crypto, zbus};
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
+use zeroize::Zeroizing;
 
 use super::trouble::Trouble;
 
@@ -11,7 +16,6 @@ use super::trouble::Trouble;
 const ENCRYPTED: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
 /// The group's modulus, and so every public key, has at most 1,024 bits.
 const LONGEST_PUBLIC_KEY: usize = 128;
-const AES_BLOCK: usize = 16;
 /// We keep 32 bytes. Whoever put more there did not put our secret there.
 const LONGEST_SECRET: usize = 1024;
 
@@ -44,10 +48,7 @@ impl Session {
             return Err(Trouble::Nonsense(DOING));
         }
         let key = Key::generate_aes_key(&ours, &Key::new(theirs));
-        Ok(Self {
-            path,
-            key: Some(key.map_err(|_| Trouble::Nonsense(DOING))?),
-        })
+        Ok(Self { path, key: Some(key.map_err(|_| Trouble::Nonsense(DOING))?) })
     }
 
     pub(super) fn plain(path: OwnedObjectPath) -> Self {
@@ -69,12 +70,7 @@ impl Session {
                 (iv, value)
             }
         };
-        Ok((
-            self.path.clone(),
-            parameters,
-            value,
-            "application/octet-stream".to_owned(),
-        ))
+        Ok((self.path.clone(), parameters, value, "application/octet-stream".to_owned()))
     }
 
     /// The content type is not looked at: gnome-keyring forgets what it was.
@@ -87,12 +83,13 @@ impl Session {
         let Some(key) = &self.key else {
             return Ok(SecretBytes::from(value));
         };
-        // The cipher panics when given anything else.
-        if parameters.len() != AES_BLOCK || value.is_empty() || value.len() % AES_BLOCK != 0 {
-            return Err(NONSENSE);
-        }
-        let secret = crypto::decrypt(&value, key, &parameters).map_err(|_| NONSENSE)?;
-        Ok(SecretBytes::from(&secret[..]))
+        // Not oo7's function, which leaves a copy of the secret in freed memory.
+        let mut value = Zeroizing::new(value);
+        let secret = Decryptor::<Aes128>::new_from_slices(key.as_ref(), &parameters)
+            .map_err(|_| NONSENSE)?
+            .decrypt_padded_mut::<Pkcs7>(&mut value)
+            .map_err(|_| NONSENSE)?;
+        Ok(SecretBytes::from(secret))
     }
 }
 
@@ -134,11 +131,8 @@ mod tests {
         ] {
             assert!(there.open((path.clone(), iv, value, kind.clone())).is_err());
         }
-        for theirs in [
-            Value::from(""),
-            Value::from(Vec::<u8>::new()),
-            Value::from(vec![1_u8; 129]),
-        ] {
+        for theirs in [Value::from(""), Value::from(Vec::<u8>::new()), Value::from(vec![1_u8; 129])]
+        {
             let (_, ours) = Session::offer().expect("random numbers");
             let theirs = OwnedValue::try_from(theirs).expect("holds no descriptor");
             assert!(Session::agree(ours, (theirs, path.clone())).is_err());

@@ -5,6 +5,9 @@
 
 use super::super::cbor::Writer;
 
+/// A vector to be: its name, its description, and what is wrong with it.
+pub(super) type Case<'a> = (&'a str, &'a str, &'a dyn Fn(Doc) -> Doc);
+
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     pub(super) path: String,
@@ -42,13 +45,7 @@ impl Doc {
     fn walk(&self, start: usize, path: &str, key: bool, items: &mut Vec<Item>) -> usize {
         let (major, value, head_end) = self.head(start);
         let place = items.len();
-        items.push(Item {
-            path: path.to_owned(),
-            key,
-            start,
-            head_end,
-            end: 0,
-        });
+        items.push(Item { path: path.to_owned(), key, start, head_end, end: 0 });
         let below = |name: &dyn std::fmt::Display| match path {
             "" => name.to_string(),
             _ => format!("{path}/{name}"),

@@ -79,10 +79,7 @@ fn slots() -> Vec<Vector> {
     };
     let long_passcode = Way::Passcode {
         passcode: "пароль 🔑 e\u{301}".repeat(40),
-        costs: Argon2Costs {
-            lanes: 4,
-            ..Argon2Costs::MINIMUM
-        },
+        costs: Argon2Costs { lanes: 4, ..Argon2Costs::MINIMUM },
         device: None,
     };
     let passcode_vault =
@@ -91,16 +88,9 @@ fn slots() -> Vec<Vector> {
         Way::DeviceStore(place("p", b"")),
         Way::DeviceStore(place(&"p".repeat(64), &[0x5a; 4096])),
     ];
-    let sixteen: Vec<Way> = (0..16)
-        .map(|n| Way::DeviceStore(place("secret-service", &[n])))
-        .collect();
-    let every = [
-        user(),
-        passcode(None),
-        device_store(),
-        passcode(device()),
-        device_store(),
-    ];
+    let sixteen: Vec<Way> =
+        (0..16).map(|n| Way::DeviceStore(place("secret-service", &[n]))).collect();
+    let every = [user(), passcode(None), device_store(), passcode(device()), device_store()];
     vec![
         opens(
             "opens-device-store",
@@ -162,10 +152,7 @@ fn configurations() -> Vec<Vector> {
     let mut at_once = Config::new("k", VaultType::DeviceSecurity);
     at_once.device_security = DeviceSecurity::Biometrics;
     at_once.lock_after_backgrounded = Some(Duration::ZERO);
-    let last_epoch = Recipe {
-        epoch: u64::MAX,
-        ..Recipe::new("last-epoch")
-    };
+    let last_epoch = Recipe { epoch: u64::MAX, ..Recipe::new("last-epoch") };
     let mut blank_config = Config::new("fresh", VaultType::CustomPasscode);
     blank_config.max_failed_attempts = 7;
     let config = |seed: &str, config| Recipe::new(seed).config(config);
@@ -185,11 +172,7 @@ fn configurations() -> Vec<Vector> {
             "Lock after backgrounded is 0, which is not the same as absent.",
             &config("config-lock-at-once", at_once),
         ),
-        opens(
-            "opens-last-epoch",
-            "An epoch that needs all 64 bits.",
-            &last_epoch,
-        ),
+        opens("opens-last-epoch", "An epoch that needs all 64 bits.", &last_epoch),
         Vector::blank(
             "blank-custom-passcode",
             "A vault that was created and has no passcode yet.",
@@ -218,9 +201,8 @@ fn entries() -> Vec<Vector> {
         raw(&"n".repeat(256), b"three bytes"),
         raw(&"\u{1f510}".repeat(256), b"1,024 bytes"),
     ];
-    let many: Vec<_> = (0..300)
-        .map(|n| json(&format!("entry {n}"), &format!(r#"{{"n":{n}}}"#)))
-        .collect();
+    let many: Vec<_> =
+        (0..300).map(|n| json(&format!("entry {n}"), &format!(r#"{{"n":{n}}}"#))).collect();
     let lengths = [23, 24, 255, 256, 65_535, 65_536];
     let lengths = lengths.map(|len| raw(&format!("{len} bytes"), &vec![0x55; len]));
     vec![
@@ -254,9 +236,7 @@ fn entries() -> Vec<Vector> {
 
 /// Contents whose maps are just below, at, and just above a padded length.
 fn paddings() -> Vec<Vector> {
-    let one = [
-        255, 256, 257, 272, 273, 511, 512, 513, 544, 545, 65_536, 65_537,
-    ];
+    let one = [255, 256, 257, 272, 273, 511, 512, 513, 544, 545, 65_536, 65_537];
     let vectors = one.map(|len| {
         let recipe = Recipe::new(&format!("padding-{len}")).entries([filler(len)]);
         let made = recipe.make();

@@ -39,8 +39,7 @@ fn expected(entries: &[(String, Value)]) -> Vec<(String, ValueKind, Vec<u8>)> {
         last.insert(place, (value.kind(), value.expose().to_vec()));
     }
     let flat = last.into_iter();
-    flat.map(|((_, name), (kind, bytes))| (name, kind, bytes))
-        .collect()
+    flat.map(|((_, name), (kind, bytes))| (name, kind, bytes)).collect()
 }
 
 fn small() -> Made {
@@ -145,10 +144,7 @@ fn sealed_vectors() -> &'static [Vec<u8>] {
             serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
         };
         let sealed = paths.into_iter().map(|path| read(path).sealed.unwrap());
-        sealed
-            .map(|hex| hex.bytes())
-            .filter(|bytes| bytes.len() < 10_000)
-            .collect()
+        sealed.map(|hex| hex.bytes()).filter(|bytes| bytes.len() < 10_000).collect()
     })
 }
 

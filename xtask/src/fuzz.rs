@@ -1,0 +1,97 @@
+//! The fuzz targets, a minute each. fuzz/README.md says how to run them for longer.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+
+use crate::root;
+use crate::steps::{Failed, run};
+
+const TARGETS: [&str; 4] = ["sealed", "head", "content", "export"];
+const SECONDS: u32 = 60;
+
+/// What libFuzzer needs from the compiler; the same as in fuzz/README.md.
+const FLAGS: &str = "-Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares \
+    -Ccodegen-units=1 -Cdebug-assertions --cfg fuzzing";
+
+pub(crate) fn a_minute_each() -> Result<(), Failed> {
+    let fuzz = root().join("fuzz");
+    let mut seeds = Command::new(env!("CARGO"));
+    seeds.args([
+        "test",
+        "--quiet",
+        "--package",
+        "keyward",
+        "--lib",
+        "--",
+        "envelope::tests::corpus",
+    ]);
+    run(seeds.env("KEYWARD_WRITE_CORPUS", fuzz.join("corpus")))?;
+
+    let host = host()?;
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--release", "--locked", "--bins", "--target", &host]);
+    run(build.env("RUSTFLAGS", FLAGS).current_dir(&fuzz))?;
+
+    // Two at a time: each is one thread.
+    for pair in TARGETS.chunks(2) {
+        let running: Vec<Running> =
+            pair.iter().map(|target| start(target, &host)).collect::<Result<_, _>>()?;
+        running.into_iter().try_for_each(Running::finish)?;
+    }
+    Ok(())
+}
+
+struct Running {
+    target: &'static str,
+    child: Child,
+}
+
+fn start(target: &'static str, host: &str) -> Result<Running, Failed> {
+    let fuzz = root().join("fuzz");
+    let failed = |error: std::io::Error| Failed(format!("{target}: {error}"));
+    let artifacts = fuzz.join("artifacts").join(target);
+    fs::create_dir_all(&artifacts).map_err(failed)?;
+    let log = fs::File::create(artifacts.join("log")).map_err(failed)?;
+    let child = Command::new(fuzz.join("target").join(host).join("release").join(target))
+        .arg(fuzz.join("corpus").join(target))
+        .arg(format!("-max_total_time={SECONDS}"))
+        .arg("-print_final_stats=1")
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .map_err(failed)?;
+    println!("{target}: fuzzing for {SECONDS} s");
+    Ok(Running { target, child })
+}
+
+impl Running {
+    fn finish(mut self) -> Result<(), Failed> {
+        let target = self.target;
+        let status = self.child.wait().map_err(|error| Failed(format!("{target}: {error}")))?;
+        let log = root().join("fuzz/artifacts").join(target).join("log");
+        let text = fs::read_to_string(&log).unwrap_or_default();
+        let units = text.lines().find(|line| line.contains("number_of_executed_units"));
+        println!("{target}: {}", units.unwrap_or("no statistics"));
+        if status.success() {
+            return Ok(());
+        }
+        let tail: Vec<&str> = text.lines().rev().take(40).collect();
+        tail.iter().rev().for_each(|line| println!("{line}"));
+        Err(Failed(format!("{target} found something; see {}", log.display())))
+    }
+}
+
+/// The triple of the machine this runs on.
+fn host() -> Result<String, Failed> {
+    let output = Command::new("rustc").arg("-vV").output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let text = text.map_err(|error| Failed(format!("rustc -vV: {error}")))?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Failed("rustc -vV names no host".to_owned()))
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask bench`: all set-up is in here.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is its job")]
+
+mod fuzz;
+mod packages;
+mod steps;
+mod tests;
+mod wasm;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use steps::{Failed, cargo};
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  demo    play a session on a throw-away vault in this terminal
+  test    everything that must hold: format, lints, tests, licences, targets, fuzzing
+  bench   measure against peers, and print one table
+
+Packages of the operating system that are missing are installed on Debian when you are root;
+otherwise they are named, and nothing is done.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["demo"] => demo(),
+        ["test"] => tests::run(),
+        ["bench", more @ ..] => bench(more),
+        ["help" | "--help" | "-h"] | [] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(Failed(format!("no such command: {}\n\n{HELP}", words.join(" ")))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<(), Failed> {
+    packages::require(packages::BUILD)?;
+    eprintln!("Building the demo; the first time takes a minute or two.");
+    cargo(&["build", "--quiet", "--package", "keyward-platform", "--example", "session"])?;
+    cargo(&["run", "--quiet", "--package", "keyward-platform", "--example", "session"])
+}
+
+fn bench(more: &[&str]) -> Result<(), Failed> {
+    packages::require(packages::BENCH)?;
+    let manifest = root().join("benches/Cargo.toml");
+    let manifest = manifest.to_string_lossy().into_owned();
+    let mut words = vec!["run", "--release", "--manifest-path", &manifest, "--"];
+    words.extend_from_slice(more);
+    cargo(&words)
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    path.pop();
+    path
+}

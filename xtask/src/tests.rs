@@ -1,0 +1,53 @@
+//! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
+
+use std::process::Command;
+
+use crate::steps::{Failed, cargo, run as run_command, step};
+use crate::{fuzz, packages, wasm};
+
+/// A newer one may find more; an older one may not know the configuration.
+const CARGO_DENY: &str = "0.20.2";
+
+fn in_order(steps: &[(&str, fn() -> Result<(), Failed>)]) -> Result<(), Failed> {
+    steps.iter().try_for_each(|(name, body)| step(name, body))
+}
+
+pub(crate) fn run() -> Result<(), Failed> {
+    in_order(&[
+        ("packages", || packages::require(packages::TEST)),
+        ("format", || cargo(&["fmt", "--all", "--check"])),
+        ("lints", || {
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "--deny",
+                "warnings",
+            ])
+        }),
+        ("tests", || cargo(&["test", "--workspace", "--locked"])),
+        ("documentation", documentation),
+        ("licences", licences),
+        ("the engine for the web", wasm::check_engine),
+        ("fuzzing", fuzz::a_minute_each),
+    ])
+}
+
+fn documentation() -> Result<(), Failed> {
+    let mut doc = Command::new(env!("CARGO"));
+    doc.args(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+    run_command(doc.env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+/// Advisories need a database that is not a package; `cargo deny check advisories` is for those
+/// who can reach it. Licences, duplicates and sources are checked here.
+fn licences() -> Result<(), Failed> {
+    let version = Command::new("cargo-deny").arg("--version").output();
+    if !version.is_ok_and(|output| output.status.success()) {
+        println!("Installing cargo-deny {CARGO_DENY}; this takes some minutes, once.");
+        cargo(&["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY])?;
+    }
+    cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"])
+}
