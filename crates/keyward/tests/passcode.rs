@@ -44,6 +44,36 @@ fn a_new_vault_asks_for_a_passcode_with_its_first_entry() {
 }
 
 #[test]
+fn a_vault_may_get_its_passcode_before_it_has_an_entry() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::CustomPasscode);
+    assert!(matches!(desk.run(program.vault.enroll()), Err(Error::PasscodeRequired)));
+    let asked = program.answers_with("1234");
+    desk.run(async {
+        program.vault.enroll().await.unwrap();
+        program.vault.enroll().await.unwrap();
+        assert!(program.vault.is_empty().await.unwrap());
+        program.vault.lock().await.unwrap();
+    });
+    assert_eq!(*asked.lock().unwrap(), ["Set"]);
+    assert!(matches!(guess(&desk, &program, "1235"), Err(Error::WrongPasscode { .. })));
+    program.answers_with("1234");
+    desk.run(program.vault.set("token", "abc")).unwrap();
+}
+
+#[test]
+fn a_vault_that_cannot_get_its_key_now_stays_without_one() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::SecureStorage);
+    desk.device.answer_with(Answer::Unavailable);
+    assert!(matches!(desk.run(program.vault.enroll()), Err(Error::Unavailable { .. })));
+    assert!(!desk.run(program.vault.exists()).unwrap());
+    desk.device.answer_with(Answer::Truthfully);
+    desk.run(program.vault.enroll()).unwrap();
+    assert!(desk.run(program.vault.exists()).unwrap());
+}
+
+#[test]
 fn a_passcode_may_be_set_before_anyone_asks() {
     let desk = Desk::new();
     let program = desk.start_with(VaultType::CustomPasscode);

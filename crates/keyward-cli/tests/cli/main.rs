@@ -1,5 +1,6 @@
 //! The command as people and scripts meet it: transcripts, a real terminal, a real keyring, and
 //! processes that are killed.
+#![cfg(target_os = "linux")]
 
 #[path = "../../../keyward-platform/tests/peers/mod.rs"]
 mod peers;
