@@ -76,6 +76,8 @@ impl Engine {
 
     /// Enrolls what `config` asks for, for the vault's present identity or a new one.
     async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+        // Before a protector or a person is asked in vain.
+        self.inner.borrow().known.next_epoch()?;
         let present = self
             .inner
             .borrow()
@@ -119,10 +121,13 @@ impl Engine {
         };
         let (bytes, head, expected) = {
             let mut inner = self.inner.borrow_mut();
-            let (epoch, same_config) = inner.known.head().map_or((0, false), |head| {
-                (head.header.epoch, head.header.config == *config)
-            });
-            let epoch = epoch + u64::from(new_keys.is_some() || !same_config);
+            let present = inner.known.head();
+            let same_config = present.is_some_and(|head| head.header.config == *config);
+            let epoch = if new_keys.is_none() && same_config {
+                inner.known.epoch()
+            } else {
+                inner.known.next_epoch()?
+            };
             let header = Header {
                 vault,
                 epoch,
@@ -229,9 +234,13 @@ impl Engine {
         if config.vault_type != VaultType::CustomPasscode {
             return Err(Error::NotAPasscodeVault);
         }
+        let has_keys = || self.inner.borrow().keys.is_some();
+        if has_keys() {
+            self.inner.borrow().known.next_epoch()?;
+        }
         // Locked, or without a key yet: it is used when one is needed.
         self.inner.borrow_mut().passcode = Some(passcode);
-        while self.inner.borrow().keys.is_some() {
+        while has_keys() {
             let protection = self.new_protection(&config).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());

@@ -72,16 +72,13 @@ impl Engine {
     pub(super) async fn store_blank(&self, config: Config) -> Result<bool, Error> {
         let (epoch, expected) = {
             let inner = self.inner.borrow();
-            (
-                inner.known.head().map_or(0, |head| head.header.epoch),
-                inner.known.revision(),
-            )
+            (inner.known.next_epoch()?, inner.known.revision())
         };
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
         let header = Header {
             vault,
-            epoch: epoch + 1,
+            epoch,
             empty: true,
             config,
         };
