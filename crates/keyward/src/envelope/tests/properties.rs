@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::super::{Sealed, fuzzing, inspect};
+use super::super::{Content, Sealed, fuzzing, inspect};
 use super::damage_vectors;
 use super::doc::Doc;
+use super::parts::padded;
 use super::recipe::{Made, Recipe, content};
 use super::repository;
 use super::vector::Vector;
@@ -178,6 +179,31 @@ fn every_shorter_or_longer_file_is_refused() {
     }
     let longer = [&original[..], &[0]].concat();
     assert!(is_refused(&longer, &made));
+}
+
+#[test]
+fn the_bound_of_the_content() {
+    let values = |last: usize| -> Vec<u8> {
+        let mut map = vec![0xb0];
+        for name in b'a'..=b'p' {
+            let len = if name == b'p' {
+                last
+            } else {
+                crate::MAX_VALUE_LEN
+            };
+            map.extend([0x61, name, 0x5a]);
+            map.extend((len as u32).to_be_bytes());
+            map.resize(map.len() + len, 7);
+        }
+        map
+    };
+    let heads = 1 + 16 * 7;
+    let last = crate::MAX_CONTENT_LEN - 15 * crate::MAX_VALUE_LEN - heads;
+    let reads = |map: Vec<u8>| Content::decode(padded(&map).into()).is_ok();
+    let longest = values(last);
+    assert_eq!(longest.len(), crate::MAX_CONTENT_LEN);
+    assert!(reads(longest));
+    assert!(!reads(values(last + 1)));
 }
 
 #[test]
