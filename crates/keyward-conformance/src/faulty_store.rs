@@ -27,12 +27,8 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 4] = [
-        Self::Refused,
-        Self::Unacknowledged,
-        Self::CrashBefore,
-        Self::CrashAfter,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::Refused, Self::Unacknowledged, Self::CrashBefore, Self::CrashAfter];
 
     /// Whether the step is done in spite of the error.
     #[must_use]
@@ -100,11 +96,7 @@ impl Script {
             return Some(Fault::CrashBefore);
         }
         let now = plan.steps;
-        let fault = plan
-            .faults
-            .iter()
-            .find(|(step, _)| *step == now)
-            .map(|(_, fault)| *fault)?;
+        let fault = plan.faults.iter().find(|(step, _)| *step == now).map(|(_, fault)| *fault)?;
         plan.crashed = fault.is_crash();
         Some(fault)
     }
@@ -120,10 +112,7 @@ impl FaultyStore {
     /// Another handle on `cell`, which itself stays sound, so that a test can look at what is left.
     #[must_use]
     pub fn new(cell: &MemoryCell, script: &Script) -> Self {
-        Self {
-            cell: Rc::new(cell.another()),
-            script: script.clone(),
-        }
+        Self { cell: Rc::new(cell.another()), script: script.clone() }
     }
 
     async fn scripted<T>(
@@ -136,9 +125,7 @@ impl FaultyStore {
         if fault.is_done() {
             step.await?;
         }
-        Err(StoreError::Io(Cause::new(format!(
-            "{fault:?}, as the script says"
-        ))))
+        Err(StoreError::Io(Cause::new(format!("{fault:?}, as the script says"))))
     }
 }
 
@@ -171,26 +158,15 @@ impl FaultyStores {
     /// Further handles on the cells of `stores`, which themselves stay sound.
     #[must_use]
     pub fn new(stores: &MemoryStores, script: &Script) -> Self {
-        Self {
-            stores: stores.clone(),
-            script: script.clone(),
-        }
+        Self { stores: stores.clone(), script: script.clone() }
     }
 }
 
 impl Stores for FaultyStores {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
         let Cells { vault, attempts } = self.stores.open(key)?;
-        let faulty = |cell| {
-            Rc::new(FaultyStore {
-                cell,
-                script: self.script.clone(),
-            })
-        };
-        Ok(Cells {
-            vault: faulty(vault),
-            attempts: faulty(attempts),
-        })
+        let faulty = |cell| Rc::new(FaultyStore { cell, script: self.script.clone() });
+        Ok(Cells { vault: faulty(vault), attempts: faulty(attempts) })
     }
 }
 
@@ -202,11 +178,7 @@ mod tests {
     use crate::store::{self, Handles};
 
     async fn bytes(store: &dyn Store) -> Option<Vec<u8>> {
-        store
-            .load()
-            .await
-            .expect("sound")
-            .map(|stored| stored.bytes)
+        store.load().await.expect("sound").map(|stored| stored.bytes)
     }
 
     #[test]
@@ -228,19 +200,12 @@ mod tests {
             block_on(async {
                 script.fail_at(2, fault);
                 assert_eq!(store.load().await.expect("the first step is sound"), None);
-                store
-                    .swap(None, Some(b"new"))
-                    .await
-                    .expect_err("the second is not");
+                store.swap(None, Some(b"new")).await.expect_err("the second is not");
                 let left = bytes(&cell).await;
                 assert_eq!(left.is_some(), fault.is_done(), "{fault:?}");
                 assert_eq!(store.load().await.is_err(), fault.is_crash(), "{fault:?}");
                 assert_eq!(script.is_crashed(), fault.is_crash());
-                assert_eq!(
-                    store.swap(None, None).await.is_err(),
-                    fault.is_crash(),
-                    "{fault:?}"
-                );
+                assert_eq!(store.swap(None, None).await.is_err(), fault.is_crash(), "{fault:?}");
                 script.revive();
                 assert_eq!(bytes(&store).await, left, "{fault:?}");
                 assert_eq!(script.steps(), 5);
@@ -251,21 +216,11 @@ mod tests {
     #[test]
     fn the_cells_of_a_vault_share_the_script() {
         let script = Script::new();
-        let cells = FaultyStores::new(&MemoryStores::new(), &script)
-            .open("vault")
-            .expect("opens");
+        let cells = FaultyStores::new(&MemoryStores::new(), &script).open("vault").expect("opens");
         block_on(async {
             script.fail_at(2, Fault::CrashAfter);
-            cells
-                .vault
-                .swap(None, Some(b"sealed"))
-                .await
-                .expect("the first step");
-            cells
-                .attempts
-                .swap(None, Some(b"1"))
-                .await
-                .expect_err("the second step");
+            cells.vault.swap(None, Some(b"sealed")).await.expect("the first step");
+            cells.attempts.swap(None, Some(b"1")).await.expect_err("the second step");
             cells.vault.load().await.expect_err("no power");
         });
     }

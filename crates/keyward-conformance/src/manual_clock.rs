@@ -25,12 +25,7 @@ impl ManualClock {
     #[must_use]
     pub fn new() -> Self {
         let (now, wall) = (Instant(3_600_000), 1_893_456_000_000);
-        Self(Arc::new(Mutex::new(State {
-            now,
-            wall,
-            sleepers: BTreeMap::new(),
-            next_sleeper: 0,
-        })))
+        Self(Arc::new(Mutex::new(State { now, wall, sleepers: BTreeMap::new(), next_sleeper: 0 })))
     }
 
     /// Moves both clocks on, and wakes who has slept long enough. Whoever is woken runs when its
@@ -46,11 +41,8 @@ impl ManualClock {
             .filter(|(_, (deadline, _))| *deadline <= now)
             .map(|(id, _)| *id)
             .collect();
-        let woken: Vec<Waker> = due
-            .iter()
-            .filter_map(|id| state.sleepers.remove(id))
-            .map(|(_, waker)| waker)
-            .collect();
+        let woken: Vec<Waker> =
+            due.iter().filter_map(|id| state.sleepers.remove(id)).map(|(_, waker)| waker).collect();
         // A waker may run its task at once, and the task may ask for the time.
         drop(state);
         woken.into_iter().for_each(Waker::wake);
@@ -64,11 +56,7 @@ impl ManualClock {
     /// The earliest time that anybody sleeps until.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.state()
-            .sleepers
-            .values()
-            .map(|(deadline, _)| *deadline)
-            .min()
+        self.state().sleepers.values().map(|(deadline, _)| *deadline).min()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,12 +81,7 @@ impl Clock for ManualClock {
     }
 
     async fn sleep_until(&self, deadline: Instant) {
-        Sleep {
-            clock: self,
-            deadline,
-            id: None,
-        }
-        .await;
+        Sleep { clock: self, deadline, id: None }.await;
     }
 }
 
@@ -120,9 +103,7 @@ impl Future for Sleep<'_> {
             state.next_sleeper += 1;
             state.next_sleeper
         });
-        state
-            .sleepers
-            .insert(id, (self.deadline, context.waker().clone()));
+        state.sleepers.insert(id, (self.deadline, context.waker().clone()));
         drop(state);
         self.id = Some(id);
         Poll::Pending
@@ -155,10 +136,7 @@ mod tests {
             (Duration::from_millis(1500), wall + 1500)
         );
         clock.set_wall(7);
-        assert_eq!(
-            (clock.now().since(now), clock.wall()),
-            (Duration::from_millis(1500), 7)
-        );
+        assert_eq!((clock.now().since(now), clock.wall()), (Duration::from_millis(1500), 7));
     }
 
     #[test]
@@ -169,17 +147,11 @@ mod tests {
         let mut long = clock.sleep_until(start.plus(Duration::from_secs(2)));
         assert!(short.as_mut().now_or_never().is_none());
         assert!(long.as_mut().now_or_never().is_none());
-        assert_eq!(
-            clock.next_deadline(),
-            Some(start.plus(Duration::from_secs(1)))
-        );
+        assert_eq!(clock.next_deadline(), Some(start.plus(Duration::from_secs(1))));
         clock.advance(Duration::from_secs(1));
         block_on(&mut short);
         assert!(long.as_mut().now_or_never().is_none());
-        assert_eq!(
-            clock.next_deadline(),
-            Some(start.plus(Duration::from_secs(2)))
-        );
+        assert_eq!(clock.next_deadline(), Some(start.plus(Duration::from_secs(2))));
         drop(long);
         assert_eq!(clock.next_deadline(), None);
         block_on(clock.sleep_until(start));

@@ -42,13 +42,9 @@ pub async fn all(subject: &Subject<'_>) {
 pub async fn name_role_and_assurance_do_not_change(subject: &Subject<'_>) {
     let protector = (subject.open)();
     let name = protector.provider();
+    assert!((1..=64).contains(&name.len()), "a provider's name has 1 to 64 bytes: {name:?}");
     assert!(
-        (1..=64).contains(&name.len()),
-        "a provider's name has 1 to 64 bytes: {name:?}"
-    );
-    assert!(
-        name.bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
         "a provider's name is written in a-z, 0-9 and hyphens: {name:?}"
     );
     assert!(
@@ -60,19 +56,12 @@ pub async fn name_role_and_assurance_do_not_change(subject: &Subject<'_>) {
 
     let vault = Vault::new("says");
     let enrolled = vault.enroll(&*protector).await;
-    assert!(
-        enrolled.handle.len() <= MAX_HANDLE_LEN,
-        "the handle is longer than a slot takes"
-    );
+    assert!(enrolled.handle.len() <= MAX_HANDLE_LEN, "the handle is longer than a slot takes");
 
     for protector in [protector, (subject.open)()] {
         assert_eq!(
             said,
-            (
-                protector.role(),
-                protector.provider(),
-                protector.assurance()
-            ),
+            (protector.role(), protector.provider(), protector.assurance()),
             "what a protector says about itself must not change"
         );
     }
@@ -85,10 +74,7 @@ pub async fn release_returns_what_was_enrolled(subject: &Subject<'_>) {
     let enrolled = vault.enroll(&*protector).await;
     for protector in [&protector, &protector, &(subject.open)()] {
         let released = vault.release(&**protector, &enrolled.handle).await;
-        assert!(
-            same(&released, &enrolled.material),
-            "release returned other material than enroll"
-        );
+        assert!(same(&released, &enrolled.material), "release returned other material than enroll");
     }
 }
 
@@ -97,16 +83,10 @@ pub async fn enrolling_again_returns_the_same_material(subject: &Subject<'_>) {
     let vault = Vault::new("again");
     let first = vault.enroll(&*(subject.open)()).await;
     let second = vault.enroll(&*(subject.open)()).await;
-    assert!(
-        same(&first.material, &second.material),
-        "enrolling again made another key"
-    );
+    assert!(same(&first.material, &second.material), "enrolling again made another key");
     for handle in [&first.handle, &second.handle] {
         let released = vault.release(&*(subject.open)(), handle).await;
-        assert!(
-            same(&released, &first.material),
-            "an earlier handle releases other material"
-        );
+        assert!(same(&released, &first.material), "an earlier handle releases other material");
     }
 }
 
@@ -115,16 +95,10 @@ pub async fn enrolling_twice_at_once_returns_the_same_material(subject: &Subject
     let vault = Vault::new("at once");
     let (one, other) = ((subject.open)(), (subject.open)());
     let (one, other) = join(vault.enroll(&*one), vault.enroll(&*other)).await;
-    assert!(
-        same(&one.material, &other.material),
-        "two programs enrolled two different keys"
-    );
+    assert!(same(&one.material, &other.material), "two programs enrolled two different keys");
     for handle in [&one.handle, &other.handle] {
         let released = vault.release(&*(subject.open)(), handle).await;
-        assert!(
-            same(&released, &one.material),
-            "one of the two handles releases other material"
-        );
+        assert!(same(&released, &one.material), "one of the two handles releases other material");
     }
 }
 
@@ -138,10 +112,7 @@ pub async fn vaults_have_material_of_their_own(subject: &Subject<'_>) {
         let distinct: HashSet<u8> = material.expose().iter().copied().collect();
         // 32 uniformly random bytes have fewer than 12 distinct values about once in 10^18.
         assert!(distinct.len() >= 12, "the material does not look random");
-        assert!(
-            seen.insert(material.expose().to_vec()),
-            "two vaults got the same material"
-        );
+        assert!(seen.insert(material.expose().to_vec()), "two vaults got the same material");
     }
 }
 
@@ -160,11 +131,7 @@ pub async fn a_handle_that_makes_no_sense_does_no_harm(subject: &Subject<'_>) {
     let protector = (subject.open)();
     let vault = Vault::new("nonsense");
     let enrolled = vault.enroll(&*protector).await;
-    for handle in [
-        Vec::new(),
-        vec![0xff; MAX_HANDLE_LEN],
-        b"\0 nonsense \x80".to_vec(),
-    ] {
+    for handle in [Vec::new(), vec![0xff; MAX_HANDLE_LEN], b"\0 nonsense \x80".to_vec()] {
         if let Ok(released) = protector.release(&vault.request(), &handle).await {
             assert!(
                 same(&released, &enrolled.material),
@@ -173,10 +140,7 @@ pub async fn a_handle_that_makes_no_sense_does_no_harm(subject: &Subject<'_>) {
         }
     }
     let released = vault.release(&*protector, &enrolled.handle).await;
-    assert!(
-        same(&released, &enrolled.material),
-        "a nonsensical handle did harm"
-    );
+    assert!(same(&released, &enrolled.material), "a nonsensical handle did harm");
 }
 
 /// After `forget` the key is gone, and other vaults' keys are not. A store that cannot forget one
@@ -189,23 +153,15 @@ pub async fn what_is_forgotten_is_lost(subject: &Subject<'_>) {
 
     vault.forget(&*protector, &enrolled.handle).await;
 
-    let answer = (subject.open)()
-        .release(&vault.request(), &enrolled.handle)
-        .await;
+    let answer = (subject.open)().release(&vault.request(), &enrolled.handle).await;
     if subject.forgets {
         assert_lost(answer, "a vault that was forgotten");
     } else {
         let released = answer.expect("a store that cannot forget keeps releasing");
-        assert!(
-            same(&released, &enrolled.material),
-            "forgetting changed the key"
-        );
+        assert!(same(&released, &enrolled.material), "forgetting changed the key");
     }
     let released = bystander.release(&*(subject.open)(), &other.handle).await;
-    assert!(
-        same(&released, &other.material),
-        "forgetting one vault touched another's key"
-    );
+    assert!(same(&released, &other.material), "forgetting one vault touched another's key");
 }
 
 /// Forgetting twice, and forgetting what never was, succeed.
@@ -215,9 +171,7 @@ pub async fn forgetting_what_is_absent_succeeds(subject: &Subject<'_>) {
     let enrolled = vault.enroll(&*protector).await;
     vault.forget(&*protector, &enrolled.handle).await;
     vault.forget(&*protector, &enrolled.handle).await;
-    Vault::new("never")
-        .forget(&*protector, &enrolled.handle)
-        .await;
+    Vault::new("never").forget(&*protector, &enrolled.handle).await;
 }
 
 /// Neither the errors nor what enrolling returns show key material when they are printed.
@@ -251,11 +205,8 @@ pub fn everything_printed(error: &(dyn Error + 'static)) -> String {
 /// Panics when `text` shows `secret`, or four consecutive bytes of it, in hex or as a list of
 /// numbers.
 pub fn assert_shows_no_secret(text: &str, secret: &Key) {
-    let squeezed: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect();
+    let squeezed: String =
+        text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     for part in secret.expose().windows(4) {
         let hex: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
         let list = part.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
@@ -277,10 +228,7 @@ impl Vault {
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("the platform has random numbers");
         let name = format!("conformance {name}");
-        Self {
-            id: VaultId(id),
-            config: Config::new(name, VaultType::SecureStorage),
-        }
+        Self { id: VaultId(id), config: Config::new(name, VaultType::SecureStorage) }
     }
 
     fn request(&self) -> Request<'_> {
@@ -288,24 +236,15 @@ impl Vault {
     }
 
     async fn enroll(&self, protector: &dyn Protector) -> Enrolled {
-        protector
-            .enroll(&self.request())
-            .await
-            .expect("enroll succeeds")
+        protector.enroll(&self.request()).await.expect("enroll succeeds")
     }
 
     async fn release(&self, protector: &dyn Protector, handle: &[u8]) -> Key {
-        protector
-            .release(&self.request(), handle)
-            .await
-            .expect("release succeeds")
+        protector.release(&self.request(), handle).await.expect("release succeeds")
     }
 
     async fn forget(&self, protector: &dyn Protector, handle: &[u8]) {
-        protector
-            .forget(&self.request(), handle)
-            .await
-            .expect("forget succeeds");
+        protector.forget(&self.request(), handle).await.expect("forget succeeds");
     }
 }
 

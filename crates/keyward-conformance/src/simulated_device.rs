@@ -91,18 +91,10 @@ impl SimulatedDevice {
         assurance.user_verified = verifies;
         assurance.persistent = true;
         assurance.stolen_file = Theft::Sealed;
-        assurance.stolen_disk = if verifies {
-            Theft::Sealed
-        } else {
-            Theft::Guessable
-        };
+        assurance.stolen_disk = if verifies { Theft::Sealed } else { Theft::Guessable };
         let state = Arc::new(Mutex::new(State {
             answer: Answer::Truthfully,
-            prompting: if verifies {
-                vec![Operation::Release]
-            } else {
-                Vec::new()
-            },
+            prompting: if verifies { vec![Operation::Release] } else { Vec::new() },
             assurance,
             keys: HashMap::new(),
             asked: Vec::new(),
@@ -111,13 +103,7 @@ impl SimulatedDevice {
             most_open: 0,
             waiting: Vec::new(),
         }));
-        (
-            Self {
-                role,
-                state: Arc::clone(&state),
-            },
-            DeviceControl { state },
-        )
+        (Self { role, state: Arc::clone(&state) }, DeviceControl { state })
     }
 
     /// Records the call, shows the prompt if there is one, and waits for the answer.
@@ -224,19 +210,12 @@ impl Protector for SimulatedDevice {
             Key::generate().map_err(|error| ProtectorError::Unavailable(Cause::new(error)))?;
         let mut state = lock(&self.state);
         let material = state.keys.entry(request.vault).or_insert(fresh).clone();
-        Ok(Enrolled {
-            handle: request.vault.0.to_vec(),
-            material,
-        })
+        Ok(Enrolled { handle: request.vault.0.to_vec(), material })
     }
 
     async fn release(&self, request: &Request<'_>, _handle: &[u8]) -> Result<Key, ProtectorError> {
         refusal(self.ask(Operation::Release, request).await)?;
-        lock(&self.state)
-            .keys
-            .get(&request.vault)
-            .cloned()
-            .ok_or(ProtectorError::Lost)
+        lock(&self.state).keys.get(&request.vault).cloned().ok_or(ProtectorError::Lost)
     }
 
     async fn forget(&self, request: &Request<'_>, _handle: &[u8]) -> Result<(), ProtectorError> {
@@ -248,9 +227,7 @@ impl Protector for SimulatedDevice {
 
 impl fmt::Debug for SimulatedDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SimulatedDevice")
-            .field("role", &self.role)
-            .finish_non_exhaustive()
+        f.debug_struct("SimulatedDevice").field("role", &self.role).finish_non_exhaustive()
     }
 }
 
@@ -266,12 +243,10 @@ fn refusal(answer: Answer) -> Result<(), ProtectorError> {
         Answer::Dismissed => Err(ProtectorError::Dismissed),
         Answer::NotVerified => Err(ProtectorError::NotVerified),
         Answer::LockedOut => Err(ProtectorError::LockedOut),
-        Answer::Unavailable => Err(ProtectorError::Unavailable(Cause::new(
-            "the simulated device cannot be reached",
-        ))),
-        Answer::Unsupported => Err(ProtectorError::Unsupported(
-            "the simulated device".to_owned(),
-        )),
+        Answer::Unavailable => {
+            Err(ProtectorError::Unavailable(Cause::new("the simulated device cannot be reached")))
+        }
+        Answer::Unsupported => Err(ProtectorError::Unsupported("the simulated device".to_owned())),
     }
 }
 

@@ -41,81 +41,41 @@ pub async fn starts_empty(Handles { a, b }: Handles) {
     assert_eq!(load(&a).await, None);
     assert_eq!(load(&b).await, None);
     assert_eq!(load(&a).await, None);
-    assert_eq!(
-        swap(&a, None, None).await,
-        Swap::Done(None),
-        "emptying an empty cell"
-    );
+    assert_eq!(swap(&a, None, None).await, Swap::Done(None), "emptying an empty cell");
 }
 
 /// What is swapped in comes back, on either handle, also where the swapping handle never loaded.
 pub async fn loads_what_was_swapped_in(Handles { a, b }: Handles) {
     let first = put(&a, None, b"first").await;
     let loaded = present(&a).await;
-    assert_eq!(
-        loaded,
-        Stored {
-            bytes: b"first".to_vec(),
-            revision: first
-        }
-    );
+    assert_eq!(loaded, Stored { bytes: b"first".to_vec(), revision: first });
     assert_eq!(present(&b).await.bytes, b"first");
 
     let second = put(&a, Some(first), b"the second, which is longer").await;
     assert_eq!(present(&a).await.revision, second);
     assert_eq!(present(&b).await.bytes, b"the second, which is longer");
     put(&a, Some(second), b"3").await;
-    assert_eq!(
-        present(&b).await.bytes,
-        b"3",
-        "nothing is left of a longer content"
-    );
+    assert_eq!(present(&b).await.bytes, b"3", "nothing is left of a longer content");
 }
 
 /// A swap that expects something else is refused and changes nothing.
 pub async fn keeps_its_content_on_conflict(Handles { a, b }: Handles) {
     let first = put(&a, None, b"first").await;
-    assert_eq!(
-        swap(&a, None, Some(b"other")).await,
-        Swap::Conflict,
-        "expecting an empty cell"
-    );
-    assert_eq!(
-        swap(&a, None, None).await,
-        Swap::Conflict,
-        "expecting an empty cell"
-    );
+    assert_eq!(swap(&a, None, Some(b"other")).await, Swap::Conflict, "expecting an empty cell");
+    assert_eq!(swap(&a, None, None).await, Swap::Conflict, "expecting an empty cell");
     assert_eq!(
         swap(&b, None, Some(b"other")).await,
         Swap::Conflict,
         "expecting an empty cell, never loaded"
     );
     let second = put(&a, Some(first), b"second").await;
-    assert_eq!(
-        swap(&a, Some(first), Some(b"other")).await,
-        Swap::Conflict,
-        "expecting what was"
-    );
-    assert_eq!(
-        swap(&a, Some(first), None).await,
-        Swap::Conflict,
-        "expecting what was"
-    );
-    assert_eq!(
-        present(&a).await,
-        Stored {
-            bytes: b"second".to_vec(),
-            revision: second
-        }
-    );
+    assert_eq!(swap(&a, Some(first), Some(b"other")).await, Swap::Conflict, "expecting what was");
+    assert_eq!(swap(&a, Some(first), None).await, Swap::Conflict, "expecting what was");
+    assert_eq!(present(&a).await, Stored { bytes: b"second".to_vec(), revision: second });
     assert_eq!(present(&b).await.bytes, b"second");
 
     assert_eq!(swap(&a, Some(second), None).await, Swap::Done(None));
-    assert_eq!(
-        swap(&a, Some(second), Some(b"other")).await,
-        Swap::Conflict,
-        "expecting what was"
-    );
+    assert_eq!(swap(&a, Some(second), Some(b"other")).await, Swap::Conflict, "expecting what was");
     assert_eq!(load(&a).await, None);
 }
 
@@ -133,10 +93,7 @@ pub async fn gives_revisions_that_name_contents(Handles { a, b }: Handles) {
             put(&b, Some(theirs), &[round]).await;
             revision = present(&a).await.revision;
         }
-        assert!(
-            !seen.contains(&revision),
-            "a revision came back for another content"
-        );
+        assert!(!seen.contains(&revision), "a revision came back for another content");
         seen.push(revision);
     }
 }
@@ -149,10 +106,7 @@ pub async fn lets_one_of_two_swaps_through(Handles { a, b }: Handles) {
         let expected = present(first).await.revision;
         let outdated = present(second).await.revision;
         put(first, Some(expected), &[round]).await;
-        assert_eq!(
-            swap(second, Some(outdated), Some(b"lost")).await,
-            Swap::Conflict
-        );
+        assert_eq!(swap(second, Some(outdated), Some(b"lost")).await, Swap::Conflict);
         assert_eq!(swap(second, Some(outdated), None).await, Swap::Conflict);
         assert_eq!(present(second).await.bytes, [round]);
     }
@@ -165,10 +119,7 @@ pub async fn sees_through_a_return_to_the_same_bytes(Handles { a, b }: Handles) 
         let mine = present(&a).await;
         theirs = put(&b, Some(theirs), b"otherbytes").await;
         theirs = put(&b, Some(theirs), b"same bytes").await;
-        assert_eq!(
-            swap(&a, Some(mine.revision), Some(b"lost")).await,
-            Swap::Conflict
-        );
+        assert_eq!(swap(&a, Some(mine.revision), Some(b"lost")).await, Swap::Conflict);
         let now = present(&a).await;
         assert_eq!(now.bytes, b"same bytes");
         assert_ne!(now.revision, mine.revision);
@@ -181,16 +132,8 @@ pub async fn can_be_emptied(Handles { a, b }: Handles) {
     let theirs = present(&b).await.revision;
     assert_eq!(swap(&a, Some(mine), None).await, Swap::Done(None));
     assert_eq!(load(&a).await, None);
-    assert_eq!(
-        swap(&b, Some(theirs), Some(b"lost")).await,
-        Swap::Conflict,
-        "it was emptied"
-    );
-    assert_eq!(
-        swap(&b, Some(theirs), None).await,
-        Swap::Conflict,
-        "it was emptied"
-    );
+    assert_eq!(swap(&b, Some(theirs), Some(b"lost")).await, Swap::Conflict, "it was emptied");
+    assert_eq!(swap(&b, Some(theirs), None).await, Swap::Conflict, "it was emptied");
     assert_eq!(load(&b).await, None);
     put(&b, None, b"second").await;
     assert_eq!(present(&a).await.bytes, b"second");
@@ -213,19 +156,9 @@ pub async fn sees_through_deletion_and_recreation(Handles { a, b }: Handles) {
 /// No bytes are a content; no content is none.
 pub async fn tells_no_bytes_from_no_content(Handles { a, b }: Handles) {
     let revision = put(&a, None, b"").await;
-    assert_eq!(
-        present(&a).await,
-        Stored {
-            bytes: Vec::new(),
-            revision
-        }
-    );
+    assert_eq!(present(&a).await, Stored { bytes: Vec::new(), revision });
     assert_eq!(present(&b).await.bytes, b"");
-    assert_eq!(
-        swap(&b, None, Some(b"other")).await,
-        Swap::Conflict,
-        "it is not empty"
-    );
+    assert_eq!(swap(&b, None, Some(b"other")).await, Swap::Conflict, "it is not empty");
     let revision = put(&a, Some(revision), b"some").await;
     let revision = put(&a, Some(revision), b"").await;
     assert_eq!(present(&b).await.bytes, b"");
@@ -235,9 +168,8 @@ pub async fn tells_no_bytes_from_no_content(Handles { a, b }: Handles) {
 
 /// 12 MiB go in and come out, byte for byte.
 pub async fn holds_large_contents(Handles { a, b }: Handles) {
-    let large: Vec<u8> = (0..12_u32 << 20)
-        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect();
+    let large: Vec<u8> =
+        (0..12_u32 << 20).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let small = put(&a, None, b"small").await;
     let revision = put(&a, Some(small), &large).await;
     assert!(present(&b).await.bytes == large, "12 MiB came back changed");
@@ -328,10 +260,7 @@ mod tests {
     fn the_cell_in_memory_passes() {
         block_on(all(async || {
             let cell = MemoryCell::new();
-            Handles {
-                a: Rc::new(cell.another()),
-                b: Rc::new(cell),
-            }
+            Handles { a: Rc::new(cell.another()), b: Rc::new(cell) }
         }));
     }
 }

@@ -13,10 +13,7 @@ fn passes_the_suite_in_both_roles() {
     for role in [Role::DeviceStore, Role::UserVerification] {
         let (device, control) = SimulatedDevice::new(role);
         let open = || -> Box<dyn Protector> { Box::new(device.clone()) };
-        block_on(protector::all(&Subject {
-            open: &open,
-            forgets: true,
-        }));
+        block_on(protector::all(&Subject { open: &open, forgets: true }));
         assert_eq!(control.prompts_open(), 0);
         assert_eq!(control.prompts_shown() > 0, role == Role::UserVerification);
     }
@@ -54,11 +51,7 @@ fn holds_prompts_open_and_counts_them() {
     config.device_security = DeviceSecurity::Biometrics;
     let request = Request::new(VaultId([8; 16]), &config);
     let handle = block_on(device.enroll(&request)).expect("enrolls").handle;
-    assert_eq!(
-        control.prompts_shown(),
-        0,
-        "enrolling shows no prompt unless told to"
-    );
+    assert_eq!(control.prompts_shown(), 0, "enrolling shows no prompt unless told to");
 
     control.answer_with(Answer::Held);
     let mut first = device.release(&request, &handle);
@@ -68,11 +61,7 @@ fn holds_prompts_open_and_counts_them() {
     assert_eq!(control.prompts_open(), 2);
 
     drop(second);
-    assert_eq!(
-        control.prompts_open(),
-        1,
-        "a cancelled call closes its prompt"
-    );
+    assert_eq!(control.prompts_open(), 1, "a cancelled call closes its prompt");
     control.answer_with(Answer::Truthfully);
     assert!(block_on(first).is_ok());
 
@@ -84,9 +73,5 @@ fn holds_prompts_open_and_counts_them() {
         asked.iter().map(|call| call.operation).collect::<Vec<_>>(),
         [Operation::Enroll, Operation::Release, Operation::Release]
     );
-    assert!(
-        asked
-            .iter()
-            .all(|call| call.device_security == DeviceSecurity::Biometrics)
-    );
+    assert!(asked.iter().all(|call| call.device_security == DeviceSecurity::Biometrics));
 }

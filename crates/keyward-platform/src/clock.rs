@@ -33,9 +33,7 @@ impl Clock for SystemClock {
 
     fn wall(&self) -> u64 {
         // A clock set to before 1970 counts as 1970.
-        let since_1970 = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
     }
 
@@ -69,16 +67,10 @@ async fn alarm(deadline: Instant) -> std::io::Result<()> {
         tv_sec: i64::try_from(millis / 1000).unwrap_or(i64::MAX),
         tv_nsec: (millis % 1000 * 1_000_000) as _,
     };
-    let once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let once = Timespec { tv_sec: 0, tv_nsec: 0 };
     let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
     let timer = timerfd_create(TimerfdClockId::Boottime, flags)?;
-    let expiry = Itimerspec {
-        it_interval: once,
-        it_value: at,
-    };
+    let expiry = Itimerspec { it_interval: once, it_value: at };
     timerfd_settime(&timer, TimerfdTimerFlags::ABSTIME, &expiry)?;
     async_io::Async::new(timer)?.readable().await
 }

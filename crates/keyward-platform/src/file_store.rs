@@ -58,9 +58,7 @@ impl FileStores {
         let given = folder.into();
         // Fails for the empty path and without a current directory; both fail again on use.
         let path = std::path::absolute(&given).unwrap_or(given);
-        Self {
-            folder: Arc::new(Folder::new(path)),
-        }
+        Self { folder: Arc::new(Folder::new(path)) }
     }
 
     /// The folder's path.
@@ -95,15 +93,8 @@ impl Stores for FileStores {
         let name = name::encode(key)?;
         let cell = |ending: &str| {
             let folder = Arc::clone(&self.folder);
-            Rc::new(FileStore::new(
-                folder,
-                name.clone() + ending,
-                name.clone() + LOCK_ENDING,
-            ))
+            Rc::new(FileStore::new(folder, name.clone() + ending, name.clone() + LOCK_ENDING))
         };
-        Ok(Cells {
-            vault: cell(VAULT_ENDING),
-            attempts: cell(ATTEMPTS_ENDING),
-        })
+        Ok(Cells { vault: cell(VAULT_ENDING), attempts: cell(ATTEMPTS_ENDING) })
     }
 }

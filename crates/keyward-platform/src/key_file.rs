@@ -100,9 +100,7 @@ impl KeyFile {
             return Err(Trouble::NotAFile);
         }
         let mut text = Zeroizing::new(Vec::with_capacity(FILE_LEN + 1));
-        file.take(FILE_LEN as u64 + 1)
-            .read_to_end(&mut text)
-            .map_err(reading)?;
+        file.take(FILE_LEN as u64 + 1).read_to_end(&mut text).map_err(reading)?;
         let key = parse(&text).ok_or(Trouble::Damaged)?;
         let private = metadata.mode() & 0o077 == 0
             && (metadata.uid() == rustix::process::geteuid().as_raw() || metadata.uid() == 0);
@@ -231,9 +229,7 @@ impl Draft {
             .open(&path)
             .map_err(writing)?;
         let draft = Self(path);
-        file.write_all(text)
-            .and_then(|()| file.sync_all())
-            .map_err(writing)?;
+        file.write_all(text).and_then(|()| file.sync_all()).map_err(writing)?;
         Ok(draft)
     }
 }
@@ -275,10 +271,7 @@ fn parse(text: &[u8]) -> Option<Key> {
     if text.len() != FILE_LEN {
         return None;
     }
-    let digits = text
-        .strip_prefix(MAGIC.as_bytes())?
-        .strip_prefix(b"\n")?
-        .get(..64)?;
+    let digits = text.strip_prefix(MAGIC.as_bytes())?.strip_prefix(b"\n")?.get(..64)?;
     let mut bytes = Zeroizing::new([0; Key::LEN]);
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
         *byte = (nibble(pair[0])? << 4) | nibble(pair[1])?;
@@ -289,9 +282,8 @@ fn parse(text: &[u8]) -> Option<Key> {
 }
 
 fn check(secret: &[u8]) -> [u8; 8] {
-    let digest = Sha256::new_with_prefix(b"keyward-key-file 1 check")
-        .chain_update(secret)
-        .finalize();
+    let digest =
+        Sha256::new_with_prefix(b"keyward-key-file 1 check").chain_update(secret).finalize();
     std::array::from_fn(|index| digest[index])
 }
 

@@ -79,13 +79,7 @@ impl PageGuard for LockedPages {
 /// When the system refuses; the process is then as it was, or half of this is done.
 pub fn harden_process() -> io::Result<()> {
     let maximum = getrlimit(Resource::Core).maximum;
-    setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum,
-        },
-    )?;
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum })?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())
@@ -120,10 +114,7 @@ fn runs(pages: Range<usize>, mut wanted: impl FnMut(usize) -> bool) -> Vec<Range
 /// The address and length of a run of pages.
 fn span(run: &Range<usize>) -> (*mut std::ffi::c_void, usize) {
     let size = rustix::param::page_size();
-    (
-        std::ptr::without_provenance_mut(run.start * size),
-        run.len() * size,
-    )
+    (std::ptr::without_provenance_mut(run.start * size), run.len() * size)
 }
 
 /// Locks a run of pages that live secrets lie on; whether the kernel agreed.
@@ -164,10 +155,7 @@ mod tests {
         let first = memory[start..].as_ptr().addr() / size;
         assert_eq!(pages_of(&memory[start..start + 1]), first..first + 1);
         assert_eq!(pages_of(&memory[start..start + size]), first..first + 1);
-        assert_eq!(
-            pages_of(&memory[start + size - 1..start + size + 1]),
-            first..first + 2
-        );
+        assert_eq!(pages_of(&memory[start + size - 1..start + size + 1]), first..first + 2);
         assert_eq!(pages_of(&memory[..0]).len(), 0);
     }
 

@@ -20,9 +20,7 @@ where
     F: Future + 'static,
     F::Output: Send + 'static,
 {
-    Builder::new()
-        .name(name.to_owned())
-        .spawn(move || async_io::block_on(build()))
+    Builder::new().name(name.to_owned()).spawn(move || async_io::block_on(build()))
 }
 
 #[cfg(test)]

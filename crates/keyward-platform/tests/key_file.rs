@@ -41,10 +41,7 @@ fn passes_the_suite() {
     let folder = tempdir().expect("a folder");
     let path = folder.path().join("made/when/needed/key");
     let open = || -> Box<dyn Protector> { Box::new(KeyFile::new(&path)) };
-    block_on(protector::all(&Subject {
-        open: &open,
-        forgets: false,
-    }));
+    block_on(protector::all(&Subject { open: &open, forgets: false }));
 }
 
 #[test]
@@ -67,9 +64,7 @@ fn the_file_is_private_whole_and_alone_in_its_folder() {
     let text = fs::read_to_string(&path).expect("is text");
     assert_eq!(text.len(), 107);
     assert!(text.starts_with("keyward-key-file 1\n"));
-    let names = fs::read_dir(path.parent().expect("has a folder"))
-        .expect("lists")
-        .count();
+    let names = fs::read_dir(path.parent().expect("has a folder")).expect("lists").count();
     assert_eq!(names, 1, "drafts are removed");
 }
 
@@ -79,19 +74,11 @@ fn derives_what_the_format_says() {
     let folder = tempdir().expect("a folder");
     let path = folder.path().join("key");
     let secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-    fs::write(
-        &path,
-        format!("keyward-key-file 1\n{secret}\ncheck a63ce3a9a54e004f\n"),
-    )
-    .expect("writes");
+    fs::write(&path, format!("keyward-key-file 1\n{secret}\ncheck a63ce3a9a54e004f\n"))
+        .expect("writes");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("is ours");
     let (handle, material) = enroll(&path).expect("reads the file");
-    let hex = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert_eq!(hex(&handle), "b95178ef6dfc1732a6995953ef074aae");
     assert_eq!(
         hex(material.expose()),
@@ -133,22 +120,14 @@ fn whatever_else_stands_there_is_unavailable_and_left_alone() {
     fs::create_dir(&directory).expect("makes a folder");
     let beyond_a_file = real.join("key");
     let pipe = folder.path().join("pipe");
-    rustix::fs::mkfifoat(
-        rustix::fs::CWD,
-        &pipe,
-        rustix::fs::Mode::from_raw_mode(0o600),
-    )
-    .expect("makes a pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::from_raw_mode(0o600))
+        .expect("makes a pipe");
 
     for path in [&link, &dangling, &directory, &beyond_a_file, &pipe] {
-        let before = fs::symlink_metadata(path)
-            .ok()
-            .map(|found| (found.file_type(), found.len()));
+        let before = fs::symlink_metadata(path).ok().map(|found| (found.file_type(), found.len()));
         assert_unavailable(release(path, &handle));
         assert_unavailable(enroll(path));
-        let after = fs::symlink_metadata(path)
-            .ok()
-            .map(|found| (found.file_type(), found.len()));
+        let after = fs::symlink_metadata(path).ok().map(|found| (found.file_type(), found.len()));
         assert_eq!(before, after, "{} was touched", path.display());
     }
     assert!(!folder.path().join("nowhere").exists());
@@ -175,17 +154,10 @@ fn a_damaged_file_is_unavailable_kept_and_shows_nothing() {
         fs::write(&path, &bytes).expect("writes");
         assert_shows_no_secret(&assert_unavailable(release(&path, &handle)), &material);
         assert_unavailable(enroll(&path));
-        assert_eq!(
-            fs::read(&path).expect("reads"),
-            bytes,
-            "a damaged file was overwritten"
-        );
+        assert_eq!(fs::read(&path).expect("reads"), bytes, "a damaged file was overwritten");
     }
     fs::write(&path, &good).expect("writes");
-    assert_eq!(
-        release(&path, &handle).expect("is whole again").expose(),
-        material.expose()
-    );
+    assert_eq!(release(&path, &handle).expect("is whole again").expose(), material.expose());
 }
 
 #[test]
@@ -216,16 +188,9 @@ fn of_many_creators_one_wins_and_all_get_its_key() {
                     })
                 })
                 .collect();
-            creators
-                .into_iter()
-                .map(|creator| creator.join().expect("no panic"))
-                .collect()
+            creators.into_iter().map(|creator| creator.join().expect("no panic")).collect()
         });
         assert!(materials.windows(2).all(|pair| pair[0] == pair[1]));
     }
-    assert_eq!(
-        fs::read_dir(folder.path()).expect("lists").count(),
-        20,
-        "drafts are removed"
-    );
+    assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 20, "drafts are removed");
 }

@@ -36,12 +36,7 @@ fn state(bus: &Bus) -> State {
 
 /// The attributes that find a vault's item, as `secret-tool` takes them.
 fn search_words(vault: &Vault) -> [String; 4] {
-    [
-        "application".into(),
-        "keyward".into(),
-        "vault-id".into(),
-        vault.id.to_string(),
-    ]
+    ["application".into(), "keyward".into(), "vault-id".into(), vault.id.to_string()]
 }
 
 /// How many items of the vault another client finds.
@@ -50,9 +45,7 @@ fn count_items(bus: &Bus, vault: &Vault) -> usize {
     let mut arguments = vec!["search", "--all"];
     arguments.extend(words.iter().map(String::as_str));
     let found = bus.secret_tool(&arguments, "").stdout;
-    String::from_utf8_lossy(&found)
-        .matches("label = Keyward vault test tokens (key)")
-        .count()
+    String::from_utf8_lossy(&found).matches("label = Keyward vault test tokens (key)").count()
 }
 
 /// Deletes the vault's items as another client.
@@ -60,20 +53,14 @@ fn clear_items(bus: &Bus, vault: &Vault) {
     let words = search_words(vault);
     let mut arguments = vec!["clear"];
     arguments.extend(words.iter().map(String::as_str));
-    assert!(
-        bus.secret_tool(&arguments, "").status.success(),
-        "another client deletes the item"
-    );
+    assert!(bus.secret_tool(&arguments, "").status.success(), "another client deletes the item");
 }
 
 #[test]
 fn unlocked_it_passes_the_suite() {
     with_each(|bus, _peer| {
         let open = || -> Box<dyn Protector> { Box::new(SecretService::on_bus(bus.address())) };
-        block_on(protector::all(&Subject {
-            open: &open,
-            forgets: true,
-        }));
+        block_on(protector::all(&Subject { open: &open, forgets: true }));
         assert_eq!(state(bus), State::Ready);
     });
 }
@@ -109,14 +96,10 @@ fn locked_one_says_absent_and_the_other_does_not() {
         let interface = "org.freedesktop.Secret.Collection";
         let [application, keyward, vault_id, id] = search_words(vault);
         let wanted = std::collections::HashMap::from([(application, keyward), (vault_id, id)]);
-        let found: Vec<OwnedObjectPath> = Proxy::new(
-            &connection,
-            "org.freedesktop.secrets",
-            collection,
-            interface,
-        )
-        .and_then(|proxy| proxy.call("SearchItems", &(wanted,)))
-        .expect("answers");
+        let found: Vec<OwnedObjectPath> =
+            Proxy::new(&connection, "org.freedesktop.secrets", collection, interface)
+                .and_then(|proxy| proxy.call("SearchItems", &(wanted,)))
+                .expect("answers");
         found.len()
     };
     let bus = Bus::start();
@@ -172,9 +155,7 @@ fn killed_and_started_by_the_bus_it_is_locked() {
     gnome_keyring::unlock(&connection, gnome.collection());
     vault.assert_releases(&service(&bus), &enrolled);
 
-    let pid = i32::try_from(started)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
+    let pid = i32::try_from(started).ok().and_then(rustix::process::Pid::from_raw);
     rustix::process::kill_process(pid.expect("an identity"), rustix::process::Signal::KILL)
         .expect("the bus of this test has started it");
 }
@@ -213,11 +194,7 @@ fn an_item_of_another_length_is_neither_used_nor_touched() {
         store.extend(search_words(&vault));
         store.extend(["version".to_owned(), "1".to_owned()]);
         let store: Vec<&str> = store.iter().map(String::as_str).collect();
-        assert!(
-            bus.secret_tool(&store, "short and telling")
-                .status
-                .success()
-        );
+        assert!(bus.secret_tool(&store, "short and telling").status.success());
 
         for printed in [
             assert_unavailable(vault.release(&service(bus), b"")),
@@ -275,27 +252,16 @@ fn programs_that_enroll_at_once_get_one_key() {
                         })
                     })
                     .collect();
-                threads
-                    .into_iter()
-                    .map(|thread| thread.join().expect("no panic"))
-                    .collect()
+                threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
             });
             for child in children {
                 let output = child.wait_with_output().expect("ends");
                 let text = String::from_utf8(output.stdout).expect("is text");
-                let hex = text
-                    .split("key=")
-                    .nth(1)
-                    .expect("a key")
-                    .get(..64)
-                    .expect("32 bytes");
+                let hex = text.split("key=").nth(1).expect("a key").get(..64).expect("32 bytes");
                 let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
                 keys.push((0..64).step_by(2).map(byte).collect());
             }
-            assert!(
-                keys.windows(2).all(|pair| pair[0] == pair[1]),
-                "different keys"
-            );
+            assert!(keys.windows(2).all(|pair| pair[0] == pair[1]), "different keys");
             assert_eq!(count_items(bus, &vault), 1);
         }
     });
@@ -323,15 +289,8 @@ fn enrolls_as_a_process_of_its_own() {
     };
     let id = u128::from_str_radix(&vault, 16).expect("hexadecimal");
     let vault = Vault::with_id(VaultId(id.to_be_bytes()));
-    let enrolled = vault
-        .enroll(&SecretService::on_bus(address))
-        .expect("enrolls");
-    let key: String = enrolled
-        .material
-        .expose()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let enrolled = vault.enroll(&SecretService::on_bus(address)).expect("enrolls");
+    let key: String = enrolled.material.expose().iter().map(|byte| format!("{byte:02x}")).collect();
     println!("key={key}");
 }
 

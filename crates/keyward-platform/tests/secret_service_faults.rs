@@ -22,19 +22,13 @@ fn service(bus: &Bus) -> SecretService {
 
 /// Timeouts with which every prompt that is closed was closed by a person.
 fn somebody_there() -> Timeouts {
-    Timeouts {
-        unseen: Duration::ZERO,
-        ..nobody_there()
-    }
+    Timeouts { unseen: Duration::ZERO, ..nobody_there() }
 }
 
 #[test]
 fn says_what_it_promises() {
     let service = SecretService::on_bus("unix:path=/nowhere");
-    assert_eq!(
-        (service.role(), service.provider()),
-        (Role::DeviceStore, "secret-service")
-    );
+    assert_eq!((service.role(), service.provider()), (Role::DeviceStore, "secret-service"));
     let assurance = service.assurance();
     assert!(!assurance.hardware_bound && !assurance.user_verified && assurance.persistent);
     assert_eq!(assurance.stolen_file, Theft::Sealed);
@@ -56,13 +50,7 @@ fn a_bus_without_a_service() {
 fn a_named_bus_that_is_not_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let gone = format!("unix:path={}/bus", folder.path().display());
-    for address in [
-        &gone[..],
-        "nonsense",
-        "",
-        "unix:",
-        "tcp:host=127.0.0.1,port=1",
-    ] {
+    for address in [&gone[..], "nonsense", "", "unix:", "tcp:host=127.0.0.1,port=1"] {
         let service = SecretService::on_bus(address).with_timeouts(nobody_there());
         let vault = Vault::new();
         assert_unavailable(vault.enroll(&service));
@@ -81,12 +69,8 @@ fn what_the_environment_says() {
     let empty = tempfile::tempdir().expect("a folder");
     let bare = || {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command
-            .args(["--exact", "looks_into_its_environment"])
-            .stdout(Stdio::piped());
-        command
-            .env_remove("DBUS_SESSION_BUS_ADDRESS")
-            .env("XDG_RUNTIME_DIR", empty.path());
+        command.args(["--exact", "looks_into_its_environment"]).stdout(Stdio::piped());
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", empty.path());
         command
     };
     let passes = |command: &mut Command, what: &str| {
@@ -96,14 +80,8 @@ fn what_the_environment_says() {
     };
     passes(&mut bare(), "no bus");
     passes(bare().env("DBUS_SESSION_BUS_ADDRESS", ""), "no bus");
-    passes(
-        bare().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus"),
-        "a dead bus",
-    );
-    passes(
-        bare().env("DBUS_SESSION_BUS_ADDRESS", bus.address()),
-        "a bus",
-    );
+    passes(bare().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus"), "a dead bus");
+    passes(bare().env("DBUS_SESSION_BUS_ADDRESS", bus.address()), "a bus");
     passes(bare().env("XDG_RUNTIME_DIR", bus.root()), "a bus");
 }
 
@@ -139,10 +117,7 @@ fn a_service_without_encryption_passes_the_suite() {
     let bus = Bus::start();
     // The fake has room for few items, so the suite's functions run one by one.
     let open = || -> Box<dyn Protector> { Box::new(service(&bus)) };
-    let subject = Subject {
-        open: &open,
-        forgets: true,
-    };
+    let subject = Subject { open: &open, forgets: true };
     {
         let _fake = FakeService::start(&bus);
         block_on(protector::release_returns_what_was_enrolled(&subject));
@@ -183,11 +158,7 @@ fn a_prompt_that_a_person_closes_is_dismissed() {
     assert!(dismissed(vault.release(&seen, &enrolled.handle).map(drop)));
     assert!(dismissed(vault.enroll(&seen).map(drop)));
     assert!(dismissed(Vault::new().enroll(&seen).map(drop)));
-    assert_eq!(
-        fake.script().prompts_shown,
-        3,
-        "one prompt for each operation"
-    );
+    assert_eq!(fake.script().prompts_shown, 3, "one prompt for each operation");
 
     // The same answer, sooner than any person could give it.
     assert_unavailable(vault.release(&service(&bus), &enrolled.handle));
@@ -239,10 +210,7 @@ fn a_collection_that_locks_during_the_search_says_nothing() {
     assert_lost(vault.release(&service(&bus), b""));
     fake.script().next_locked = [false, true].into();
     assert_unavailable(vault.release(&service(&bus), b""));
-    assert!(
-        fake.script().next_locked.is_empty(),
-        "the lock was not read again"
-    );
+    assert!(fake.script().next_locked.is_empty(), "the lock was not read again");
 }
 
 #[test]
@@ -272,14 +240,9 @@ fn without_a_default_collection_one_is_made_when_enrolling() {
 
     fake.script().person = Person::Dismisses;
     let seen = service(&bus).with_timeouts(somebody_there());
-    assert!(matches!(
-        vault.enroll(&seen),
-        Err(ProtectorError::Dismissed)
-    ));
+    assert!(matches!(vault.enroll(&seen), Err(ProtectorError::Dismissed)));
     fake.script().person = Person::Agrees;
-    let again = vault
-        .enroll(&service(&bus))
-        .expect("makes the collection, and finds the key");
+    let again = vault.enroll(&service(&bus)).expect("makes the collection, and finds the key");
     assert_eq!(again.material.expose(), enrolled.material.expose());
 }
 
@@ -310,8 +273,7 @@ fn an_item_of_a_later_version_is_left_alone() {
     let version = |version: &str| {
         let mut script = fake.script();
         let item = script.items[0].as_mut().expect("was made");
-        item.attributes
-            .insert("version".to_owned(), version.to_owned());
+        item.attributes.insert("version".to_owned(), version.to_owned());
     };
     version("2");
     assert_unavailable(vault.release(&service(&bus), &enrolled.handle));
@@ -352,18 +314,10 @@ fn nonsense_is_unavailable_and_not_printed() {
         fake.script().items[0].as_mut().expect("was made").secret = secret.to_vec();
     };
     let good = enrolled.material.expose().to_vec();
-    for nonsense in [
-        &b""[..],
-        &good[..31],
-        &[&good[..], b"x"].concat(),
-        &[b'x'; 1 << 20],
-    ] {
+    for nonsense in [&b""[..], &good[..31], &[&good[..], b"x"].concat(), &[b'x'; 1 << 20]] {
         secret(nonsense);
         let printed = assert_unavailable(vault.release(&service(&bus), &enrolled.handle));
-        assert!(
-            printed.len() < 2000 && !printed.contains("xxxx"),
-            "{printed}"
-        );
+        assert!(printed.len() < 2000 && !printed.contains("xxxx"), "{printed}");
         assert_unavailable(vault.enroll(&service(&bus)));
     }
     secret(&good);

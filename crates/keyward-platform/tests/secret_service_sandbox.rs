@@ -30,10 +30,7 @@ fn passes_the_suite() {
     let bus = Bus::start();
     let _portal = FakePortal::start(&bus);
     let open = || -> Box<dyn Protector> { Box::new(sandbox(&bus)) };
-    block_on(protector::all(&Subject {
-        open: &open,
-        forgets: true,
-    }));
+    block_on(protector::all(&Subject { open: &open, forgets: true }));
     assert_eq!(block_on(sandbox(&bus).state()), State::Ready);
 }
 
@@ -46,12 +43,7 @@ fn what_the_portal_refuses_is_unavailable_and_nothing_is_lost() {
     let bytes = fs::read(file(&bus)).expect("is there");
 
     let another_key = Grant::Key(vec![9; 64]);
-    for grant in [
-        Grant::Failed,
-        Grant::Silence,
-        Grant::Key(Vec::new()),
-        another_key,
-    ] {
+    for grant in [Grant::Failed, Grant::Silence, Grant::Key(Vec::new()), another_key] {
         portal.grant(grant);
         let printed = assert_unavailable(vault.release(&sandbox(&bus), &enrolled.handle));
         assert_shows_no_secret(&printed, &enrolled.material);
@@ -62,11 +54,7 @@ fn what_the_portal_refuses_is_unavailable_and_nothing_is_lost() {
     let answer = vault.release(&sandbox(&bus), &enrolled.handle);
     assert!(matches!(answer, Err(ProtectorError::Dismissed)));
 
-    assert_eq!(
-        fs::read(file(&bus)).expect("is there"),
-        bytes,
-        "the keyring was touched"
-    );
+    assert_eq!(fs::read(file(&bus)).expect("is there"), bytes, "the keyring was touched");
     portal.grant(Grant::Key((0..64).collect()));
     vault.assert_releases(&sandbox(&bus), &enrolled);
 }
@@ -154,13 +142,7 @@ fn programs_that_enroll_at_once_get_one_key() {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().expect("no panic"))
-            .collect()
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
-    assert!(
-        keys.windows(2).all(|pair| pair[0] == pair[1]),
-        "different keys"
-    );
+    assert!(keys.windows(2).all(|pair| pair[0] == pair[1]), "different keys");
 }

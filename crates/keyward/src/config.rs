@@ -106,10 +106,7 @@ impl Config {
         if !(1..=MAX_FAILED_ATTEMPTS).contains(&self.max_failed_attempts) {
             return wrong("the limit for failed attempts must be 1 to 1,000");
         }
-        if self
-            .lock_after_backgrounded
-            .is_some_and(|after| after > MAX_LOCK_AFTER)
-        {
+        if self.lock_after_backgrounded.is_some_and(|after| after > MAX_LOCK_AFTER) {
             return wrong("lock-after-backgrounded must be at most ten years");
         }
         if self.prompt.len() > MAX_PROMPT_TEXTS

@@ -84,12 +84,7 @@ impl Value {
     /// # Errors
     /// [`Invalid::WrongType`] when this is bytes, or JSON of another shape.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        Entry {
-            name: "",
-            value: self.expose(),
-            kind: self.kind,
-        }
-        .parse()
+        Entry { name: "", value: self.expose(), kind: self.kind }.parse()
     }
 }
 
@@ -152,10 +147,7 @@ pub(crate) struct Entry<'a> {
 
 impl Entry<'_> {
     pub(crate) fn to_value(&self) -> Value {
-        Value {
-            kind: self.kind,
-            bytes: self.value.into(),
-        }
+        Value { kind: self.kind, bytes: self.value.into() }
     }
 
     /// The error of the JSON reader is dropped, because it may quote the value.
@@ -178,26 +170,16 @@ mod tests {
     #[test]
     fn json_keeps_its_text_and_refuses_what_is_not_json() {
         let text = " {\"n\": 12345678901234567890123456789} ";
-        assert_eq!(
-            Value::json_text(text).expect("JSON").expose(),
-            text.as_bytes()
-        );
+        assert_eq!(Value::json_text(text).expect("JSON").expose(), text.as_bytes());
         for text in ["", "{", "1 2", "nul", "\u{feff}1"] {
-            assert!(matches!(
-                Value::json_text(text),
-                Err(Error::Invalid(Invalid::NotJson))
-            ));
+            assert!(matches!(Value::json_text(text), Err(Error::Invalid(Invalid::NotJson))));
         }
     }
 
     #[test]
     fn json_of_another_program_that_is_not_utf_8_does_not_read() {
         for value in [&b"\"\xff\""[..], b"\xef\xbb\xbf1", b"1\0", b""] {
-            let entry = Entry {
-                name: "",
-                value,
-                kind: ValueKind::Json,
-            };
+            let entry = Entry { name: "", value, kind: ValueKind::Json };
             assert!(entry.parse::<IgnoredAny>().is_err(), "{value:02x?}");
         }
     }

@@ -42,9 +42,7 @@ pub(crate) struct Head {
 impl Head {
     /// Whether the vault has no key: it has never held an entry, or holds them in memory only.
     pub(crate) fn is_blank(&self) -> bool {
-        self.slots
-            .iter()
-            .any(|slot| slot.header.kind == SlotKind::Blank)
+        self.slots.iter().any(|slot| slot.header.kind == SlotKind::Blank)
     }
 }
 
@@ -63,14 +61,10 @@ impl<'a> Sealed<'a> {
             return Err(Error::Damaged { what: "its length" });
         }
         let mut r = Reader::new(bytes);
-        let protected = outer(&mut r).map_err(|_| Error::Damaged {
-            what: "not a vault",
-        })?;
+        let protected = outer(&mut r).map_err(|_| Error::Damaged { what: "not a vault" })?;
         match header::find_version(protected)? {
             0 => {
-                return Err(Error::Damaged {
-                    what: "its version",
-                });
+                return Err(Error::Damaged { what: "its version" });
             }
             header::FORMAT_VERSION => {}
             version => return Err(Error::TooNew { version }),
@@ -85,9 +79,7 @@ impl<'a> Sealed<'a> {
         let aad = enc_structure(protected, recipients);
         // Before anything is asked of a person: damage must not look like a wrong passcode.
         if crypto::sha256(&aad) != checksum {
-            return Err(Error::Damaged {
-                what: "its checksum",
-            });
+            return Err(Error::Damaged { what: "its checksum" });
         }
         let header = Header::decode(protected)?;
         let slots = slot::decode_slots(&mut r)?;
@@ -97,12 +89,7 @@ impl<'a> Sealed<'a> {
         if !two || !blank_is_alone || ciphertext.len() < TAG_LEN {
             return Err(DAMAGED);
         }
-        Ok(Self {
-            head,
-            nonce,
-            aad,
-            ciphertext,
-        })
+        Ok(Self { head, nonce, aad, ciphertext })
     }
 
     /// Opens the content. The key is known to be right, because it was unwrapped: failure means
@@ -180,13 +167,7 @@ pub(crate) fn seal_with_nonce(
 /// The sealed bytes of a vault without entries and without a key.
 pub(crate) fn seal_blank(header: Header) -> Result<(Head, Vec<u8>), Error> {
     let slots = vec![Slot::blank(header.vault)?];
-    let head = Head {
-        header: Header {
-            empty: true,
-            ..header
-        },
-        slots,
-    };
+    let head = Head { header: Header { empty: true, ..header }, slots };
     let bytes = seal(&head, &Key::generate()?, &Content::empty())?;
     Ok((head, bytes))
 }

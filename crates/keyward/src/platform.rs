@@ -24,16 +24,10 @@ pub struct Platform {
 
 impl Platform {
     pub(crate) fn with_role(&self, role: Role) -> impl Iterator<Item = Rc<dyn Protector>> {
-        self.protectors
-            .iter()
-            .filter(move |protector| protector.role() == role)
-            .cloned()
+        self.protectors.iter().filter(move |protector| protector.role() == role).cloned()
     }
 
     pub(crate) fn provider(&self, name: &str) -> Option<Rc<dyn Protector>> {
-        self.protectors
-            .iter()
-            .find(|protector| protector.provider() == name)
-            .cloned()
+        self.protectors.iter().find(|protector| protector.provider() == name).cloned()
     }
 }

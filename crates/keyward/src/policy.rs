@@ -31,9 +31,7 @@ impl Attempts {
         let Some(over) = self.failed.checked_sub(config.max_failed_attempts) else {
             return Duration::ZERO;
         };
-        let delay = FIRST_DELAY
-            .saturating_mul(2_u32.saturating_pow(over))
-            .min(LONGEST_DELAY);
+        let delay = FIRST_DELAY.saturating_mul(2_u32.saturating_pow(over)).min(LONGEST_DELAY);
         match now.checked_sub(self.last) {
             Some(passed) => delay.saturating_sub(Duration::from_millis(passed)),
             None => delay,
@@ -42,10 +40,7 @@ impl Attempts {
 
     /// Counts one more guess.
     pub(crate) fn count(self, now: u64) -> Self {
-        Self {
-            failed: self.failed.saturating_add(1),
-            last: now,
-        }
+        Self { failed: self.failed.saturating_add(1), last: now }
     }
 
     /// Guesses left before the limit.
@@ -68,18 +63,10 @@ mod tests {
     fn guesses_wait_longer_each_time() {
         let config = Config::new("session", VaultType::CustomPasscode);
         let wait = |failed, passed: u64| {
-            Attempts {
-                failed,
-                last: 1_000_000,
-            }
-            .wait(&config, 1_000_000 + passed)
-            .as_secs()
+            Attempts { failed, last: 1_000_000 }.wait(&config, 1_000_000 + passed).as_secs()
         };
         assert_eq!(wait(4, 0), 0);
-        assert_eq!(
-            [5, 6, 7, 8].map(|failed| wait(failed, 0)),
-            [30, 60, 120, 240]
-        );
+        assert_eq!([5, 6, 7, 8].map(|failed| wait(failed, 0)), [30, 60, 120, 240]);
         assert_eq!(wait(12, 0), 3600);
         assert_eq!(wait(u32::MAX, 0), 3600);
         assert_eq!(wait(5, 10_000), 20);
@@ -89,10 +76,7 @@ mod tests {
     #[test]
     fn a_clock_set_back_makes_the_wait_no_longer_than_it_was() {
         let config = Config::new("session", VaultType::CustomPasscode);
-        let attempts = Attempts {
-            failed: 5,
-            last: 1_000_000,
-        };
+        let attempts = Attempts { failed: 5, last: 1_000_000 };
         assert_eq!(attempts.wait(&config, 0).as_secs(), 30);
     }
 }

@@ -143,10 +143,7 @@ impl State {
             Input::PromptClosed => {
                 self.prompting = false;
                 if self.presence == Presence::BehindPrompt {
-                    self.presence = Presence::Away {
-                        since: now,
-                        grace: PROMPT_GRACE,
-                    };
+                    self.presence = Presence::Away { since: now, grace: PROMPT_GRACE };
                 }
                 Vec::new()
             }
@@ -156,10 +153,7 @@ impl State {
                     self.presence = if self.prompting {
                         Presence::BehindPrompt
                     } else {
-                        Presence::Away {
-                            since: now,
-                            grace: Duration::ZERO,
-                        }
+                        Presence::Away { since: now, grace: Duration::ZERO }
                     };
                 }
                 self.lock_if_due(now)
@@ -185,10 +179,7 @@ impl State {
                 self.phase = Phase::Unlocked;
                 if let Presence::Away { .. } = self.presence {
                     // Whoever unlocks in the background means to use it: time away starts anew.
-                    self.presence = Presence::Away {
-                        since: now,
-                        grace: PROMPT_GRACE,
-                    };
+                    self.presence = Presence::Away { since: now, grace: PROMPT_GRACE };
                 }
                 match self.locking {
                     Locking::Asks => vec![Effect::AnnounceUnlocked],
@@ -233,9 +224,7 @@ impl State {
         let announce =
             cause.filter(|_| self.phase == Phase::Unlocked && self.locking != Locking::Never);
         self.phase = Phase::Locked;
-        std::iter::once(Effect::DropKeys)
-            .chain(announce.map(Effect::AnnounceLocked))
-            .collect()
+        std::iter::once(Effect::DropKeys).chain(announce.map(Effect::AnnounceLocked)).collect()
     }
 }
 

@@ -151,12 +151,7 @@ impl Vault {
     /// # Errors
     /// What unlocking answers.
     pub fn keys(&self) -> Pending<Vec<String>> {
-        self.read(|content| {
-            Ok(content
-                .entries()
-                .map(|entry| entry.name.to_owned())
-                .collect())
-        })
+        self.read(|content| Ok(content.entries().map(|entry| entry.name.to_owned()).collect()))
     }
 
     /// All entries, in the order of [`Vault::keys`].
@@ -165,10 +160,7 @@ impl Vault {
     /// What unlocking answers.
     pub fn export(&self) -> Pending<Vec<(String, Value)>> {
         self.read(|content| {
-            Ok(content
-                .entries()
-                .map(|entry| (entry.name.to_owned(), entry.to_value()))
-                .collect())
+            Ok(content.entries().map(|entry| (entry.name.to_owned(), entry.to_value())).collect())
         })
     }
 
@@ -335,10 +327,7 @@ impl Vault {
 fn named<N: AsRef<str>>(
     entries: impl IntoIterator<Item = (N, Value)>,
 ) -> Result<Vec<(Name, Value)>, Error> {
-    entries
-        .into_iter()
-        .map(|(name, value)| Ok((Name::new(name.as_ref())?, value)))
-        .collect()
+    entries.into_iter().map(|(name, value)| Ok((Name::new(name.as_ref())?, value))).collect()
 }
 
 /// The result of a call on a [`Vault`], to be awaited by whoever wants it.
@@ -357,9 +346,9 @@ impl<T> Future for Pending<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Inner::Ready(result) => Poll::Ready(result.take().expect("polled once after its end")),
-            Inner::Waiting(receiver) => Pin::new(receiver)
-                .poll(cx)
-                .map(|result| result.unwrap_or(Err(Error::Stopped))),
+            Inner::Waiting(receiver) => {
+                Pin::new(receiver).poll(cx).map(|result| result.unwrap_or(Err(Error::Stopped)))
+            }
         }
     }
 }

@@ -25,11 +25,7 @@ fn open(desk: &Desk, vault_type: VaultType, lock_after: Option<u64>) -> Program 
 
 #[test]
 fn keys_go_when_the_time_is_up_though_the_app_never_comes_back() {
-    for vault_type in [
-        VaultType::DeviceSecurity,
-        VaultType::CustomPasscode,
-        VaultType::InMemory,
-    ] {
+    for vault_type in [VaultType::DeviceSecurity, VaultType::CustomPasscode, VaultType::InMemory] {
         let desk = Desk::new();
         let program = open(&desk, vault_type, Some(2000));
         program.vault.background();
@@ -76,10 +72,7 @@ fn at_zero_it_locks_at_once_and_when_absent_never() {
     let program = open(&desk, VaultType::SecureStorage, Some(0));
     program.vault.background();
     desk.pass(10_000);
-    assert!(
-        program.take_events().is_empty(),
-        "secure storage cannot be locked"
-    );
+    assert!(program.take_events().is_empty(), "secure storage cannot be locked");
 }
 
 #[test]
@@ -91,10 +84,7 @@ fn after_a_sleep_nothing_is_read_before_the_lock() {
     desk.clock.advance(Duration::from_secs(3600));
     let mut read = program.vault.get::<String>("token");
     program.answers_with("");
-    assert!(
-        desk.peek(&mut read).unwrap().is_err(),
-        "it had to be unlocked and was dismissed"
-    );
+    assert!(desk.peek(&mut read).unwrap().is_err(), "it had to be unlocked and was dismissed");
     assert_eq!(program.take_events()[0], "Locked(Timeout)");
 }
 
@@ -144,9 +134,7 @@ fn a_lock_during_a_prompt_to_enroll_leaves_nothing_half_done() {
     let desk = Desk::new();
     let program = open(&desk, VaultType::CustomPasscode, None);
     desk.person.answer_with(Answer::Held);
-    let mut update = program
-        .vault
-        .update_config(config(VaultType::DeviceSecurity));
+    let mut update = program.vault.update_config(config(VaultType::DeviceSecurity));
     let lock = program.vault.lock();
     assert!(desk.peek(&mut update).is_none());
     desk.person.answer_with(Answer::Truthfully);

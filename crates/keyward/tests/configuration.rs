@@ -16,14 +16,11 @@ fn the_stored_configuration_counts_and_not_the_argument() {
     let mut first = config(VaultType::CustomPasscode);
     first.lock_after_backgrounded = Some(Duration::from_millis(2000));
     first.max_failed_attempts = 3;
-    first
-        .prompt
-        .insert("androidBiometricsPromptTitle".into(), "Please".into());
+    first.prompt.insert("androidBiometricsPromptTitle".into(), "Please".into());
     desk.run(program.vault.initialize(first.clone())).unwrap();
     drop(program);
     let program = desk.start();
-    desk.run(program.vault.initialize(config(VaultType::InMemory)))
-        .unwrap();
+    desk.run(program.vault.initialize(config(VaultType::InMemory))).unwrap();
     assert_eq!(program.vault.config(), Some(first));
 }
 
@@ -58,18 +55,10 @@ fn a_locked_vault_is_unlocked_first_with_one_prompt() {
     desk.run(async {
         program.vault.set("token", "abc").await.unwrap();
         program.vault.lock().await.unwrap();
-        program
-            .vault
-            .update_config(config(VaultType::SecureStorage))
-            .await
-            .unwrap();
+        program.vault.update_config(config(VaultType::SecureStorage)).await.unwrap();
     });
     assert_eq!(desk.person.prompts_shown(), 1);
-    let events = [
-        "Locked(Requested)",
-        "Unlocked",
-        "ConfigChanged(SecureStorage)",
-    ];
+    let events = ["Locked(Requested)", "Unlocked", "ConfigChanged(SecureStorage)"];
     assert_eq!(program.take_events(), events);
 }
 
@@ -81,11 +70,7 @@ fn an_empty_vault_changes_without_asking_even_while_locked() {
         program.vault.set("token", "abc").await.unwrap();
         program.vault.remove("token").await.unwrap();
         program.vault.lock().await.unwrap();
-        program
-            .vault
-            .update_config(config(VaultType::SecureStorage))
-            .await
-            .unwrap();
+        program.vault.update_config(config(VaultType::SecureStorage)).await.unwrap();
         program.vault.set("token", "def").await.unwrap();
     });
     assert_eq!(desk.person.prompts_shown(), 0);
@@ -121,15 +106,10 @@ fn a_protection_that_cannot_be_made_leaves_the_old_one() {
     desk.run(program.vault.set("token", "abc")).unwrap();
     let before = desk.stored();
     program.answers_with("");
-    let update = program
-        .vault
-        .update_config(config(VaultType::CustomPasscode));
+    let update = program.vault.update_config(config(VaultType::CustomPasscode));
     assert_eq!(name(&desk.run(update).unwrap_err()), "Dismissed");
     assert_eq!(desk.stored(), before);
-    assert_eq!(
-        program.vault.config().unwrap().vault_type,
-        VaultType::SecureStorage
-    );
+    assert_eq!(program.vault.config().unwrap().vault_type, VaultType::SecureStorage);
 }
 
 #[test]
@@ -153,10 +133,7 @@ fn nonsense_is_refused() {
         let error = desk.run(program.vault.update_config(config)).unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
     }
-    assert_eq!(
-        program.vault.config().unwrap().device_security,
-        DeviceSecurity::None
-    );
+    assert_eq!(program.vault.config().unwrap().device_security, DeviceSecurity::None);
 }
 
 #[test]
@@ -177,11 +154,7 @@ fn a_changed_header_is_found_when_the_vault_opens() {
         support::repair_checksum(bytes);
     });
     let program = desk.start_with(VaultType::SecureStorage);
-    assert_eq!(
-        program.vault.config().unwrap().max_failed_attempts,
-        9,
-        "readable while locked"
-    );
+    assert_eq!(program.vault.config().unwrap().max_failed_attempts, 9, "readable while locked");
     let error = desk.run(program.vault.get::<String>("token")).unwrap_err();
     assert_eq!(name(&error), "Damaged");
 }

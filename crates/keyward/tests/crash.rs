@@ -19,11 +19,7 @@ struct Model {
 }
 
 /// An operation and what it makes of the model.
-type Step = (
-    &'static str,
-    fn(&Vault) -> keyward::Pending<()>,
-    fn(&mut Model),
-);
+type Step = (&'static str, fn(&Vault) -> keyward::Pending<()>, fn(&mut Model));
 
 fn value(n: u32) -> Value {
     Value::json(&n).unwrap()
@@ -32,9 +28,7 @@ fn value(n: u32) -> Value {
 fn put(model: &mut Model, name: &str, n: u32) {
     model.entries.retain(|(other, _)| other != name);
     model.entries.push((name.to_owned(), value(n)));
-    model
-        .entries
-        .sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
+    model.entries.sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
 }
 
 /// Goes into memory: the entries are gone with the power.
@@ -44,11 +38,7 @@ fn forget(model: &mut Model) {
 }
 
 const STEPS: [Step; 10] = [
-    (
-        "set",
-        |vault| vault.set("a", &1),
-        |model| put(model, "a", 1),
-    ),
+    ("set", |vault| vault.set("a", &1), |model| put(model, "a", 1)),
     (
         "set many",
         |vault| vault.set_many([("b", value(2)), ("c", value(3))]),
@@ -90,11 +80,7 @@ const STEPS: [Step; 10] = [
             model.vault_type = VaultType::CustomPasscode;
         },
     ),
-    (
-        "to memory",
-        |vault| vault.update_config(config(VaultType::InMemory)),
-        forget,
-    ),
+    ("to memory", |vault| vault.update_config(config(VaultType::InMemory)), forget),
     (
         "lock and unlock",
         |vault| {
@@ -113,10 +99,7 @@ fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: F
     let script = Script::new();
     let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
     program.answers_with("1234");
-    let before = Model {
-        entries: vec![("old".to_owned(), value(0))],
-        vault_type: from,
-    };
+    let before = Model { entries: vec![("old".to_owned(), value(0))], vault_type: from };
     desk.run(async {
         program.vault.initialize(config(from)).await.unwrap();
         program.vault.set("old", &0).await.unwrap();
@@ -142,10 +125,7 @@ fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: F
     initialized.unwrap_or_else(|error| panic!("{context}: {error:?}"));
     let entries = entries.unwrap_or_else(|error| panic!("{context}: {error:?}"));
     let vault_type = program.vault.config().unwrap().vault_type;
-    let found = Model {
-        entries,
-        vault_type,
-    };
+    let found = Model { entries, vault_type };
     // What was in memory is gone with the program that held it.
     let stored = |mut model: Model| {
         if model.vault_type == VaultType::InMemory {
@@ -189,17 +169,11 @@ fn a_changed_passcode_is_the_old_or_the_new_one() {
             let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
             program.answers_with("1234");
             desk.run(async {
-                program
-                    .vault
-                    .initialize(config(VaultType::CustomPasscode))
-                    .await
-                    .unwrap();
+                program.vault.initialize(config(VaultType::CustomPasscode)).await.unwrap();
                 program.vault.set("old", &0).await.unwrap();
             });
             script.fail_at(at, fault);
-            let changed = desk
-                .run(program.vault.set_passcode(passcode("5678")))
-                .is_ok();
+            let changed = desk.run(program.vault.set_passcode(passcode("5678"))).is_ok();
             drop(program);
             desk.settle();
             script.revive();
@@ -209,10 +183,7 @@ fn a_changed_passcode_is_the_old_or_the_new_one() {
                 desk.run(program.vault.get::<u32>("old")).is_ok()
             };
             let (old, new) = (opens("1234"), opens("5678"));
-            assert!(
-                old != new && (!changed || new),
-                "{fault:?} at {at}: {old} {new} {changed}"
-            );
+            assert!(old != new && (!changed || new), "{fault:?} at {at}: {old} {new} {changed}");
         }
     }
 }
@@ -225,10 +196,7 @@ fn after_a_fault_the_same_program_goes_on() {
         let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
         desk.run(async {
             let vault = &program.vault;
-            vault
-                .initialize(config(VaultType::SecureStorage))
-                .await
-                .unwrap();
+            vault.initialize(config(VaultType::SecureStorage)).await.unwrap();
             vault.set("a", &1).await.unwrap();
             script.fail_at(1, fault);
             vault.set("b", &2).await.unwrap_err();

@@ -16,18 +16,12 @@ fn values_of_both_kinds_come_back_in_every_type() {
         program.answers_with("1234");
         let vault = &program.vault;
         desk.run(async {
-            vault
-                .set("token", &json!({"access": "abc", "n": [1, null, true]}))
-                .await
-                .unwrap();
+            vault.set("token", &json!({"access": "abc", "n": [1, null, true]})).await.unwrap();
             vault.set_bytes("key", &[0, 255, 7]).await.unwrap();
             let token: serde_json::Value = vault.get("token").await.unwrap().unwrap();
             assert_eq!(token["access"], "abc");
             let key = vault.value("key").await.unwrap().unwrap();
-            assert_eq!(
-                (key.kind(), key.expose()),
-                (ValueKind::Bytes, &[0, 255, 7][..])
-            );
+            assert_eq!((key.kind(), key.expose()), (ValueKind::Bytes, &[0, 255, 7][..]));
             assert_eq!(vault.get::<String>("absent").await.unwrap(), None);
             assert_eq!(vault.keys().await.unwrap(), ["key", "token"]);
             vault.remove("token").await.unwrap();
@@ -60,10 +54,7 @@ fn calling_before_initialisation_waits_for_it() {
     assert!(vault.config().is_none());
     drop(vault.set("early", "bird"));
     let mut early = vault.get::<String>("early");
-    assert!(
-        desk.peek(&mut early).is_none(),
-        "nothing happens before the initialisation"
-    );
+    assert!(desk.peek(&mut early).is_none(), "nothing happens before the initialisation");
     drop(vault.initialize(config(VaultType::SecureStorage)));
     assert_eq!(desk.run(early).unwrap().as_deref(), Some("bird"));
 }
@@ -75,20 +66,14 @@ fn several_entries_are_one_commit_and_the_later_of_two_counts() {
     let vault = &program.vault;
     desk.run(async {
         let value = |n: u32| Value::json(&n).unwrap();
-        vault
-            .set_many([("a", value(1)), ("b", value(2)), ("a", value(3))])
-            .await
-            .unwrap();
+        vault.set_many([("a", value(1)), ("b", value(2)), ("a", value(3))]).await.unwrap();
         assert_eq!(vault.get::<u32>("a").await.unwrap(), Some(3));
         vault.import([("c", value(4))]).await.unwrap();
         let exported = vault.export().await.unwrap();
         assert_eq!(exported, [("c".to_owned(), value(4))]);
         vault.import(Vec::<(String, Value)>::new()).await.unwrap();
         assert!(vault.is_empty().await.unwrap());
-        assert!(
-            vault.exists().await.unwrap(),
-            "an emptied vault goes on existing"
-        );
+        assert!(vault.exists().await.unwrap(), "an emptied vault goes on existing");
     });
 }
 
@@ -99,10 +84,7 @@ fn bounds_hold_and_what_is_beyond_them_changes_nothing() {
     let vault = &program.vault;
     desk.run(async {
         let longest = "é".repeat(MAX_NAME_LEN / 2);
-        vault
-            .set_bytes(&longest, &vec![7; MAX_VALUE_LEN])
-            .await
-            .unwrap();
+        vault.set_bytes(&longest, &vec![7; MAX_VALUE_LEN]).await.unwrap();
         vault.set("", "an empty name is a name").await.unwrap();
         let refused = |result: Result<(), Error>, expected| match result {
             Err(Error::Invalid(invalid)) => assert_eq!(invalid, expected),
@@ -118,15 +100,9 @@ fn bounds_hold_and_what_is_beyond_them_changes_nothing() {
         let no_json = std::collections::HashMap::from([((1, 2), 3)]);
         refused(vault.set("x", &no_json).await, Invalid::NotJson);
         refused(vault.get::<u32>("").await.map(drop), Invalid::WrongType);
-        refused(
-            vault.get::<u32>(&longest).await.map(drop),
-            Invalid::WrongType,
-        );
+        refused(vault.get::<u32>(&longest).await.map(drop), Invalid::WrongType);
         assert_eq!(vault.keys().await.unwrap(), ["", &longest]);
-        assert_eq!(
-            vault.value(&longest).await.unwrap().unwrap().expose().len(),
-            MAX_VALUE_LEN
-        );
+        assert_eq!(vault.value(&longest).await.unwrap().unwrap().expose().len(), MAX_VALUE_LEN);
     });
 }
 
@@ -152,10 +128,7 @@ fn several_vaults_live_side_by_side() {
         }
         one.vault.clear().await.unwrap();
         assert!(!one.vault.exists().await.unwrap());
-        assert_eq!(
-            two.vault.get::<String>("name").await.unwrap().as_deref(),
-            Some("two")
-        );
+        assert_eq!(two.vault.get::<String>("name").await.unwrap().as_deref(), Some("two"));
     });
 }
 
@@ -167,12 +140,6 @@ fn a_dead_driver_fails_its_callers_and_keeps_nothing_readable() {
     let vault = program.vault.clone();
     drop(program);
     desk.settle();
-    assert!(matches!(
-        desk.run(vault.get::<String>("token")),
-        Err(Error::Stopped)
-    ));
-    assert!(matches!(
-        desk.run(vault.set("token", "def")),
-        Err(Error::Stopped)
-    ));
+    assert!(matches!(desk.run(vault.get::<String>("token")), Err(Error::Stopped)));
+    assert!(matches!(desk.run(vault.set("token", "def")), Err(Error::Stopped)));
 }

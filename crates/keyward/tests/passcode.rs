@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use keyward::{Error, VaultType};
+use keyward::{Config, Error, Stores, VaultType};
 use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name, passcode};
 
@@ -38,12 +38,8 @@ fn a_new_vault_asks_for_a_passcode_with_its_first_entry() {
     desk.run(program.vault.lock()).unwrap();
     desk.run(program.vault.get::<String>("token")).unwrap();
     assert_eq!(*asked.lock().unwrap(), ["Set", "Unlock"]);
-    let events = [
-        "PasscodeRequested(Set)",
-        "Locked(Requested)",
-        "PasscodeRequested(Unlock)",
-        "Unlocked",
-    ];
+    let events =
+        ["PasscodeRequested(Set)", "Locked(Requested)", "PasscodeRequested(Unlock)", "Unlocked"];
     assert_eq!(program.take_events(), events);
 }
 
@@ -59,10 +55,7 @@ fn a_passcode_may_be_set_before_anyone_asks() {
         program.vault.unlock().await.unwrap();
         program.vault.lock().await.unwrap();
     });
-    assert!(matches!(
-        desk.run(program.vault.unlock()),
-        Err(Error::PasscodeRequired)
-    ));
+    assert!(matches!(desk.run(program.vault.unlock()), Err(Error::PasscodeRequired)));
 }
 
 #[test]
@@ -88,19 +81,13 @@ fn guesses_count_down_wait_and_start_again_after_the_right_one() {
         assert!(matches!(error, Error::TooManyAttempts { retry_after } if retry_after == expected));
         assert!(asked.lock().unwrap().is_empty(), "nobody is asked in vain");
         desk.pass(delay * 1000);
-        assert_eq!(
-            name(&guess(&desk, &program, "9999").unwrap_err()),
-            "WrongPasscode"
-        );
+        assert_eq!(name(&guess(&desk, &program, "9999").unwrap_err()), "WrongPasscode");
     }
     desk.pass(240_000);
     guess(&desk, &program, "1234").unwrap();
     desk.run(program.vault.lock()).unwrap();
     let error = guess(&desk, &program, "9999").unwrap_err();
-    assert!(
-        matches!(error, Error::WrongPasscode { attempts_left: 4 }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::WrongPasscode { attempts_left: 4 }), "{error:?}");
     guess(&desk, &program, "1234").unwrap();
     let token = desk.run(program.vault.get::<String>("token"));
     assert_eq!(token.unwrap().as_deref(), Some("abc"));
@@ -123,19 +110,13 @@ fn at_the_limit_the_vault_is_cleared_if_it_is_to_be() {
     let desk = Desk::new();
     let program = stored(&desk, true);
     for _ in 0..4 {
-        assert_eq!(
-            name(&guess(&desk, &program, "9999").unwrap_err()),
-            "WrongPasscode"
-        );
+        assert_eq!(name(&guess(&desk, &program, "9999").unwrap_err()), "WrongPasscode");
     }
     program.answers_with("9999");
     let vault = &program.vault;
     let waiting = [vault.get::<String>("token"), vault.get::<String>("token")];
     for read in waiting {
-        assert_eq!(
-            name(&desk.run(read).unwrap_err()),
-            "ClearedAfterTooManyAttempts"
-        );
+        assert_eq!(name(&desk.run(read).unwrap_err()), "ClearedAfterTooManyAttempts");
     }
     assert!(!desk.run(vault.exists()).unwrap());
     assert_eq!(desk.run(vault.get::<String>("token")).unwrap(), None);
@@ -147,16 +128,12 @@ fn a_changed_passcode_is_the_only_one_that_opens() {
     let program = stored(&desk, false);
     guess(&desk, &program, "1234").unwrap();
     let before = desk.stored();
-    desk.run(program.vault.set_passcode(passcode("5678")))
-        .unwrap();
+    desk.run(program.vault.set_passcode(passcode("5678"))).unwrap();
     let after = desk.stored();
     let epoch = |bytes: &Option<Vec<u8>>| keyward::inspect(bytes.as_ref().unwrap()).unwrap().epoch;
     assert_eq!(epoch(&after), epoch(&before) + 1);
     desk.run(program.vault.lock()).unwrap();
-    assert_eq!(
-        name(&guess(&desk, &program, "1234").unwrap_err()),
-        "WrongPasscode"
-    );
+    assert_eq!(name(&guess(&desk, &program, "1234").unwrap_err()), "WrongPasscode");
     guess(&desk, &program, "5678").unwrap();
 }
 
@@ -168,10 +145,7 @@ fn a_stolen_file_without_its_device_is_not_open_to_guessing() {
     let program = desk.start_with(VaultType::CustomPasscode);
     // Even the right passcode is of no use, and no guess is counted or asked for.
     let asked = program.answers_with("1234");
-    assert_eq!(
-        name(&desk.run(program.vault.unlock()).unwrap_err()),
-        "KeyLost"
-    );
+    assert_eq!(name(&desk.run(program.vault.unlock()).unwrap_err()), "KeyLost");
     assert!(asked.lock().unwrap().is_empty());
 }
 
@@ -181,10 +155,7 @@ fn a_device_store_that_is_only_unavailable_does_not_make_a_weaker_vault() {
     desk.device.answer_with(Answer::Unavailable);
     let program = desk.start_with(VaultType::CustomPasscode);
     let asked = program.answers_with("1234");
-    assert_eq!(
-        name(&desk.run(program.vault.set("a", &1)).unwrap_err()),
-        "Unavailable"
-    );
+    assert_eq!(name(&desk.run(program.vault.set("a", &1)).unwrap_err()), "Unavailable");
     assert!(asked.lock().unwrap().is_empty());
     desk.device.answer_with(Answer::Unsupported);
     desk.run(program.vault.set("a", &1)).unwrap();
@@ -198,18 +169,26 @@ fn a_damaged_slot_is_damage_and_no_wrong_passcode() {
     let program = desk.start();
     let initialized = desk.run(program.vault.initialize(config(VaultType::CustomPasscode)));
     assert_eq!(name(&initialized.unwrap_err()), "Damaged");
-    assert_eq!(
-        name(&guess(&desk, &program, "1234").unwrap_err()),
-        "Damaged"
-    );
-    assert_eq!(
-        name(&desk.run(program.vault.set("a", &1)).unwrap_err()),
-        "Damaged"
-    );
-    let update = program
-        .vault
-        .update_config(config(VaultType::SecureStorage));
+    assert_eq!(name(&guess(&desk, &program, "1234").unwrap_err()), "Damaged");
+    assert_eq!(name(&desk.run(program.vault.set("a", &1)).unwrap_err()), "Damaged");
+    let update = program.vault.update_config(config(VaultType::SecureStorage));
     assert_eq!(name(&desk.run(update).unwrap_err()), "Damaged");
     desk.damage(|bytes| *bytes.last_mut().unwrap() ^= 1);
     guess(&desk, &program, "1234").unwrap();
+}
+
+#[test]
+fn without_the_device_secret_nothing_is_derived_from_a_passcode_and_nobody_is_asked() {
+    let desk = Desk::without_protectors();
+    let cells = desk.stores.open("example").unwrap();
+    let sealed = support::vector("opens-passcode-with-device-secret");
+    desk.run(cells.vault.swap(None, Some(&sealed))).unwrap();
+    let program = desk.start();
+    let asked = program.answers_with("2580");
+    let config = Config::new("example", VaultType::CustomPasscode);
+    desk.run(program.vault.initialize(config)).unwrap();
+    let error = desk.run(program.vault.unlock()).unwrap_err();
+    assert_eq!(name(&error), "Unsupported");
+    assert!(asked.lock().unwrap().is_empty());
+    assert!(desk.run(cells.attempts.load()).unwrap().is_none());
 }

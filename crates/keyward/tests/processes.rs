@@ -10,30 +10,23 @@ use support::{Desk, config, name, passcode};
 #[test]
 fn neither_loses_the_others_update() {
     let desk = Desk::new();
-    let (one, two) = (
-        desk.start_with(VaultType::SecureStorage),
-        desk.start_with(VaultType::SecureStorage),
-    );
+    let (one, two) =
+        (desk.start_with(VaultType::SecureStorage), desk.start_with(VaultType::SecureStorage));
     desk.run(async {
         for n in 0..20_u32 {
             one.vault.set(&format!("one {n}"), &n).await.unwrap();
             two.vault.set(&format!("two {n}"), &n).await.unwrap();
         }
         assert_eq!(one.vault.keys().await.unwrap().len(), 40);
-        assert_eq!(
-            two.vault.keys().await.unwrap(),
-            one.vault.keys().await.unwrap()
-        );
+        assert_eq!(two.vault.keys().await.unwrap(), one.vault.keys().await.unwrap());
     });
 }
 
 #[test]
 fn each_hears_what_the_other_wrote() {
     let desk = Desk::new();
-    let (one, two) = (
-        desk.start_with(VaultType::SecureStorage),
-        desk.start_with(VaultType::SecureStorage),
-    );
+    let (one, two) =
+        (desk.start_with(VaultType::SecureStorage), desk.start_with(VaultType::SecureStorage));
     desk.run(async {
         one.vault.set("token", "abc").await.unwrap();
         two.vault.unlock().await.unwrap();
@@ -49,10 +42,8 @@ fn each_hears_what_the_other_wrote() {
 #[test]
 fn a_clear_in_one_is_a_lock_in_the_other() {
     let desk = Desk::new();
-    let (one, two) = (
-        desk.start_with(VaultType::CustomPasscode),
-        desk.start_with(VaultType::CustomPasscode),
-    );
+    let (one, two) =
+        (desk.start_with(VaultType::CustomPasscode), desk.start_with(VaultType::CustomPasscode));
     one.answers_with("1234");
     two.answers_with("1234");
     desk.run(async {
@@ -71,10 +62,8 @@ fn a_clear_in_one_is_a_lock_in_the_other() {
 #[test]
 fn a_changed_passcode_locks_the_other() {
     let desk = Desk::new();
-    let (one, two) = (
-        desk.start_with(VaultType::CustomPasscode),
-        desk.start_with(VaultType::CustomPasscode),
-    );
+    let (one, two) =
+        (desk.start_with(VaultType::CustomPasscode), desk.start_with(VaultType::CustomPasscode));
     one.answers_with("1234");
     two.answers_with("1234");
     desk.run(async {
@@ -83,10 +72,7 @@ fn a_changed_passcode_locks_the_other() {
         one.vault.set_passcode(passcode("5678")).await.unwrap();
     });
     desk.settle();
-    assert!(
-        two.take_events()
-            .contains(&"Locked(ProtectionChanged)".to_owned())
-    );
+    assert!(two.take_events().contains(&"Locked(ProtectionChanged)".to_owned()));
     let error = desk.run(two.vault.set("token", "def")).unwrap_err();
     assert_eq!(name(&error), "WrongPasscode");
     two.answers_with("5678");
@@ -99,10 +85,8 @@ fn a_changed_passcode_locks_the_other() {
 #[test]
 fn a_changed_setting_reaches_the_other_without_a_prompt() {
     let desk = Desk::new();
-    let (one, two) = (
-        desk.start_with(VaultType::CustomPasscode),
-        desk.start_with(VaultType::CustomPasscode),
-    );
+    let (one, two) =
+        (desk.start_with(VaultType::CustomPasscode), desk.start_with(VaultType::CustomPasscode));
     one.answers_with("1234");
     let asked = two.answers_with("1234");
     let mut later = config(VaultType::CustomPasscode);
@@ -129,9 +113,7 @@ fn a_vault_that_grew_too_new_is_left_alone() {
         bytes[at + 5] = 2;
     });
     let newer = desk.stored();
-    let error = desk
-        .run(two.vault.initialize(config(VaultType::SecureStorage)))
-        .unwrap_err();
+    let error = desk.run(two.vault.initialize(config(VaultType::SecureStorage))).unwrap_err();
     assert_eq!(name(&error), "TooNew");
     for program in [&one, &two] {
         let error = desk.run(program.vault.set("token", "def")).unwrap_err();

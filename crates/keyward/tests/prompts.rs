@@ -52,15 +52,8 @@ fn fifty_reads_share_one_refusal() {
         for read in fifty_reads(&program) {
             assert_eq!(name(&desk.run(read).unwrap_err()), expected);
         }
-        assert_eq!(
-            desk.person.asked().len() - before,
-            1,
-            "nobody is asked twice"
-        );
-        assert_eq!(
-            program.take_events(),
-            vec![format!("Failed({expected})"); 50]
-        );
+        assert_eq!(desk.person.asked().len() - before, 1, "nobody is asked twice");
+        assert_eq!(program.take_events(), vec![format!("Failed({expected})"); 50]);
         desk.person.answer_with(Answer::Truthfully);
         let read = desk.run(program.vault.get::<String>("token"));
         assert_eq!(read.unwrap().as_deref(), Some("abc"), "nothing was lost");
@@ -74,10 +67,7 @@ fn fifty_reads_share_one_wrong_passcode() {
     let asked = program.answers_with("9999");
     for read in fifty_reads(&program) {
         let error = desk.run(read).unwrap_err();
-        assert!(
-            matches!(error, Error::WrongPasscode { attempts_left: 4 }),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::WrongPasscode { attempts_left: 4 }), "{error:?}");
     }
     assert_eq!(*asked.lock().unwrap(), ["Unlock"]);
 }
@@ -101,10 +91,7 @@ fn early_reads_share_the_refusal_of_the_unlock_on_load() {
     desk.person.answer_with(Answer::Dismissed);
     let reads = fifty_reads(&program);
     let initialized = program.vault.initialize(on_load);
-    assert!(
-        desk.run(initialized).is_ok(),
-        "a refused unlock does not fail the initialisation"
-    );
+    assert!(desk.run(initialized).is_ok(), "a refused unlock does not fail the initialisation");
     for read in reads {
         assert!(matches!(desk.run(read), Err(Error::Dismissed)));
     }
@@ -128,11 +115,7 @@ fn what_needs_no_key_is_answered_after_a_refusal() {
     assert!(matches!(desk.run(write), Err(Error::Dismissed)));
     assert!(desk.run(locked).unwrap());
     desk.run(cleared).unwrap();
-    assert_eq!(
-        desk.run(after).unwrap(),
-        None,
-        "behind the clear nobody needs a key"
-    );
+    assert_eq!(desk.run(after).unwrap(), None, "behind the clear nobody needs a key");
 }
 
 #[test]
@@ -157,16 +140,11 @@ fn changing_the_type_while_locked_asks_once_and_shares_a_refusal() {
     desk.person.answer_with(Answer::Dismissed);
     let before = desk.person.asked().len();
     let read = program.vault.get::<String>("token");
-    let update = program
-        .vault
-        .update_config(config(VaultType::SecureStorage));
+    let update = program.vault.update_config(config(VaultType::SecureStorage));
     assert!(matches!(desk.run(read), Err(Error::Dismissed)));
     assert!(matches!(desk.run(update), Err(Error::Dismissed)));
     assert_eq!(desk.person.asked().len() - before, 1);
-    assert_eq!(
-        program.vault.config().unwrap().vault_type,
-        VaultType::DeviceSecurity
-    );
+    assert_eq!(program.vault.config().unwrap().vault_type, VaultType::DeviceSecurity);
 }
 
 #[test]
@@ -175,11 +153,7 @@ fn enrolling_while_unlocked_does_not_prompt() {
     let program = desk.start_with(VaultType::SecureStorage);
     desk.run(async {
         program.vault.set("token", "abc").await.unwrap();
-        program
-            .vault
-            .update_config(config(VaultType::DeviceSecurity))
-            .await
-            .unwrap();
+        program.vault.update_config(config(VaultType::DeviceSecurity)).await.unwrap();
         assert!(!program.vault.is_locked().await.unwrap());
         program.vault.set("token", "def").await.unwrap();
     });
@@ -193,16 +167,10 @@ fn locking_or_clearing_dismisses_an_open_passcode_request() {
         let program = locked(&desk, VaultType::CustomPasscode);
         let held = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let keep = std::sync::Arc::clone(&held);
-        program
-            .vault
-            .on_passcode_requested(move |request| keep.lock().unwrap().push(request));
+        program.vault.on_passcode_requested(move |request| keep.lock().unwrap().push(request));
         let mut read = program.vault.get::<String>("token");
         assert!(desk.peek(&mut read).is_none());
-        let end = if clear {
-            program.vault.clear()
-        } else {
-            program.vault.lock()
-        };
+        let end = if clear { program.vault.clear() } else { program.vault.lock() };
         desk.run(end).unwrap();
         assert!(matches!(desk.run(read), Err(Error::Dismissed)));
     }
@@ -213,10 +181,7 @@ fn a_request_that_is_dropped_is_dismissed_and_the_first_answer_counts() {
     let desk = Desk::new();
     let program = locked(&desk, VaultType::CustomPasscode);
     program.vault.on_passcode_requested(drop);
-    assert!(matches!(
-        desk.run(program.vault.unlock()),
-        Err(Error::Dismissed)
-    ));
+    assert!(matches!(desk.run(program.vault.unlock()), Err(Error::Dismissed)));
 
     // The other way to answer: the passcode is set while it is being asked for.
     let vault = program.vault.clone();
@@ -231,12 +196,6 @@ fn a_request_that_is_dropped_is_dismissed_and_the_first_answer_counts() {
 fn without_anyone_to_ask_a_passcode_is_required() {
     let desk = Desk::new();
     let program = desk.start_with(VaultType::CustomPasscode);
-    assert!(matches!(
-        desk.run(program.vault.set("a", &1)),
-        Err(Error::PasscodeRequired)
-    ));
-    assert!(
-        matches!(desk.run(program.vault.get::<u32>("a")), Ok(None)),
-        "an empty vault is open"
-    );
+    assert!(matches!(desk.run(program.vault.set("a", &1)), Err(Error::PasscodeRequired)));
+    assert!(matches!(desk.run(program.vault.get::<u32>("a")), Ok(None)), "an empty vault is open");
 }

@@ -83,9 +83,7 @@ fn the_engine_opens_what_the_second_reader_wrote() {
         ("naïve 🔑\0", ValueKind::Json, b"null"),
     ];
     let entries = desk.run(vault.export()).unwrap();
-    let found = entries
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.kind(), value.expose()));
+    let found = entries.iter().map(|(name, value)| (name.as_str(), value.kind(), value.expose()));
     assert_eq!(found.collect::<Vec<_>>(), expected);
 
     // And goes on with it as with its own.

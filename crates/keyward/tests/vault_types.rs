@@ -17,10 +17,7 @@ fn secure_storage_never_asks_and_cannot_be_locked() {
         vault.set("token", "abc").await.unwrap();
         vault.lock().await.unwrap();
         assert!(!vault.is_locked().await.unwrap());
-        assert_eq!(
-            vault.get::<String>("token").await.unwrap().as_deref(),
-            Some("abc")
-        );
+        assert_eq!(vault.get::<String>("token").await.unwrap().as_deref(), Some("abc"));
     });
     assert!(program.take_events().is_empty());
     drop(program);
@@ -33,11 +30,8 @@ fn secure_storage_never_asks_and_cannot_be_locked() {
 
 #[test]
 fn device_security_asks_the_person_as_configured() {
-    for method in [
-        DeviceSecurity::Biometrics,
-        DeviceSecurity::SystemPasscode,
-        DeviceSecurity::Both,
-    ] {
+    for method in [DeviceSecurity::Biometrics, DeviceSecurity::SystemPasscode, DeviceSecurity::Both]
+    {
         let desk = Desk::new();
         let mut config = config(VaultType::DeviceSecurity);
         config.device_security = method;
@@ -49,29 +43,15 @@ fn device_security_asks_the_person_as_configured() {
             vault.lock().await.unwrap();
             vault.lock().await.unwrap();
             assert!(vault.is_locked().await.unwrap());
-            assert_eq!(
-                vault.get::<String>("token").await.unwrap().as_deref(),
-                Some("abc")
-            );
+            assert_eq!(vault.get::<String>("token").await.unwrap().as_deref(), Some("abc"));
         });
         assert_eq!(program.take_events(), ["Locked(Requested)", "Unlocked"]);
-        assert!(
-            desk.person
-                .asked()
-                .iter()
-                .all(|asked| asked.device_security == method)
-        );
+        assert!(desk.person.asked().iter().all(|asked| asked.device_security == method));
         drop(program);
 
         let program = desk.start_with(VaultType::DeviceSecurity);
-        assert!(
-            desk.run(program.vault.is_locked()).unwrap(),
-            "locked after a restart"
-        );
-        assert!(
-            !desk.run(program.vault.is_empty()).unwrap(),
-            "answers while locked"
-        );
+        assert!(desk.run(program.vault.is_locked()).unwrap(), "locked after a restart");
+        assert!(!desk.run(program.vault.is_empty()).unwrap(), "answers while locked");
         assert!(desk.run(program.vault.is_locked()).unwrap());
         desk.run(program.vault.unlock()).unwrap();
         assert!(!desk.run(program.vault.is_locked()).unwrap());
@@ -87,10 +67,7 @@ fn a_vault_in_memory_ends_with_lock_and_with_the_program() {
         vault.set("token", "abc").await.unwrap();
         assert!(vault.exists().await.unwrap() && !vault.is_empty().await.unwrap());
         vault.lock().await.unwrap();
-        assert!(
-            !vault.is_locked().await.unwrap(),
-            "there is nothing to unlock"
-        );
+        assert!(!vault.is_locked().await.unwrap(), "there is nothing to unlock");
         assert!(vault.is_empty().await.unwrap());
         assert_eq!(vault.get::<String>("token").await.unwrap(), None);
         vault.set("token", "def").await.unwrap();
@@ -98,14 +75,8 @@ fn a_vault_in_memory_ends_with_lock_and_with_the_program() {
     assert_eq!(program.take_events(), ["Locked(Requested)"]);
     drop(program);
     let program = desk.start_with(VaultType::SecureStorage);
-    assert_eq!(
-        program.vault.config().unwrap().vault_type,
-        VaultType::InMemory
-    );
-    assert_eq!(
-        desk.run(program.vault.get::<String>("token")).unwrap(),
-        None
-    );
+    assert_eq!(program.vault.config().unwrap().vault_type, VaultType::InMemory);
+    assert_eq!(desk.run(program.vault.get::<String>("token")).unwrap(), None);
     assert_eq!(desk.device.asked().len() + desk.person.asked().len(), 0);
 }
 
@@ -145,18 +116,11 @@ fn clearing_asks_nobody_forgets_the_key_and_starts_anew() {
             assert!(!vault.exists().await.unwrap() && vault.is_empty().await.unwrap());
             assert_eq!(vault.config().unwrap().vault_type, vault_type);
             vault.set("token", "def").await.unwrap();
-            assert_eq!(
-                vault.get::<String>("token").await.unwrap().as_deref(),
-                Some("def")
-            );
+            assert_eq!(vault.get::<String>("token").await.unwrap().as_deref(), Some("def"));
         });
         drop(program);
         let program = desk.start_with(VaultType::SecureStorage);
-        assert_eq!(
-            program.vault.config().unwrap().vault_type,
-            vault_type,
-            "it was stored again"
-        );
+        assert_eq!(program.vault.config().unwrap().vault_type, vault_type, "it was stored again");
     }
 }
 
@@ -222,45 +186,19 @@ fn a_device_that_cannot_is_told_apart() {
 #[test]
 fn assurance_is_what_the_slots_promise() {
     let cases = [
-        (
-            VaultType::SecureStorage,
-            false,
-            Theft::Sealed,
-            Theft::Guessable,
-        ),
-        (
-            VaultType::DeviceSecurity,
-            true,
-            Theft::Sealed,
-            Theft::Sealed,
-        ),
-        (
-            VaultType::CustomPasscode,
-            true,
-            Theft::Sealed,
-            Theft::Guessable,
-        ),
+        (VaultType::SecureStorage, false, Theft::Sealed, Theft::Guessable),
+        (VaultType::DeviceSecurity, true, Theft::Sealed, Theft::Sealed),
+        (VaultType::CustomPasscode, true, Theft::Sealed, Theft::Guessable),
     ];
     for (vault_type, user_verified, stolen_file, stolen_disk) in cases {
         let desk = Desk::new();
         let program = desk.start_with(vault_type);
         program.answers_with("1234");
-        assert_eq!(
-            desk.run(program.vault.assurance()).unwrap(),
-            Assurance::NONE
-        );
+        assert_eq!(desk.run(program.vault.assurance()).unwrap(), Assurance::NONE);
         desk.run(program.vault.set("token", "abc")).unwrap();
         let assurance = desk.run(program.vault.assurance()).unwrap();
-        let seen = (
-            assurance.user_verified,
-            assurance.stolen_file,
-            assurance.stolen_disk,
-        );
-        assert_eq!(
-            seen,
-            (user_verified, stolen_file, stolen_disk),
-            "{vault_type:?}"
-        );
+        let seen = (assurance.user_verified, assurance.stolen_file, assurance.stolen_disk);
+        assert_eq!(seen, (user_verified, stolen_file, stolen_disk), "{vault_type:?}");
         assert!(assurance.persistent);
     }
     let desk = Desk::without_protectors();
@@ -268,9 +206,5 @@ fn assurance_is_what_the_slots_promise() {
     program.answers_with("1234");
     desk.run(program.vault.set("token", "abc")).unwrap();
     let assurance = desk.run(program.vault.assurance()).unwrap();
-    assert_eq!(
-        assurance.stolen_file,
-        Theft::Guessable,
-        "no device secret: said plainly"
-    );
+    assert_eq!(assurance.stolen_file, Theft::Guessable, "no device secret: said plainly");
 }

@@ -51,16 +51,8 @@ enum Content {
 
 impl FileStore {
     pub(super) fn new(folder: Arc<Folder>, name: String, lock_name: String) -> Self {
-        let seen = RefCell::new(Seen {
-            content: Content::Unknown,
-            count: 0,
-        });
-        Self(Rc::new(Cell {
-            folder,
-            name,
-            lock_name,
-            seen,
-        }))
+        let seen = RefCell::new(Seen { content: Content::Unknown, count: 0 });
+        Self(Rc::new(Cell { folder, name, lock_name, seen }))
     }
 }
 

@@ -33,10 +33,7 @@ pub(super) struct OpenFolder(File);
 
 impl Folder {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            device: OnceLock::new(),
-        }
+        Self { path, device: OnceLock::new() }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -150,10 +147,7 @@ impl OpenFolder {
             other => other,
         };
         let mut file = file.map_err(failure)?;
-        let written = file
-            .write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(io_failure);
+        let written = file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io_failure);
         // A file that stays open for writing would keep the user from remounting the disk as
         // read-only, so it is opened again for reading.
         let reopened = written.and_then(|()| {
@@ -223,9 +217,7 @@ pub(super) fn read_whole(file: &File, stamp: &Stamp) -> Result<Vec<u8>, StoreErr
     let mut bytes = Vec::with_capacity(stamp.len() + 1);
     // Another tool may be making it longer meanwhile; the caller compares stamps.
     let bound = u64::try_from(MAX_STORED_LEN).unwrap_or(u64::MAX);
-    file.take(bound)
-        .read_to_end(&mut bytes)
-        .map_err(io_failure)?;
+    file.take(bound).read_to_end(&mut bytes).map_err(io_failure)?;
     Ok(bytes)
 }
 
@@ -261,10 +253,7 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 fn sync_folder(folder: &File) -> Result<(), StoreError> {
-    match folder
-        .sync_all()
-        .map_err(|error| (Errno::from_io_error(&error), error))
-    {
+    match folder.sync_all().map_err(|error| (Errno::from_io_error(&error), error)) {
         Ok(()) => Ok(()),
         // The file system has no such thing, and promises what it promises without it.
         Err((Some(Errno::INVAL | Errno::NOTSUP), _)) => Ok(()),

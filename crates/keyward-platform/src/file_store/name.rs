@@ -124,11 +124,7 @@ mod tests {
         let mut seen = HashSet::new();
         for key in KEYS {
             let name = encode(key).expect("short enough");
-            assert!(
-                name.bytes()
-                    .all(|byte| byte.is_ascii_graphic() && byte != b'/'),
-                "{name}"
-            );
+            assert!(name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/'), "{name}");
             assert!(!name.starts_with('.'), "{name}");
             assert!(seen.insert(name.to_ascii_lowercase()), "{name}");
         }
@@ -136,10 +132,7 @@ mod tests {
 
     #[test]
     fn ordinary_keys_stay_readable() {
-        assert_eq!(
-            encode("io.example.app_2-test").expect("short"),
-            "io.example.app_2-test"
-        );
+        assert_eq!(encode("io.example.app_2-test").expect("short"), "io.example.app_2-test");
         assert_eq!(encode("My/vault").expect("short"), "%4Dy%2Fvault");
     }
 
@@ -161,13 +154,7 @@ mod tests {
     #[test]
     fn a_key_that_is_too_long_is_refused() {
         assert!(encode(&"a".repeat(242)).is_ok());
-        assert!(matches!(
-            encode(&"a".repeat(243)),
-            Err(StoreError::KeyTooLong)
-        ));
-        assert!(matches!(
-            encode(&"鍵".repeat(27)),
-            Err(StoreError::KeyTooLong)
-        ));
+        assert!(matches!(encode(&"a".repeat(243)), Err(StoreError::KeyTooLong)));
+        assert!(matches!(encode(&"鍵".repeat(27)), Err(StoreError::KeyTooLong)));
     }
 }

@@ -19,12 +19,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Yields when a cell holds something else than its object has last seen, again and again until
 /// the object has loaded it; and once when the cell can no longer be looked at. Never ends.
 pub(super) fn changes(cell: Rc<Cell>) -> LocalBoxStream<'static, ()> {
-    let watch = Watch {
-        cell,
-        events: None,
-        looked: false,
-        failing: false,
-    };
+    let watch = Watch { cell, events: None, looked: false, failing: false };
     stream::unfold(watch, |mut watch| async move {
         watch.change().await;
         Some(((), watch))

@@ -83,29 +83,18 @@ impl SecretService {
     /// The keyring of the user's session, or of the sandbox that this program runs in.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            bus: Bus::Session,
-            timeouts: Timeouts::default(),
-            sandbox: sandbox::default_file(),
-        }
+        Self { bus: Bus::Session, timeouts: Timeouts::default(), sandbox: sandbox::default_file() }
     }
 
     /// The Secret Service on the bus at a D-Bus address, whatever the environment says.
     pub fn on_bus(address: impl Into<String>) -> Self {
-        Self {
-            bus: Bus::At(address.into()),
-            timeouts: Timeouts::default(),
-            sandbox: None,
-        }
+        Self { bus: Bus::At(address.into()), timeouts: Timeouts::default(), sandbox: None }
     }
 
     /// A sandbox's keyring in `file`, with the Secret portal on the bus at a D-Bus address, whatever
     /// the environment says.
     pub fn in_sandbox(address: impl Into<String>, file: impl Into<PathBuf>) -> Self {
-        Self {
-            sandbox: Some(file.into()),
-            ..Self::on_bus(address)
-        }
+        Self { sandbox: Some(file.into()), ..Self::on_bus(address) }
     }
 
     /// Waits as long as `timeouts` says instead of the default.
@@ -172,15 +161,10 @@ impl SecretService {
             return Err(Trouble::Locked);
         }
         let label = label(&request.config.key);
-        client
-            .create_item(&collection, &label, &written, key.expose())
-            .await?;
+        client.create_item(&collection, &label, &written, key.expose()).await?;
 
         // What was written is found and read back before anything depends on it.
-        let place = Place {
-            key_id: Some(key_id),
-            collection: Some(collection.to_string()),
-        };
+        let place = Place { key_id: Some(key_id), collection: Some(collection.to_string()) };
         let read_back = match search(&client, request.vault, &place, false).await? {
             Search::Found(items) => existing(&client, &items[0]).await?,
             Search::Absent | Search::Unsure(_) => return Err(Trouble::Nonsense(READ_BACK)),
@@ -203,9 +187,7 @@ impl SecretService {
         }
         let client = Client::connect(&self.bus, self.timeouts).await?;
         match search(&client, request.vault, &place, true).await? {
-            Search::Found(items) => existing(&client, &items[0])
-                .await
-                .map(|it| Some(it.material)),
+            Search::Found(items) => existing(&client, &items[0]).await.map(|it| Some(it.material)),
             Search::Absent => Ok(None),
             Search::Unsure(trouble) => Err(trouble),
         }
@@ -259,19 +241,14 @@ impl Protector for SecretService {
     }
 
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
-        let key = self
-            .find(request, handle)
-            .await
-            .map_err(Trouble::with_a_key_there)?;
+        let key = self.find(request, handle).await.map_err(Trouble::with_a_key_there)?;
         key.ok_or(ProtectorError::Lost)
     }
 
     /// Deletes every item of the vault in the collections that are unlocked. When there is none and
     /// a collection is locked, the answer is [`ProtectorError::Unavailable`].
     async fn forget(&self, request: &Request<'_>, _handle: &[u8]) -> Result<(), ProtectorError> {
-        self.delete(request)
-            .await
-            .map_err(Trouble::with_a_key_there)
+        self.delete(request).await.map_err(Trouble::with_a_key_there)
     }
 }
 
@@ -293,14 +270,9 @@ async fn existing(client: &Client, item: &Item) -> Result<Enrolled, Trouble> {
     // KeePassXC locks single items until the person has let this program at them.
     unlock(client, &Object::Item(&item.path)).await?;
     let material = key_of(&client.secret(&item.path).await?)?;
-    let place = Place {
-        key_id: item.key_id.clone(),
-        collection: Some(item.collection.to_string()),
-    };
-    Ok(Enrolled {
-        handle: place.handle(),
-        material,
-    })
+    let place =
+        Place { key_id: item.key_id.clone(), collection: Some(item.collection.to_string()) };
+    Ok(Enrolled { handle: place.handle(), material })
 }
 
 fn key_of(secret: &SecretBytes) -> Result<Key, Trouble> {
@@ -316,8 +288,5 @@ fn random_key_id() -> Result<String, Trouble> {
 }
 
 fn no_entropy() -> Trouble {
-    Trouble::Failed(
-        "making a key",
-        "the platform gave no random numbers".to_owned(),
-    )
+    Trouble::Failed("making a key", "the platform gave no random numbers".to_owned())
 }

@@ -24,10 +24,7 @@ impl Vault {
     }
 
     pub(crate) fn with_id(id: VaultId) -> Self {
-        Self {
-            id,
-            config: Config::new("test tokens", VaultType::SecureStorage),
-        }
+        Self { id, config: Config::new("test tokens", VaultType::SecureStorage) }
     }
 
     pub(crate) fn enroll(&self, protector: &dyn Protector) -> Result<Enrolled, ProtectorError> {

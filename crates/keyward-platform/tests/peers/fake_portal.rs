@@ -38,18 +38,12 @@ impl FakePortal {
         let grant = Arc::new(Mutex::new(Grant::Key((0..64).collect())));
         let serve = || {
             Builder::address(bus.address())?
-                .serve_at(
-                    "/org/freedesktop/portal/desktop",
-                    Portal(Arc::clone(&grant)),
-                )?
+                .serve_at("/org/freedesktop/portal/desktop", Portal(Arc::clone(&grant)))?
                 .name("org.freedesktop.portal.Desktop")?
                 .build()
         };
         let connection = serve().expect("the fake portal starts");
-        Self {
-            grant,
-            _connection: connection,
-        }
+        Self { grant, _connection: connection }
     }
 
     pub(crate) fn grant(&self, grant: Grant) {
@@ -74,25 +68,17 @@ impl Portal {
         #[zbus(connection)] connection: &zbus::Connection,
     ) -> fdo::Result<OwnedObjectPath> {
         let sender = header.sender().expect("the bus names senders").as_str();
-        let token: &str = options
-            .get("handle_token")
-            .and_then(|it| it.try_into().ok())
-            .unwrap_or("t");
+        let token: &str =
+            options.get("handle_token").and_then(|it| it.try_into().ok()).unwrap_or("t");
         let request = format!(
             "/org/freedesktop/portal/desktop/request/{}/{token}",
             sender.trim_start_matches(':').replace('.', "_")
         );
-        let grant = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let grant = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let code: u32 = match &grant {
             Grant::Key(key) => {
                 let mut stream = UnixStream::from(std::os::fd::OwnedFd::from(fd));
-                stream
-                    .write_all(key)
-                    .map_err(|error| fdo::Error::IOError(error.to_string()))?;
+                stream.write_all(key).map_err(|error| fdo::Error::IOError(error.to_string()))?;
                 0
             }
             Grant::Cancelled => 1,

@@ -97,19 +97,13 @@ impl FakeService {
                 .serve_at(COLLECTION, Collection(script.clone()))?
                 .serve_at(PROMPT, Prompt(script.clone()))?;
             for index in 0..ITEMS {
-                let item = Item {
-                    script: script.clone(),
-                    index,
-                };
+                let item = Item { script: script.clone(), index };
                 builder = builder.serve_at(item_path(index), item)?;
             }
             builder.name("org.freedesktop.secrets")?.build()
         };
         let connection = serve().expect("the fake service starts");
-        Self {
-            script,
-            _connection: connection,
-        }
+        Self { script, _connection: connection }
     }
 
     pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
@@ -140,11 +134,7 @@ impl Service {
     }
 
     fn read_alias(&self, name: &str) -> OwnedObjectPath {
-        path(if name == "default" && self.0.lock().default {
-            COLLECTION
-        } else {
-            "/"
-        })
+        path(if name == "default" && self.0.lock().default { COLLECTION } else { "/" })
     }
 
     fn create_collection(
@@ -162,11 +152,7 @@ impl Service {
 
     #[zbus(property)]
     fn collections(&self) -> Vec<OwnedObjectPath> {
-        if self.0.lock().listed {
-            vec![path(COLLECTION)]
-        } else {
-            Vec::new()
-        }
+        if self.0.lock().listed { vec![path(COLLECTION)] } else { Vec::new() }
     }
 }
 
@@ -182,9 +168,7 @@ impl Collection {
         let script = self.0.lock();
         let matches = |item: &FakeItem| {
             script.searches_loosely
-                || wanted
-                    .iter()
-                    .all(|(name, value)| item.attributes.get(name) == Some(value))
+                || wanted.iter().all(|(name, value)| item.attributes.get(name) == Some(value))
         };
         // Some real services find nothing in a locked collection, and so does this one.
         (0..ITEMS)
@@ -212,16 +196,8 @@ impl Collection {
         if script.corrupts {
             secret[0] ^= 1;
         }
-        let index = script
-            .items
-            .iter()
-            .position(Option::is_none)
-            .expect("few items are made");
-        script.items[index] = Some(FakeItem {
-            attributes,
-            secret,
-            locked: false,
-        });
+        let index = script.items.iter().position(Option::is_none).expect("few items are made");
+        script.items[index] = Some(FakeItem { attributes, secret, locked: false });
         Ok((path(&item_path(index)), path("/")))
     }
 }
@@ -285,11 +261,7 @@ impl Prompt {
             if script.person == Person::Agrees {
                 script.locked = false;
                 script.default = true;
-                script
-                    .items
-                    .iter_mut()
-                    .flatten()
-                    .for_each(|item| item.locked = false);
+                script.items.iter_mut().flatten().for_each(|item| item.locked = false);
             }
             script.person
         };

@@ -25,14 +25,10 @@ impl<'a> GnomeKeyring<'a> {
     pub(crate) fn start(bus: &'a Bus) -> Self {
         let program = program("gnome-keyring-daemon", "gnome-keyring");
         let mut command = bus.command(&program);
-        command
-            .args(["--unlock", "--foreground", "--components=secrets"])
-            .stdin(Stdio::piped());
+        command.args(["--unlock", "--foreground", "--components=secrets"]).stdin(Stdio::piped());
         let mut daemon = Process::spawn(&mut command);
         let mut input = daemon.0.stdin.take().expect("is piped");
-        input
-            .write_all(PASSWORD.as_bytes())
-            .expect("the daemon reads the password");
+        input.write_all(PASSWORD.as_bytes()).expect("the daemon reads the password");
         drop(input);
         bus.wait_for_service(true);
         Self { bus, daemon }
@@ -41,10 +37,8 @@ impl<'a> GnomeKeyring<'a> {
     /// Makes another keyring and makes it the default one.
     pub(crate) fn change_default(&self) -> OwnedObjectPath {
         let bus = self.bus.connect();
-        let label = HashMap::from([(
-            "org.freedesktop.Secret.Collection.Label",
-            Value::from("other"),
-        )]);
+        let label =
+            HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from("other"))]);
         let made: OwnedObjectPath = proxy(&bus, WITHOUT_PROMPTS)
             .call("CreateWithMasterPassword", &(label, master_password(&bus)))
             .expect("makes a keyring");
@@ -110,12 +104,7 @@ fn master_password(bus: &Connection) -> (OwnedObjectPath, Vec<u8>, Vec<u8>, &'st
     let (_, session): (OwnedValue, OwnedObjectPath) = proxy(bus, "org.freedesktop.Secret.Service")
         .call("OpenSession", &("plain", Value::from("")))
         .expect("opens a session");
-    (
-        session,
-        Vec::new(),
-        PASSWORD.as_bytes().to_vec(),
-        "text/plain",
-    )
+    (session, Vec::new(), PASSWORD.as_bytes().to_vec(), "text/plain")
 }
 
 fn proxy<'a>(bus: &Connection, interface: &'a str) -> Proxy<'a> {

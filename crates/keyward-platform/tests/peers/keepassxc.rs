@@ -33,23 +33,13 @@ impl<'a> KeePassXc<'a> {
 
     /// Starts it again with the database of an earlier one, locked, and without asking.
     pub(crate) fn restart_trusting(bus: &'a Bus) -> Self {
-        Self {
-            bus,
-            process: run(bus, false),
-            confirm_access: false,
-            made: written(bus),
-        }
+        Self { bus, process: run(bus, false), confirm_access: false, made: written(bus) }
     }
 
     fn start_with(bus: &'a Bus, confirm_access: bool) -> Self {
         make_database(bus);
         let process = run(bus, confirm_access);
-        let mut peer = Self {
-            bus,
-            process,
-            confirm_access,
-            made: written(bus),
-        };
+        let mut peer = Self { bus, process, confirm_access, made: written(bus) };
         peer.unlock();
         peer
     }
@@ -62,9 +52,7 @@ impl Peer for KeePassXc<'_> {
 
     fn lock(&mut self) {
         let bus = self.bus.connect();
-        let () = main_window(&bus)
-            .call("lockAllDatabases", &())
-            .expect("the window takes calls");
+        let () = main_window(&bus).call("lockAllDatabases", &()).expect("the window takes calls");
         eventually("the database is locked", || {
             is_locked(self.bus, self.collection()) == Some(true)
         });
@@ -75,9 +63,7 @@ impl Peer for KeePassXc<'_> {
         let window = main_window(&bus);
         let file = database(self.bus).display().to_string();
         eventually("the window takes calls", || {
-            window
-                .call::<_, _, ()>("openDatabase", &(&file, PASSWORD))
-                .is_ok()
+            window.call::<_, _, ()>("openDatabase", &(&file, PASSWORD)).is_ok()
         });
         eventually("the database is open", || {
             is_locked(self.bus, self.collection()) == Some(false)
@@ -110,9 +96,7 @@ fn main_window(bus: &Connection) -> Proxy<'_> {
 
 /// When the database's file was last written.
 fn written(bus: &Bus) -> SystemTime {
-    fs::metadata(database(bus))
-        .and_then(|file| file.modified())
-        .unwrap_or(SystemTime::UNIX_EPOCH)
+    fs::metadata(database(bus)).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 fn is_locked(bus: &Bus, collection: &str) -> Option<bool> {
@@ -137,9 +121,7 @@ fn run(bus: &Bus, confirm_access: bool) -> Process {
     .expect("writes");
     let mut command = bus.command(&program("keepassxc", "keepassxc"));
     command.arg("--config").arg(&config);
-    command
-        .arg("--localconfig")
-        .arg(bus.root().join("config/local.ini"));
+    command.arg("--localconfig").arg(bus.root().join("config/local.ini"));
     command.arg(database(bus));
     let process = Process::spawn(&mut command);
     bus.wait_for_service(true);
@@ -155,27 +137,13 @@ fn make_database(bus: &Bus) {
     let xml = bus.root().join("home/vault.xml");
     fs::write(&xml, EMPTY_DATABASE).expect("writes");
     let mut command = bus.command(&program("keepassxc-cli", "keepassxc"));
-    command.args([
-        "import",
-        "--quiet",
-        "--set-password",
-        "--decryption-time",
-        "100",
-    ]);
+    command.args(["import", "--quiet", "--set-password", "--decryption-time", "100"]);
     command.arg(&xml).arg(database(bus)).stdin(Stdio::piped());
     let mut child = command.spawn().expect("keepassxc-cli starts");
     let input = format!("{PASSWORD}\n{PASSWORD}\n");
-    child
-        .stdin
-        .take()
-        .expect("is piped")
-        .write_all(input.as_bytes())
-        .expect("takes input");
+    child.stdin.take().expect("is piped").write_all(input.as_bytes()).expect("takes input");
     let status = child.wait().expect("keepassxc-cli ends");
-    assert!(
-        status.success() && database(bus).is_file(),
-        "keepassxc-cli made no database"
-    );
+    assert!(status.success() && database(bus).is_file(), "keepassxc-cli made no database");
 }
 
 /// The group's UUID stands here twice: in base64, and as KeePassXC writes which group to show.

@@ -66,10 +66,7 @@ impl Bus {
     }
 
     fn start_with(service: &str) -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("kw")
-            .tempdir()
-            .expect("a folder for the test");
+        let root = tempfile::Builder::new().prefix("kw").tempdir().expect("a folder for the test");
         for folder in ["run", "data", "home", "config", "cache", "services"] {
             let folder = root.path().join(folder);
             fs::create_dir(&folder).expect("a folder for the test");
@@ -82,22 +79,12 @@ impl Bus {
         fs::write(&config, bus_config(root.path())).expect("writes");
 
         let mut command = isolated(&program("dbus-daemon", "dbus"), root.path());
-        command
-            .arg("--nofork")
-            .arg("--print-address=1")
-            .arg("--config-file")
-            .arg(&config);
+        command.arg("--nofork").arg("--print-address=1").arg("--config-file").arg(&config);
         let mut daemon = Process::spawn(command.stdout(Stdio::piped()));
         let output = daemon.0.stdout.take().expect("is piped");
         let mut address = String::new();
-        BufReader::new(output)
-            .read_line(&mut address)
-            .expect("the bus says its address");
-        Self {
-            root,
-            address: address.trim().to_owned(),
-            daemon,
-        }
+        BufReader::new(output).read_line(&mut address).expect("the bus says its address");
+        Self { root, address: address.trim().to_owned(), daemon }
     }
 
     /// The bus's D-Bus address.
@@ -127,32 +114,18 @@ impl Bus {
     /// Runs libsecret's `secret-tool`, the other client of these tests.
     pub(crate) fn secret_tool(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = self.command(&program("secret-tool", "libsecret-tools"));
-        command
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("secret-tool starts");
-        child
-            .stdin
-            .take()
-            .expect("is piped")
-            .write_all(input.as_bytes())
-            .expect("takes input");
+        child.stdin.take().expect("is piped").write_all(input.as_bytes()).expect("takes input");
         child.wait_with_output().expect("secret-tool ends")
     }
 
     /// Waits until somebody owns the Secret Service's name, or nobody does.
     pub(crate) fn wait_for_service(&self, present: bool) {
         let bus = self.connect();
-        eventually(
-            if present {
-                "the service appears"
-            } else {
-                "the service is gone"
-            },
-            || service_owner(&bus).is_some() == present,
-        );
+        eventually(if present { "the service appears" } else { "the service is gone" }, || {
+            service_owner(&bus).is_some() == present
+        });
     }
 
     /// Stops the bus where it is, or lets it go on.
@@ -166,11 +139,7 @@ pub(crate) struct Process(Child);
 
 impl Process {
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        Self(
-            command
-                .spawn()
-                .unwrap_or_else(|error| panic!("{command:?} does not start: {error}")),
-        )
+        Self(command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}")))
     }
 
     /// SIGKILL, and waits for the end.
@@ -192,10 +161,7 @@ impl Drop for Process {
 
 /// SIGSTOP or SIGCONT.
 pub(crate) fn freeze(pid: u32, frozen: bool) {
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a process identity");
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process identity");
     let signal = if frozen { Signal::STOP } else { Signal::CONT };
     kill_process(pid, signal).expect("the process is ours");
 }
@@ -222,10 +188,7 @@ pub(crate) fn program(name: &str, package: &str) -> PathBuf {
 pub(crate) fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
     let start = Instant::now();
     while !happened() {
-        assert!(
-            start.elapsed() < Duration::from_secs(60),
-            "waited in vain until {what}"
-        );
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
         sleep(Duration::from_millis(20));
     }
 }

@@ -14,15 +14,8 @@ fn files_pass_the_store_suite() {
         cells.set(cells.get() + 1);
         let key = format!("cell {}", cells.get());
         // As two processes would: nothing is shared but the folder.
-        let handle = || {
-            FileStores::new(place.folder())
-                .open(&key)
-                .expect("a short key")
-        };
-        Handles {
-            a: handle().vault,
-            b: handle().vault,
-        }
+        let handle = || FileStores::new(place.folder()).open(&key).expect("a short key");
+        Handles { a: handle().vault, b: handle().vault }
     }));
 }
 
@@ -33,17 +26,9 @@ fn attempts_pass_the_store_suite_beside_a_vault() {
     run(all(async || {
         cells.set(cells.get() + 1);
         let key = format!("cell {}", cells.get());
-        let (a, b) = (
-            place.stores.open(&key).expect("short"),
-            place.stores.open(&key).expect("short"),
-        );
-        a.vault
-            .swap(None, Some(b"sealed"))
-            .await
-            .expect("writing the vault beside");
-        Handles {
-            a: a.attempts,
-            b: b.attempts,
-        }
+        let (a, b) =
+            (place.stores.open(&key).expect("short"), place.stores.open(&key).expect("short"));
+        a.vault.swap(None, Some(b"sealed")).await.expect("writing the vault beside");
+        Handles { a: a.attempts, b: b.attempts }
     }));
 }

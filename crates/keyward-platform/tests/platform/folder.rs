@@ -21,15 +21,9 @@ fn set_mode(path: &Path, mode: u32) {
 fn looking_creates_nothing() {
     let place = Place::new();
     let cells = place.open();
-    assert_eq!(
-        place.stores.keys().expect("no vaults"),
-        Vec::<String>::new()
-    );
+    assert_eq!(place.stores.keys().expect("no vaults"), Vec::<String>::new());
     assert_eq!(run(bytes(&cells.vault)).expect("empty"), None);
-    assert_eq!(
-        run(cells.vault.swap(None, None)).expect("empty"),
-        Swap::Done(None)
-    );
+    assert_eq!(run(cells.vault.swap(None, None)).expect("empty"), Swap::Done(None));
     assert!(!place.folder().exists());
 }
 
@@ -46,25 +40,15 @@ fn the_first_write_creates_private_folders_and_files() {
     for file in ["a.keyward", "a.attempts", "a.lock"] {
         assert_eq!(mode(&nested.join(file)), 0o600, "{file}");
     }
-    assert_eq!(
-        fs::read(nested.join("a.keyward")).expect("there"),
-        b"sealed"
-    );
-    assert_eq!(
-        fs::read_dir(&nested).expect("there").count(),
-        3,
-        "and nothing else"
-    );
+    assert_eq!(fs::read(nested.join("a.keyward")).expect("there"), b"sealed");
+    assert_eq!(fs::read_dir(&nested).expect("there").count(), 3, "and nothing else");
 }
 
 #[test]
 fn a_files_looser_mode_is_tightened_by_the_next_write() {
     let (place, cells) = Place::with(b"old");
     set_mode(&place.path("a.keyward"), 0o644);
-    assert_eq!(
-        run(bytes(&cells.vault)).expect("reads").as_deref(),
-        Some(&b"old"[..])
-    );
+    assert_eq!(run(bytes(&cells.vault)).expect("reads").as_deref(), Some(&b"old"[..]));
     run(put(&cells.vault, b"new")).expect("written");
     assert_eq!(mode(&place.path("a.keyward")), 0o600);
 }
@@ -76,22 +60,14 @@ fn a_folder_that_others_may_write_to_is_refused_and_left_as_it_is() {
         set_mode(place.folder(), loose);
         let error = run(bytes(&cells.vault)).expect_err("refused");
         assert!(matches!(error, StoreError::Denied(_)), "{error:?}");
-        let source = std::error::Error::source(&error)
-            .expect("says why")
-            .to_string();
+        let source = std::error::Error::source(&error).expect("says why").to_string();
         assert!(source.contains("chmod go-w"), "{source}");
-        assert!(matches!(
-            run(cells.vault.swap(None, Some(b"new"))),
-            Err(StoreError::Denied(_))
-        ));
+        assert!(matches!(run(cells.vault.swap(None, Some(b"new"))), Err(StoreError::Denied(_))));
         assert!(matches!(place.stores.keys(), Err(StoreError::Denied(_))));
         assert_eq!(mode(place.folder()), loose);
     }
     set_mode(place.folder(), 0o755);
-    assert_eq!(
-        run(bytes(&cells.vault)).expect("fine again").as_deref(),
-        Some(&b"old"[..])
-    );
+    assert_eq!(run(bytes(&cells.vault)).expect("fine again").as_deref(), Some(&b"old"[..]));
 }
 
 #[test]
@@ -123,15 +99,9 @@ fn a_folder_that_vanished_is_not_created_again() {
     let away = place.folder().with_extension("away");
     fs::rename(place.folder(), &away).expect("moved");
     assert!(matches!(run(bytes(&cells.vault)), Err(StoreError::Gone(_))));
-    assert!(matches!(
-        run(cells.vault.swap(None, Some(b"new"))),
-        Err(StoreError::Gone(_))
-    ));
+    assert!(matches!(run(cells.vault.swap(None, Some(b"new"))), Err(StoreError::Gone(_))));
     assert!(
-        matches!(
-            run(cells.attempts.swap(None, Some(b"1"))),
-            Err(StoreError::Gone(_))
-        ),
+        matches!(run(cells.attempts.swap(None, Some(b"1"))), Err(StoreError::Gone(_))),
         "never used before"
     );
     assert!(matches!(place.stores.keys(), Err(StoreError::Gone(_))));
@@ -142,29 +112,15 @@ fn a_folder_that_vanished_is_not_created_again() {
     assert_eq!(fs::read(away.join("a.keyward")).expect("there"), b"old");
 
     fs::rename(&away, place.folder()).expect("brought back");
-    assert_eq!(
-        run(bytes(&cells.vault)).expect("there again").as_deref(),
-        Some(&b"old"[..])
-    );
+    assert_eq!(run(bytes(&cells.vault)).expect("there again").as_deref(), Some(&b"old"[..]));
     run(put(&cells.vault, b"new")).expect("written");
 }
 
 #[test]
 fn any_key_has_its_own_files() {
     let place = Place::new();
-    let mut keys = vec![
-        "a",
-        "A",
-        "..",
-        "../a",
-        "/etc/passwd",
-        "a/b",
-        "",
-        "ключ",
-        "🔑",
-        "a.keyward",
-        "%61",
-    ];
+    let mut keys =
+        vec!["a", "A", "..", "../a", "/etc/passwd", "a/b", "", "ключ", "🔑", "a.keyward", "%61"];
     for key in &keys {
         let cells = place.stores.open(key).expect("short");
         run(cells.vault.swap(None, Some(key.as_bytes()))).expect("written");
@@ -172,18 +128,12 @@ fn any_key_has_its_own_files() {
     }
     for key in &keys {
         let cells = place.stores.open(key).expect("short");
-        assert_eq!(
-            run(bytes(&cells.vault)).expect("reads").as_deref(),
-            Some(key.as_bytes())
-        );
+        assert_eq!(run(bytes(&cells.vault)).expect("reads").as_deref(), Some(key.as_bytes()));
     }
     fs::write(place.path("notes.txt"), b"").expect("written");
     fs::write(place.path("Not-Ours.keyward"), b"").expect("written");
     keys.sort_unstable();
     assert_eq!(place.stores.keys().expect("listed"), keys);
     assert_eq!(place.names().len(), 3 * keys.len() + 2);
-    assert!(matches!(
-        place.stores.open(&"long".repeat(256)),
-        Err(StoreError::KeyTooLong)
-    ));
+    assert!(matches!(place.stores.open(&"long".repeat(256)), Err(StoreError::KeyTooLong)));
 }

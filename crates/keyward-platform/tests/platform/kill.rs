@@ -27,20 +27,14 @@ fn a_kill_at_any_instant_loses_nothing_acknowledged() {
     let mut last = 0;
     step(&vault, |_| 0);
     for round in 0..ROUNDS {
-        let mut writer = child("kill::writer", place.folder())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a child");
+        let mut writer =
+            child("kill::writer", place.folder()).stdout(Stdio::piped()).spawn().expect("a child");
         let mut lines = BufReader::new(writer.stdout.take().expect("a pipe"));
         let mut line = String::new();
         // Two rounds of three wait until it is in full swing; the others also hit its start.
         while round % 3 != 0 && !line.starts_with("written ") {
             line.clear();
-            assert_ne!(
-                lines.read_line(&mut line).expect("reads"),
-                0,
-                "the child ended by itself"
-            );
+            assert_ne!(lines.read_line(&mut line).expect("reads"), 0, "the child ended by itself");
         }
         std::thread::sleep(Duration::from_micros(random() % 3000));
         writer.kill().expect("it runs until it is killed");
@@ -49,20 +43,12 @@ fn a_kill_at_any_instant_loses_nothing_acknowledged() {
         let mut told = line.strip_prefix("written ").map_or(last, parse);
         for line in lines.lines() {
             // A line is written by one system call, so that the pipe holds it whole or not at all.
-            told = line
-                .expect("reads")
-                .strip_prefix("written ")
-                .map_or(told, parse);
+            told = line.expect("reads").strip_prefix("written ").map_or(told, parse);
         }
         let torn = place.path("a.keyward.new").exists();
-        let found = run(bytes(&vault))
-            .expect("loads")
-            .expect("the vault is never empty");
+        let found = run(bytes(&vault)).expect("loads").expect("the vault is never empty");
         let found = number(&found);
-        assert!(
-            found == told || found == told + 1,
-            "{told} was acknowledged, {found} is there"
-        );
+        assert!(found == told || found == told + 1, "{told} was acknowledged, {found} is there");
         interrupted += u32::from(torn);
         unacknowledged += found - told;
         acknowledged += told - last;
@@ -79,10 +65,7 @@ fn a_kill_at_any_instant_loses_nothing_acknowledged() {
          {unacknowledged} between being in place and being acknowledged"
         );
     }
-    assert!(
-        acknowledged > u64::from(ROUNDS) / 2,
-        "the children hardly got to write"
-    );
+    assert!(acknowledged > u64::from(ROUNDS) / 2, "the children hardly got to write");
 }
 
 /// Makes the number in the vault another one, and says it.
@@ -92,12 +75,7 @@ fn step(vault: &Rc<dyn Store>, next: impl Fn(u64) -> u64) -> u64 {
             let stored = vault.load().await.expect("loads");
             let next = next(stored.as_ref().map_or(0, |stored| number(&stored.bytes)));
             let expected = stored.map(|stored| stored.revision);
-            if vault
-                .swap(expected, Some(&numbered(next)))
-                .await
-                .expect("swaps")
-                != Swap::Conflict
-            {
+            if vault.swap(expected, Some(&numbered(next))).await.expect("swaps") != Swap::Conflict {
                 return next;
             }
         }
@@ -116,9 +94,7 @@ fn writer() {
     loop {
         let written = step(&vault, |found| found + 1);
         let line = format!("\nwritten {written}\n");
-        std::io::stdout()
-            .write_all(line.as_bytes())
-            .expect("the parent listens");
+        std::io::stdout().write_all(line.as_bytes()).expect("the parent listens");
         std::io::stdout().flush().expect("the parent listens");
     }
 }

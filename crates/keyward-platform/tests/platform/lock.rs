@@ -13,10 +13,7 @@ use crate::support::{Place, bytes, run};
 
 /// Locks the vault's files, as another process would.
 fn hold(place: &Place) -> File {
-    let file = File::options()
-        .write(true)
-        .open(place.path("a.lock"))
-        .expect("the lock file");
+    let file = File::options().write(true).open(place.path("a.lock")).expect("the lock file");
     flock(&file, FlockOperation::LockExclusive).expect("free");
     file
 }
@@ -25,13 +22,7 @@ fn hold(place: &Place) -> File {
 fn a_swap_waits_for_the_lock_and_a_load_does_not() {
     let (place, cells) = Place::with(b"old");
     run(async {
-        let revision = cells
-            .vault
-            .load()
-            .await
-            .expect("loads")
-            .expect("present")
-            .revision;
+        let revision = cells.vault.load().await.expect("loads").expect("present").revision;
         let held = hold(&place);
         let swap = cells.vault.swap(Some(revision), Some(b"new"));
         let release = async {
@@ -59,13 +50,7 @@ fn a_swap_gives_up_on_a_process_that_was_stopped() {
 fn a_swap_that_is_no_longer_wanted_leaves_nothing_behind() {
     let (place, cells) = Place::with(b"old");
     run(async {
-        let revision = cells
-            .vault
-            .load()
-            .await
-            .expect("loads")
-            .expect("present")
-            .revision;
+        let revision = cells.vault.load().await.expect("loads").expect("present").revision;
         let held = hold(&place);
         let swap = cells.vault.swap(Some(revision), Some(b"new"));
         match select(swap, Timer::after(Duration::from_millis(20))).await {

@@ -9,15 +9,9 @@ use crate::support::{child, child_stores, skipped};
 #[test]
 fn pages_are_locked_until_their_last_secret_goes() {
     let place = tempfile::tempdir().expect("a folder");
-    let output = child("locked_memory::alone", place.path())
-        .output()
-        .expect("a child");
+    let output = child("locked_memory::alone", place.path()).output().expect("a child");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stdout));
     if let Some(line) = said.lines().find(|line| line.starts_with("SKIPPED")) {
         skipped("pages_are_locked_until_their_last_secret_goes", line);
     }
@@ -32,10 +26,7 @@ fn alone() {
     let page = rustix::param::page_size();
     let limit = rustix::process::getrlimit(rustix::process::Resource::Memlock).current;
     if limit.is_some_and(|limit| limit < 16 * page as u64) {
-        return skipped(
-            "alone",
-            "the limit for locked memory is too low (ulimit -l)",
-        );
+        return skipped("alone", "the limit for locked memory is too low (ulimit -l)");
     }
     let memory = vec![1_u8; 8 * page];
     let start = memory.as_ptr().align_offset(page);
@@ -63,24 +54,15 @@ fn alone() {
     assert_eq!(locked_kib(), 0);
 
     keyward_platform::harden_process().expect("may give up being dumped");
-    assert_eq!(
-        rustix::process::getrlimit(rustix::process::Resource::Core).current,
-        Some(0)
-    );
+    assert_eq!(rustix::process::getrlimit(rustix::process::Resource::Core).current, Some(0));
     let dumpable = rustix::process::dumpable_behavior().expect("says");
     assert_eq!(dumpable, rustix::process::DumpableBehavior::NotDumpable);
 }
 
 fn locked_kib() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmLck:"))
-        .expect("says");
-    line.trim_end_matches("kB")
-        .trim()
-        .parse()
-        .expect("a number")
+    let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).expect("says");
+    line.trim_end_matches("kB").trim().parse().expect("a number")
 }
 
 /// Whether the mapping that `bytes` begin in bears the flag `dd`, "do not dump".
@@ -89,16 +71,9 @@ fn kept_out_of_dumps(bytes: &[u8]) -> bool {
     let smaps = std::fs::read_to_string("/proc/self/smaps").expect("Linux");
     let mut ours = false;
     for line in smaps.lines() {
-        let range = line
-            .split(' ')
-            .next()
-            .and_then(|range| range.split_once('-'));
-        let bounds = range.map(|(from, to)| {
-            (
-                usize::from_str_radix(from, 16),
-                usize::from_str_radix(to, 16),
-            )
-        });
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let bounds = range
+            .map(|(from, to)| (usize::from_str_radix(from, 16), usize::from_str_radix(to, 16)));
         if let Some((Ok(from), Ok(to))) = bounds {
             ours = (from..to).contains(&address);
         } else if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| ours) {

@@ -19,12 +19,7 @@ pub(crate) const KEY: &str = "a";
 /// Runs a future, and fails instead of waiting for ever.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     block_on(async {
-        match select(
-            std::pin::pin!(future),
-            Timer::after(Duration::from_secs(100)),
-        )
-        .await
-        {
+        match select(std::pin::pin!(future), Timer::after(Duration::from_secs(100))).await {
             Either::Left((output, _)) => output,
             Either::Right(_) => panic!("did not end within 100 s"),
         }
@@ -43,11 +38,7 @@ impl Place {
     pub(crate) fn new() -> Self {
         let above = TempDir::new().expect("a temporary folder");
         let folder = above.path().join("vaults");
-        Self {
-            stores: FileStores::new(&folder),
-            folder,
-            _above: above,
-        }
+        Self { stores: FileStores::new(&folder), folder, _above: above }
     }
 
     /// The same with `old` in the vault called [`KEY`], and its cells.
@@ -75,13 +66,7 @@ impl Place {
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.folder).expect("the folder is there");
         let mut names: Vec<String> = entries
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .into_string()
-                    .expect("plain")
-            })
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("plain"))
             .collect();
         names.sort();
         names
@@ -123,9 +108,7 @@ impl Disk {
             return Err("only root may mount a file system".into());
         }
         let mut command = Command::new("mount");
-        command
-            .args(["-t", "tmpfs", "-o", options, "keyward-test"])
-            .arg(at);
+        command.args(["-t", "tmpfs", "-o", options, "keyward-test"]).arg(at);
         match command.stderr(Stdio::piped()).output() {
             Ok(output) if output.status.success() => Ok(Self(at.to_owned())),
             Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
@@ -138,9 +121,7 @@ impl Disk {
     pub(crate) fn remount(&self, options: &str) {
         for _ in 0..100 {
             let mut command = Command::new("mount");
-            command
-                .args(["-o", &format!("remount,{options}")])
-                .arg(&self.0);
+            command.args(["-o", &format!("remount,{options}")]).arg(&self.0);
             if command.output().expect("mount").status.success() {
                 return;
             }
@@ -163,13 +144,7 @@ const CHILD_FOLDER: &str = "KEYWARD_TEST_CHILD_FOLDER";
 /// A command that runs the ignored test `name` of this executable as a child working on `folder`.
 pub(crate) fn child(name: &str, folder: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this executable"));
-    command.args([
-        "--ignored",
-        "--exact",
-        "--nocapture",
-        "--test-threads=1",
-        name,
-    ]);
+    command.args(["--ignored", "--exact", "--nocapture", "--test-threads=1", name]);
     command.env(CHILD_FOLDER, folder).stdin(Stdio::null());
     command
 }

@@ -12,9 +12,7 @@ use keyward_platform::FileStores;
 use crate::support::{KEY, Place, bytes, put, run};
 
 fn another(place: &Place) -> Cells {
-    FileStores::new(place.folder())
-        .open(KEY)
-        .expect("a short key")
+    FileStores::new(place.folder()).open(KEY).expect("a short key")
 }
 
 #[test]
@@ -33,9 +31,7 @@ fn own_changes_and_other_files_are_passed_over() {
             Either::Left(_) => panic!("told of its own changes"),
             Either::Right(_) => {}
         }
-        put(&another(&place).vault, b"theirs")
-            .await
-            .expect("written");
+        put(&another(&place).vault, b"theirs").await.expect("written");
         assert_eq!(changes.next().await, Some(()));
     });
 }
@@ -44,9 +40,7 @@ fn own_changes_and_other_files_are_passed_over() {
 fn a_change_from_before_the_watch_is_noticed() {
     let (place, cells) = Place::with(b"old");
     run(async {
-        put(&another(&place).vault, b"theirs")
-            .await
-            .expect("written");
+        put(&another(&place).vault, b"theirs").await.expect("written");
         assert_eq!(cells.vault.watch().next().await, Some(()));
     });
 }
@@ -60,17 +54,10 @@ fn a_vault_in_a_folder_that_is_yet_to_come_is_noticed() {
         let mut changes = cells.vault.watch();
         assert_eq!(changes.next().now_or_never(), None);
         assert!(!place.folder().exists(), "watching creates nothing");
-        put(&another(&place).vault, b"theirs")
-            .await
-            .expect("written");
+        put(&another(&place).vault, b"theirs").await.expect("written");
         assert_eq!(changes.next().await, Some(()));
-        assert_eq!(
-            bytes(&cells.vault).await.expect("loads").as_deref(),
-            Some(&b"theirs"[..])
-        );
-        put(&another(&place).vault, b"again")
-            .await
-            .expect("written");
+        assert_eq!(bytes(&cells.vault).await.expect("loads").as_deref(), Some(&b"theirs"[..]));
+        put(&another(&place).vault, b"again").await.expect("written");
         assert_eq!(changes.next().await, Some(()));
     });
 }
@@ -84,17 +71,11 @@ fn a_folder_that_vanishes_and_comes_back_is_noticed() {
         assert_eq!(changes.next().now_or_never(), None);
         fs::rename(place.folder(), &away).expect("moved");
         assert_eq!(changes.next().await, Some(()));
-        assert!(matches!(
-            bytes(&cells.vault).await,
-            Err(StoreError::Gone(_))
-        ));
+        assert!(matches!(bytes(&cells.vault).await, Err(StoreError::Gone(_))));
         fs::write(away.join("a.keyward"), b"restored").expect("written");
         fs::rename(&away, place.folder()).expect("moved back");
         assert_eq!(changes.next().await, Some(()));
-        assert_eq!(
-            bytes(&cells.vault).await.expect("loads").as_deref(),
-            Some(&b"restored"[..])
-        );
+        assert_eq!(bytes(&cells.vault).await.expect("loads").as_deref(), Some(&b"restored"[..]));
     });
 }
 

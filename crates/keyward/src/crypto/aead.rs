@@ -15,9 +15,8 @@ fn cipher(key: &Key) -> ChaCha20Poly1305 {
 
 /// Seals `buffer[..len - TAG_LEN]` in place and puts the tag in its last [`TAG_LEN`] bytes.
 pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) {
-    let (text, tag) = buffer
-        .split_last_chunk_mut::<TAG_LEN>()
-        .expect("the caller leaves room for the tag");
+    let (text, tag) =
+        buffer.split_last_chunk_mut::<TAG_LEN>().expect("the caller leaves room for the tag");
     let nonce = Nonce::from(nonce);
     let made = wiped(|| cipher(key).encrypt_inout_detached(&nonce, aad, text.into()))
         .expect("content is far below the cipher's 256 GiB");

@@ -32,23 +32,11 @@ pub struct Argon2Costs {
 
 impl Argon2Costs {
     /// The default: 64 MiB, t=3, p=1.
-    pub const DEFAULT: Self = Self {
-        memory_kib: 64 * 1024,
-        passes: 3,
-        lanes: 1,
-    };
+    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
     /// Where memory is tight: 32 MiB, t=6, p=1.
-    pub const SMALL_MEMORY: Self = Self {
-        memory_kib: 32 * 1024,
-        passes: 6,
-        lanes: 1,
-    };
+    pub const SMALL_MEMORY: Self = Self { memory_kib: 32 * 1024, passes: 6, lanes: 1 };
     /// The least that a reader accepts: 19 MiB, t=2, p=1.
-    pub const MINIMUM: Self = Self {
-        memory_kib: MIN_ARGON2_MEMORY_KIB,
-        passes: 2,
-        lanes: 1,
-    };
+    pub const MINIMUM: Self = Self { memory_kib: MIN_ARGON2_MEMORY_KIB, passes: 2, lanes: 1 };
 
     /// Whether these costs are neither too cheap to protect nor too dear to pay.
     #[must_use]
@@ -61,9 +49,7 @@ impl Argon2Costs {
 
 /// Argon2id, version 0x13, with a 32-byte output. Blocks for as long as `costs` say.
 pub(crate) fn argon2id(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
-    let damaged = |_| Error::Damaged {
-        what: "the passcode slot's costs",
-    };
+    let damaged = |_| Error::Damaged { what: "the passcode slot's costs" };
     let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
         .map_err(damaged)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -96,15 +82,8 @@ mod tests {
             Argon2Costs::DEFAULT,
         )
         .expect("derives");
-        let hex: String = key
-            .expose()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(
-            hex,
-            "7664ad4ba1a3c999fcdd0991ffc2270f78302d2383233db5e7befc85d1bb1819"
-        );
+        let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "7664ad4ba1a3c999fcdd0991ffc2270f78302d2383233db5e7befc85d1bb1819");
     }
 
     #[test]
@@ -113,30 +92,12 @@ mod tests {
         assert!(Argon2Costs::SMALL_MEMORY.is_acceptable());
         assert!(Argon2Costs::MINIMUM.is_acceptable());
         for costs in [
-            Argon2Costs {
-                memory_kib: 8,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                memory_kib: u32::MAX,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                passes: 1,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                passes: 17,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                lanes: 0,
-                ..Argon2Costs::DEFAULT
-            },
-            Argon2Costs {
-                lanes: 5,
-                ..Argon2Costs::DEFAULT
-            },
+            Argon2Costs { memory_kib: 8, ..Argon2Costs::DEFAULT },
+            Argon2Costs { memory_kib: u32::MAX, ..Argon2Costs::DEFAULT },
+            Argon2Costs { passes: 1, ..Argon2Costs::DEFAULT },
+            Argon2Costs { passes: 17, ..Argon2Costs::DEFAULT },
+            Argon2Costs { lanes: 0, ..Argon2Costs::DEFAULT },
+            Argon2Costs { lanes: 5, ..Argon2Costs::DEFAULT },
         ] {
             assert!(!costs.is_acceptable(), "{costs:?}");
         }

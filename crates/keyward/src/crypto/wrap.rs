@@ -31,15 +31,9 @@ mod tests {
     #[test]
     fn rfc_3394_section_4_6() {
         let kek: Vec<u8> = (0x00..0x20).collect();
-        let dek: Vec<u8> = (0..=0xff)
-            .step_by(0x11)
-            .chain(0x00..0x10)
-            .map(|byte: u8| byte)
-            .collect();
-        let (kek, dek) = (
-            Key::from_slice(&kek).expect("32"),
-            Key::from_slice(&dek).expect("32"),
-        );
+        let dek: Vec<u8> =
+            (0..=0xff).step_by(0x11).chain(0x00..0x10).map(|byte: u8| byte).collect();
+        let (kek, dek) = (Key::from_slice(&kek).expect("32"), Key::from_slice(&dek).expect("32"));
         let wrapped = wrap(&kek, &dek);
         let expected = [
             0x28, 0xc9, 0xf4, 0x04, 0xc4, 0xb8, 0x10, 0xf4, 0xcb, 0xcc, 0xb3, 0x5c, 0xfb, 0x87,
@@ -47,10 +41,7 @@ mod tests {
             0x1a, 0x99, 0xf4, 0x3b, 0xfb, 0x98, 0x8b, 0x9b, 0x7a, 0x02, 0xdd, 0x21,
         ];
         assert_eq!(wrapped, expected);
-        assert_eq!(
-            unwrap(&kek, &wrapped).expect("unwraps").expose(),
-            dek.expose()
-        );
+        assert_eq!(unwrap(&kek, &wrapped).expect("unwraps").expose(), dek.expose());
         assert!(unwrap(&dek, &wrapped).is_none());
     }
 }

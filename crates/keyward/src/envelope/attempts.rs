@@ -21,10 +21,8 @@ pub(crate) fn decode_attempts(bytes: &[u8], vault: VaultId) -> Option<Attempts> 
         let mut r = Reader::new(bytes);
         let three = r.array()? == 3;
         let id = VaultId(r.byte_array()?);
-        let attempts = Attempts {
-            failed: u32::try_from(r.uint()?).unwrap_or(u32::MAX),
-            last: r.uint()?,
-        };
+        let attempts =
+            Attempts { failed: u32::try_from(r.uint()?).unwrap_or(u32::MAX), last: r.uint()? };
         r.end()?;
         Ok::<_, Error>((three && id == vault).then_some(attempts))
     };
@@ -37,10 +35,7 @@ mod tests {
 
     #[test]
     fn only_the_same_vault_counts() {
-        let attempts = Attempts {
-            failed: 3,
-            last: 1_700_000_000_000,
-        };
+        let attempts = Attempts { failed: 3, last: 1_700_000_000_000 };
         let bytes = encode_attempts(attempts, VaultId([1; 16]));
         assert_eq!(decode_attempts(&bytes, VaultId([1; 16])), Some(attempts));
         assert_eq!(decode_attempts(&bytes, VaultId([2; 16])), None);

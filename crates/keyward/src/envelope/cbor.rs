@@ -19,9 +19,7 @@ const TAG: u8 = 6;
 const FALSE: u8 = 0xf4;
 const TRUE: u8 = 0xf5;
 
-pub(super) const DAMAGED: Error = Error::Damaged {
-    what: "its encoding",
-};
+pub(super) const DAMAGED: Error = Error::Damaged { what: "its encoding" };
 
 /// Reads items off the front of a slice. Never panics, never allocates.
 #[derive(Clone)]
@@ -39,11 +37,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end(&self) -> Result<(), Error> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(DAMAGED)
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(DAMAGED) }
     }
 
     fn take(&mut self, len: u64) -> Result<&'a [u8], Error> {
@@ -60,22 +54,13 @@ impl<'a> Reader<'a> {
             0..=23 => (u64::from(info), 0),
             24..=27 => {
                 let len = 1 << (info - 24);
-                let value = self
-                    .take(len)?
-                    .iter()
-                    .fold(0, |value, byte| value << 8 | u64::from(*byte));
-                (
-                    value,
-                    [24, 0x100, 0x1_0000, 0x1_0000_0000][usize::from(info - 24)],
-                )
+                let value =
+                    self.take(len)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+                (value, [24, 0x100, 0x1_0000, 0x1_0000_0000][usize::from(info - 24)])
             }
             _ => return Err(DAMAGED),
         };
-        if value < shortest_from {
-            Err(DAMAGED)
-        } else {
-            Ok((major, value))
-        }
+        if value < shortest_from { Err(DAMAGED) } else { Ok((major, value)) }
     }
 
     fn expect(&mut self, major: u8) -> Result<u64, Error> {
@@ -143,11 +128,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the key of a map's next pair, which must be `label`.
     pub(super) fn label(&mut self, label: i64) -> Result<(), Error> {
-        if self.int()? == label {
-            Ok(())
-        } else {
-            Err(DAMAGED)
-        }
+        if self.int()? == label { Ok(()) } else { Err(DAMAGED) }
     }
 
     /// Passes over one item of any kind, at most `depth` containers deep.
@@ -261,30 +242,15 @@ mod tests {
 
     #[test]
     fn heads_take_their_shortest_form_and_no_other() {
-        for value in [
-            0,
-            23,
-            24,
-            0xff,
-            0x100,
-            0xffff,
-            0x1_0000,
-            0xffff_ffff,
-            1 << 32,
-            u64::MAX,
-        ] {
+        for value in [0, 23, 24, 0xff, 0x100, 0xffff, 0x1_0000, 0xffff_ffff, 1 << 32, u64::MAX] {
             let mut bytes = Vec::new();
             Writer(&mut bytes).uint(value);
             let mut reader = Reader::new(&bytes);
             assert_eq!(reader.uint().expect("reads back"), value);
             reader.end().expect("nothing left");
         }
-        for longer in [
-            &[0x18, 23][..],
-            &[0x19, 0, 0xff],
-            &[0x1a, 0, 0, 0xff, 0xff],
-            &[0x5f, 0xff],
-        ] {
+        for longer in [&[0x18, 23][..], &[0x19, 0, 0xff], &[0x1a, 0, 0, 0xff, 0xff], &[0x5f, 0xff]]
+        {
             assert!(Reader::new(longer).head().is_err(), "{longer:02x?}");
         }
     }
@@ -311,14 +277,7 @@ mod tests {
             reader.skip(8).expect("well formed");
             reader.end().expect("nothing left");
         }
-        for item in [
-            &[0xf9, 0][..],
-            &[0xff],
-            &[0xfc],
-            &[0xf8],
-            &[0xf8, 0],
-            &[0xf8, 31],
-        ] {
+        for item in [&[0xf9, 0][..], &[0xff], &[0xfc], &[0xf8], &[0xf8, 0], &[0xf8, 31]] {
             assert!(Reader::new(item).skip(8).is_err(), "{item:02x?}");
         }
     }
@@ -326,15 +285,11 @@ mod tests {
     #[test]
     fn lengths_beyond_the_end_and_deep_nesting_are_refused() {
         assert!(
-            Reader::new(&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])
-                .bytes()
-                .is_err()
+            Reader::new(&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).bytes().is_err()
         );
         assert!(Reader::new(&[0x81; 100]).skip(8).is_err());
         assert!(
-            Reader::new(&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])
-                .skip(8)
-                .is_err()
+            Reader::new(&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).skip(8).is_err()
         );
     }
 }

@@ -68,11 +68,7 @@ impl Content {
             if value.len() > crate::MAX_VALUE_LEN {
                 return Err(DAMAGED);
             }
-            index.push(Place {
-                name,
-                value: range(&r, value.len()),
-                kind,
-            });
+            index.push(Place { name, value: range(&r, value.len()), kind });
         }
         let padding = r.rest();
         let len = bytes.len() - padding.len();
@@ -103,16 +99,8 @@ impl Content {
                 kind: entry.kind,
             });
         }
-        debug_assert_eq!(
-            bytes.len(),
-            len,
-            "the size was computed from the same entries"
-        );
-        Self {
-            buffer: Guarded::new(bytes.into_boxed_slice()),
-            len,
-            index,
-        }
+        debug_assert_eq!(bytes.len(), len, "the size was computed from the same entries");
+        Self { buffer: Guarded::new(bytes.into_boxed_slice()), len, index }
     }
 
     /// The CBOR map, without padding.
@@ -163,10 +151,9 @@ impl Content {
     pub(crate) fn with(&self, change: &Change) -> Result<Self, Error> {
         let mut kept: Vec<Entry<'_>> = match change {
             Change::Replace(_) => Vec::new(),
-            Change::Remove(name) => self
-                .entries()
-                .filter(|entry| entry.name != name.as_str())
-                .collect(),
+            Change::Remove(name) => {
+                self.entries().filter(|entry| entry.name != name.as_str()).collect()
+            }
             Change::Put(_) => self.entries().collect(),
         };
         if let Change::Put(new) | Change::Replace(new) = change {
@@ -189,11 +176,7 @@ impl Content {
 }
 
 fn entry<'a>(name: &'a Name, value: &'a Value) -> Entry<'a> {
-    Entry {
-        name: name.as_str(),
-        value: value.expose(),
-        kind: value.kind(),
-    }
+    Entry { name: name.as_str(), value: value.expose(), kind: value.kind() }
 }
 
 fn map_len(entries: &[Entry<'_>]) -> usize {
@@ -201,11 +184,7 @@ fn map_len(entries: &[Entry<'_>]) -> usize {
 }
 
 fn entry_len(entry: &Entry<'_>) -> usize {
-    let tag = if entry.kind == ValueKind::Json {
-        TAG_JSON_LEN
-    } else {
-        0
-    };
+    let tag = if entry.kind == ValueKind::Json { TAG_JSON_LEN } else { 0 };
     let string_len = |len: usize| head_len(len) + len;
     string_len(entry.name.len()) + tag + string_len(entry.value.len())
 }
@@ -238,18 +217,12 @@ mod tests {
     #[test]
     fn a_name_is_found_by_its_exact_bytes_only() {
         let entries = ["b", "", "aa", "é", "e\u{301}"].map(|name| {
-            (
-                Name::new(name).expect("short"),
-                Value::bytes(name.as_bytes()).expect("short"),
-            )
+            (Name::new(name).expect("short"), Value::bytes(name.as_bytes()).expect("short"))
         });
         let put = Change::Put(entries.into());
         let content = Content::empty().with(&put).expect("fits");
         for entry in content.entries() {
-            assert_eq!(
-                content.find(entry.name).expect("found").value,
-                entry.name.as_bytes()
-            );
+            assert_eq!(content.find(entry.name).expect("found").value, entry.name.as_bytes());
         }
         assert_eq!(content.entries().count(), 5);
         assert!(content.find("a").is_none());

@@ -77,12 +77,7 @@ impl Header {
         r.label(CONFIG)?;
         let config = decode_config(&mut r)?;
         r.end()?;
-        Ok(Self {
-            vault,
-            epoch,
-            empty,
-            config,
-        })
+        Ok(Self { vault, epoch, empty, config })
     }
 }
 
@@ -97,9 +92,7 @@ pub(super) fn find_version(protected: &[u8]) -> Result<u64, Error> {
         }
         r.skip(MAX_DEPTH)?;
     }
-    Err(Error::Damaged {
-        what: "not a vault",
-    })
+    Err(Error::Damaged { what: "not a vault" })
 }
 
 pub(super) const MAX_DEPTH: u8 = 8;
@@ -214,9 +207,7 @@ fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
         max_failed_attempts,
         prompt,
     };
-    config.validate().map_err(|_| Error::Damaged {
-        what: "its configuration",
-    })?;
+    config.validate().map_err(|_| Error::Damaged { what: "its configuration" })?;
     Ok(config)
 }
 

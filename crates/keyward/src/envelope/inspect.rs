@@ -47,12 +47,7 @@ pub struct SlotInfo {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
     let sealed = Sealed::parse(bytes)?;
     let header = sealed.head.header;
-    let slots = sealed
-        .head
-        .slots
-        .iter()
-        .map(|slot| info(&slot.header.kind))
-        .collect();
+    let slots = sealed.head.slots.iter().map(|slot| info(&slot.header.kind)).collect();
     Ok(Inspection {
         version: FORMAT_VERSION,
         vault: header.vault,
@@ -72,9 +67,5 @@ fn info(kind: &SlotKind) -> SlotInfo {
         SlotKind::UserVerification(place) => ("user-verification", Some(place), None),
         SlotKind::Passcode { params, device } => ("passcode", device.as_ref(), Some(params.costs)),
     };
-    SlotInfo {
-        kind,
-        provider: place.map(|place| place.provider.clone()),
-        costs,
-    }
+    SlotInfo { kind, provider: place.map(|place| place.provider.clone()), costs }
 }

@@ -42,10 +42,7 @@ pub(crate) struct PasscodeParams {
 
 impl PasscodeParams {
     pub(crate) fn generate(costs: Argon2Costs) -> Result<Self, Error> {
-        Ok(Self {
-            costs,
-            salt: crypto::random()?,
-        })
+        Ok(Self { costs, salt: crypto::random()? })
     }
 
     /// Blocks for as long as the costs say.
@@ -64,10 +61,7 @@ pub(crate) enum SlotKind {
     /// The device's verification of the person.
     UserVerification(Place),
     /// A passcode, and a device secret too where the device has a store.
-    Passcode {
-        params: PasscodeParams,
-        device: Option<Place>,
-    },
+    Passcode { params: PasscodeParams, device: Option<Place> },
 }
 
 /// A slot's public part.
@@ -79,10 +73,7 @@ pub(crate) struct SlotHeader {
 
 impl SlotHeader {
     pub(crate) fn new(kind: SlotKind) -> Result<Self, Error> {
-        Ok(Self {
-            id: SlotId(crypto::random()?),
-            kind,
-        })
+        Ok(Self { id: SlotId(crypto::random()?), kind })
     }
 
     /// Where a protector keeps the slot's key material, if one does.
@@ -108,10 +99,7 @@ impl SlotHeader {
 
     /// Wraps `dek` under `kek`.
     pub(crate) fn wrap(self, kek: &Key, dek: &Key) -> Slot {
-        Slot {
-            wrapped: crypto::wrap(kek, dek),
-            header: self,
-        }
+        Slot { wrapped: crypto::wrap(kek, dek), header: self }
     }
 
     /// The recipient's unprotected map.
@@ -161,10 +149,7 @@ impl SlotHeader {
             (0, 3) => SlotKind::Blank,
             (1, 5) => SlotKind::DeviceStore(Place::decode(r)?),
             (2, 5) => SlotKind::UserVerification(Place::decode(r)?),
-            (3, 4) => SlotKind::Passcode {
-                device: None,
-                params: PasscodeParams::decode(r)?,
-            },
+            (3, 4) => SlotKind::Passcode { device: None, params: PasscodeParams::decode(r)? },
             (3, 6) => SlotKind::Passcode {
                 device: Some(Place::decode(r)?),
                 params: PasscodeParams::decode(r)?,
@@ -196,20 +181,11 @@ impl PasscodeParams {
             return Err(DAMAGED);
         }
         let mut cost = || u32::try_from(r.uint()?).map_err(|_| DAMAGED);
-        let costs = Argon2Costs {
-            memory_kib: cost()?,
-            passes: cost()?,
-            lanes: cost()?,
-        };
+        let costs = Argon2Costs { memory_kib: cost()?, passes: cost()?, lanes: cost()? };
         if !costs.is_acceptable() {
-            return Err(Error::Damaged {
-                what: "the passcode slot's costs",
-            });
+            return Err(Error::Damaged { what: "the passcode slot's costs" });
         }
-        Ok(Self {
-            costs,
-            salt: r.byte_array()?,
-        })
+        Ok(Self { costs, salt: r.byte_array()? })
     }
 }
 
@@ -257,10 +233,7 @@ pub(super) fn decode_slots(r: &mut Reader<'_>) -> Result<Vec<Slot>, Error> {
         if r.array()? != 3 || !r.bytes()?.is_empty() {
             return Err(DAMAGED);
         }
-        let slot = Slot {
-            header: SlotHeader::decode(r)?,
-            wrapped: r.byte_array()?,
-        };
+        let slot = Slot { header: SlotHeader::decode(r)?, wrapped: r.byte_array()? };
         if slots.iter().any(|other| other.header.id == slot.header.id) {
             return Err(DAMAGED);
         }

@@ -63,21 +63,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    assert!(
-        text.len().is_multiple_of(2) && text.is_ascii(),
-        "hexadecimal"
-    );
+    assert!(text.len().is_multiple_of(2) && text.is_ascii(), "hexadecimal");
     let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 /// A place in the repository.
 fn repository(path: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "..", path]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", path].iter().collect()
 }
 
 /// Whether this run writes the vectors and the worked example instead of checking them.

@@ -87,9 +87,7 @@ fn base64(text: &str) -> Result<Vec<u8>, Error> {
 fn object(text: &str) -> Result<Vec<Member<'_>>, Error> {
     let Members(members) = serde_json::from_str(text)
         .map_err(|_| Invalid::Export("it is not JSON, or no object where one should be"))?;
-    let unescaped = members
-        .into_iter()
-        .map(|(name, value)| Ok((string(name)?, value)));
+    let unescaped = members.into_iter().map(|(name, value)| Ok((string(name)?, value)));
     unescaped.collect()
 }
 

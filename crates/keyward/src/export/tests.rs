@@ -14,10 +14,7 @@ fn bytes(name: &str, bytes: &[u8]) -> (String, Value) {
 
 #[test]
 fn the_document_of_the_specification() {
-    let entries = [
-        json("name", r#"{"any":"JSON value"}"#),
-        bytes("other", b"hello"),
-    ];
+    let entries = [json("name", r#"{"any":"JSON value"}"#), bytes("other", b"hello")];
     let text = write(&entries).unwrap();
     let expected = r#"{"keyward":1,"entries":{"name":{"json":{"any":"JSON value"}},"other":{"bytes":"aGVsbG8="}}}"#;
     assert_eq!(text.expose(), expected.as_bytes());
@@ -35,10 +32,7 @@ fn json_keeps_its_text_and_names_their_characters() {
     let entries = parse(text.as_bytes()).unwrap();
     assert_eq!(
         entries,
-        [
-            json("A🔐\n/\"", r#"[1.50, 6.02E+23, "\u00e9" ]"#),
-            json("deep", "1e400")
-        ]
+        [json("A🔐\n/\"", r#"[1.50, 6.02E+23, "\u00e9" ]"#), json("deep", "1e400")]
     );
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     let text = format!(r#"{{"keyward":1,"entries":{{"deep":{{"json":{deep}}}}}}}"#);
@@ -96,16 +90,7 @@ fn what_is_not_an_export_is_refused_without_quoting_it() {
 
 #[test]
 fn values_up_to_their_bound_and_no_further() {
-    for len in [
-        0,
-        1,
-        2,
-        3,
-        CHUNK - 1,
-        CHUNK,
-        CHUNK + 1,
-        crate::MAX_VALUE_LEN,
-    ] {
+    for len in [0, 1, 2, 3, CHUNK - 1, CHUNK, CHUNK + 1, crate::MAX_VALUE_LEN] {
         let entries = [bytes("b", &vec![0xa5; len])];
         let text = write(&entries).unwrap();
         assert_eq!(parse(text.expose()).unwrap(), entries, "{len}");
@@ -121,27 +106,14 @@ fn values_up_to_their_bound_and_no_further() {
 #[test]
 fn the_writer_refuses_what_it_could_not_read() {
     let twice = [json("a", "1"), json("a", "2")];
-    assert!(matches!(
-        write(&twice),
-        Err(Error::Invalid(Invalid::Export(_)))
-    ));
+    assert!(matches!(write(&twice), Err(Error::Invalid(Invalid::Export(_)))));
     let long = [json(&"n".repeat(crate::MAX_NAME_LEN + 1), "1")];
-    assert!(matches!(
-        write(&long),
-        Err(Error::Invalid(Invalid::NameTooLong))
-    ));
+    assert!(matches!(write(&long), Err(Error::Invalid(Invalid::NameTooLong))));
     // A vault of another program may say that this is JSON.
     for text in [&br#"1},"b":{"json":2"#[..], b"", b"\"\xff\""] {
-        let entry = crate::entry::Entry {
-            name: "",
-            value: text,
-            kind: ValueKind::Json,
-        };
+        let entry = crate::entry::Entry { name: "", value: text, kind: ValueKind::Json };
         let entries = [("a".to_owned(), entry.to_value())];
-        assert!(matches!(
-            write(&entries),
-            Err(Error::Invalid(Invalid::NotJson))
-        ));
+        assert!(matches!(write(&entries), Err(Error::Invalid(Invalid::NotJson))));
     }
 }
 

@@ -42,14 +42,8 @@ fn machine(vault_type: VaultType, lock_after: Option<Duration>) -> State {
 /// What holds of every single step, whatever came before.
 fn check_step(before: State, input: Input, now: Instant, after: State, effects: &[Effect]) {
     let context = || format!("{before:?} --{input:?} at {now:?}--> {after:?} {effects:?}");
-    let locked = effects
-        .iter()
-        .filter(|e| matches!(e, Effect::AnnounceLocked(_)))
-        .count();
-    let unlocked = effects
-        .iter()
-        .filter(|e| matches!(e, Effect::AnnounceUnlocked))
-        .count();
+    let locked = effects.iter().filter(|e| matches!(e, Effect::AnnounceLocked(_))).count();
+    let unlocked = effects.iter().filter(|e| matches!(e, Effect::AnnounceUnlocked)).count();
 
     // A lock is announced when an open, lockable vault closes; then and only then, once.
     let closes = before.phase == Phase::Unlocked && after.phase == Phase::Locked;
@@ -73,44 +67,24 @@ fn check_step(before: State, input: Input, now: Instant, after: State, effects: 
 
     // An unlock that fails is shared by everyone who waits, whatever else happened meanwhile.
     let refused = effects.contains(&Effect::RefuseWaiting);
-    assert_eq!(
-        refused,
-        input == (Input::UnlockEnded { unlocked: false }),
-        "{}",
-        context()
-    );
+    assert_eq!(refused, input == (Input::UnlockEnded { unlocked: false }), "{}", context());
 
     // A vault that cannot be locked is not.
     if before.locking == Locking::Never
-        && matches!(
-            input,
-            Input::LockRequested | Input::Background | Input::Resume | Input::Tick
-        )
+        && matches!(input, Input::LockRequested | Input::Background | Input::Resume | Input::Tick)
     {
-        assert!(
-            effects.is_empty() && after.phase == before.phase,
-            "{}",
-            context()
-        );
+        assert!(effects.is_empty() && after.phase == before.phase, "{}", context());
     }
 
     // A background event caused by a prompt of ours locks nothing.
     if input == Input::Background && before.prompting && before.presence == Presence::Here {
-        assert!(
-            effects.is_empty() && after.presence == Presence::BehindPrompt,
-            "{}",
-            context()
-        );
+        assert!(effects.is_empty() && after.presence == Presence::BehindPrompt, "{}", context());
     }
 
     // Whenever time is looked at, nothing is open past its time.
     if matches!(input, Input::Background | Input::Resume | Input::Tick) {
         assert!(before.deadline().is_none_or(|due| now < due) || after.phase != Phase::Unlocked);
-        assert!(
-            after.deadline().is_none_or(|due| now < due),
-            "{}",
-            context()
-        );
+        assert!(after.deadline().is_none_or(|due| now < due), "{}", context());
     }
 }
 
@@ -119,10 +93,7 @@ fn relative(state: State, now: Instant) -> State {
     let presence = match state.presence {
         Presence::Away { since, grace } => {
             let passed = u64::try_from(now.since(since).as_millis()).expect("small");
-            Presence::Away {
-                since: Instant(passed.min(10_000)),
-                grace,
-            }
+            Presence::Away { since: Instant(passed.min(10_000)), grace }
         }
         other => other,
     };
@@ -131,11 +102,7 @@ fn relative(state: State, now: Instant) -> State {
 
 #[test]
 fn every_interleaving_keeps_the_invariants() {
-    let types = [
-        VaultType::SecureStorage,
-        VaultType::CustomPasscode,
-        VaultType::InMemory,
-    ];
+    let types = [VaultType::SecureStorage, VaultType::CustomPasscode, VaultType::InMemory];
     for vault_type in types {
         for lock_after in [None, Some(Duration::ZERO), Some(LOCK_AFTER)] {
             let mut frontier = vec![(machine(vault_type, lock_after), Instant(0))];
@@ -159,10 +126,7 @@ fn every_interleaving_keeps_the_invariants() {
                 }
                 frontier = next;
             }
-            assert!(
-                explored > 1000,
-                "the exploration has hardly left its start: {explored}"
-            );
+            assert!(explored > 1000, "the exploration has hardly left its start: {explored}");
         }
     }
 }
@@ -287,11 +251,7 @@ fn away_for_less_than_the_time_locks_nothing() {
     state.step(Input::Background, Instant(2000));
     let locked = [Effect::DropKeys, Effect::AnnounceLocked(LockCause::Timeout)];
     assert_eq!(state.step(Input::Tick, Instant(3500)), locked);
-    assert_eq!(
-        state.step(Input::Resume, Instant(3600)),
-        [],
-        "the event fires once"
-    );
+    assert_eq!(state.step(Input::Resume, Instant(3600)), [], "the event fires once");
 }
 
 #[test]
@@ -303,13 +263,6 @@ fn a_prompt_of_ours_is_not_the_background() {
     assert_eq!(state.step(Input::Background, Instant(10)), []);
     state.step(Input::PromptClosed, Instant(5000));
     let unlocked = [Effect::AnnounceUnlocked];
-    assert_eq!(
-        state.step(Input::UnlockEnded { unlocked: true }, Instant(5001)),
-        unlocked
-    );
-    assert_eq!(
-        state.step(Input::Resume, Instant(5300)),
-        [],
-        "the app came back in time"
-    );
+    assert_eq!(state.step(Input::UnlockEnded { unlocked: true }, Instant(5001)), unlocked);
+    assert_eq!(state.step(Input::Resume, Instant(5300)), [], "the app came back in time");
 }

@@ -32,10 +32,7 @@ impl MemoryCell {
     /// An empty cell.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            shared: Rc::default(),
-            handle: 0,
-        }
+        Self { shared: Rc::default(), handle: 0 }
     }
 
     /// Another handle on the same cell: it is told of this one's swaps, and the other way round.
@@ -43,10 +40,7 @@ impl MemoryCell {
     pub fn another(&self) -> Self {
         let mut content = self.shared.borrow_mut();
         content.handles += 1;
-        Self {
-            shared: Rc::clone(&self.shared),
-            handle: content.handles,
-        }
+        Self { shared: Rc::clone(&self.shared), handle: content.handles }
     }
 }
 
@@ -61,10 +55,7 @@ impl Store for MemoryCell {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
         let content = self.shared.borrow();
         let revision = Revision(content.revision);
-        Ok(content
-            .bytes
-            .clone()
-            .map(|bytes| Stored { bytes, revision }))
+        Ok(content.bytes.clone().map(|bytes| Stored { bytes, revision }))
     }
 
     async fn swap(
@@ -87,10 +78,7 @@ impl Store for MemoryCell {
 
     fn watch(&self) -> LocalBoxStream<'static, ()> {
         let (sender, receiver) = mpsc::unbounded();
-        self.shared
-            .borrow_mut()
-            .watchers
-            .push((self.handle, sender));
+        self.shared.borrow_mut().watchers.push((self.handle, sender));
         receiver.boxed_local()
     }
 }
@@ -111,9 +99,6 @@ impl Stores for MemoryStores {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
         let mut cells = self.0.borrow_mut();
         let (vault, attempts) = cells.entry(key.to_owned()).or_default();
-        Ok(Cells {
-            vault: Rc::new(vault.another()),
-            attempts: Rc::new(attempts.another()),
-        })
+        Ok(Cells { vault: Rc::new(vault.another()), attempts: Rc::new(attempts.another()) })
     }
 }

@@ -10,9 +10,7 @@ use crate::store::{Store, Swap};
 /// whoever can write the cell could as well empty it.
 pub(super) async fn load(cell: &dyn Store, vault: VaultId) -> Result<Attempts, Error> {
     let stored = cell.load().await?;
-    Ok(stored
-        .and_then(|stored| decode_attempts(&stored.bytes, vault))
-        .unwrap_or_default())
+    Ok(stored.and_then(|stored| decode_attempts(&stored.bytes, vault)).unwrap_or_default())
 }
 
 /// Replaces the count by what `change` makes of the present one; `None` from it stops with that

@@ -66,24 +66,14 @@ impl Engine {
         let inner = self.inner.borrow();
         let head = inner.known.head().filter(|_| inner.keys.is_some())?;
         let (vault, slots) = (head.header.vault, head.slots.clone());
-        Some(Protection {
-            vault,
-            slots,
-            new_keys: None,
-            passcode: None,
-        })
+        Some(Protection { vault, slots, new_keys: None, passcode: None })
     }
 
     /// Enrolls what `config` asks for, for the vault's present identity or a new one.
     async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
         // Before a protector or a person is asked in vain.
         self.inner.borrow().known.next_epoch()?;
-        let present = self
-            .inner
-            .borrow()
-            .known
-            .head()
-            .map(|head| head.header.vault);
+        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
         let vault = match present {
             Some(vault) => vault,
             None => VaultId(crypto::random()?),
@@ -91,12 +81,7 @@ impl Engine {
         let mut slot = self.enroll(vault, config).await?;
         let passcode = slot.passcode.take();
         let (slots, keys) = slot.protect()?;
-        Ok(Protection {
-            vault,
-            slots,
-            new_keys: Some(keys),
-            passcode,
-        })
+        Ok(Protection { vault, slots, new_keys: Some(keys), passcode })
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
@@ -108,12 +93,7 @@ impl Engine {
         protection: Protection,
         change: &Change,
     ) -> Result<bool, Error> {
-        let Protection {
-            vault,
-            slots,
-            new_keys,
-            passcode,
-        } = protection;
+        let Protection { vault, slots, new_keys, passcode } = protection;
         let content = self.with_content(|content| content.map(|content| content.with(change)));
         let Some(content) = content.transpose()? else {
             self.inner.borrow_mut().passcode = passcode;
@@ -128,17 +108,10 @@ impl Engine {
             } else {
                 inner.known.next_epoch()?
             };
-            let header = Header {
-                vault,
-                epoch,
-                empty: content.is_empty(),
-                config: config.clone(),
-            };
+            let header = Header { vault, epoch, empty: content.is_empty(), config: config.clone() };
             let head = Head { header, slots };
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
-            let dek = &keys
-                .expect("open content without new keys has present ones")
-                .dek;
+            let dek = &keys.expect("open content without new keys has present ones").dek;
             let bytes = envelope::seal(&head, dek, &content)?;
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
@@ -266,9 +239,7 @@ impl Engine {
         self.shared.hot().content = Some(Content::empty());
         attempts::forget(&*cells.attempts).await?;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
-        let sealed = cleared
-            .as_deref()
-            .and_then(|bytes| envelope::Sealed::parse(bytes).ok());
+        let sealed = cleared.as_deref().and_then(|bytes| envelope::Sealed::parse(bytes).ok());
         if let Some(sealed) = sealed {
             self.forget(&sealed.head).await;
         }

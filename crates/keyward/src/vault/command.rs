@@ -107,10 +107,7 @@ pub(super) struct Reply<T> {
 impl<T> Reply<T> {
     pub(super) fn new(sender: oneshot::Sender<Result<T, Error>>, shared: Arc<Shared>) -> Self {
         shared.call_started();
-        Self {
-            sender: Some(sender),
-            shared,
-        }
+        Self { sender: Some(sender), shared }
     }
 
     pub(super) fn send(mut self, result: Result<T, Error>) {

@@ -41,10 +41,7 @@ impl Driver {
         messages: mpsc::UnboundedReceiver<Message>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self {
-            engine: Engine::new(platform, shared),
-            messages,
-        }
+        Self { engine: Engine::new(platform, shared), messages }
     }
 
     /// Runs until the last handle is gone.
@@ -64,9 +61,7 @@ impl Driver {
                     None => {}
                 }
             }
-            let mut timer = engine
-                .deadline()
-                .map(|at| engine.platform.clock.sleep_until(at));
+            let mut timer = engine.deadline().map(|at| engine.platform.clock.sleep_until(at));
             let turn = poll_fn(|cx| {
                 if let Some(command) = &mut running
                     && command.poll_unpin(cx).is_ready()
@@ -100,10 +95,7 @@ impl Driver {
                 Turn::Message(None) => handles_live = false,
                 Turn::Deadline => engine.step(Input::Tick),
                 Turn::Changed => {
-                    if !queue
-                        .iter()
-                        .any(|command| matches!(command, Command::Reload))
-                    {
+                    if !queue.iter().any(|command| matches!(command, Command::Reload)) {
                         queue.push_back(Command::Reload);
                     }
                 }
@@ -146,11 +138,7 @@ impl Engine {
 
     fn poll_changed(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.inner.borrow_mut();
-        match inner
-            .watch
-            .as_mut()
-            .map(|watch| watch.as_mut().poll_next(cx))
-        {
+        match inner.watch.as_mut().map(|watch| watch.as_mut().poll_next(cx)) {
             Some(Poll::Ready(Some(()))) => Poll::Ready(()),
             Some(Poll::Ready(None)) => {
                 inner.watch = None;
@@ -166,9 +154,7 @@ fn next(queue: &mut VecDeque<Command>, initialized: bool) -> Option<Command> {
     if initialized {
         return queue.pop_front();
     }
-    let at = queue
-        .iter()
-        .position(|command| matches!(command, Command::Initialize(..)))?;
+    let at = queue.iter().position(|command| matches!(command, Command::Initialize(..)))?;
     queue.remove(at)
 }
 

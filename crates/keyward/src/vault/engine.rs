@@ -103,11 +103,7 @@ impl Engine {
             unlock_error: None,
             refuse_waiting: false,
         };
-        Self {
-            platform,
-            shared,
-            inner: RefCell::new(inner),
-        }
+        Self { platform, shared, inner: RefCell::new(inner) }
     }
 
     pub(super) async fn run(&self, command: Command) {
@@ -214,10 +210,7 @@ impl Engine {
         if let Some(passcode) = self.inner.borrow_mut().passcode.take() {
             return Ok(passcode);
         }
-        let handler = self
-            .shared
-            .passcode_handler()
-            .ok_or(Error::PasscodeRequired)?;
+        let handler = self.shared.passcode_handler().ok_or(Error::PasscodeRequired)?;
         let (sender, mut answers) = mpsc::unbounded();
         self.inner.borrow_mut().asking = Some(sender.clone());
         self.shared.emit(&Event::PasscodeRequested(purpose));

@@ -29,10 +29,7 @@ impl Wanted {
     }
 
     fn matches(&self, window: &[u8]) -> bool {
-        window
-            .iter()
-            .zip(&self.0)
-            .all(|(found, turned)| *found == !turned)
+        window.iter().zip(&self.0).all(|(found, turned)| *found == !turned)
     }
 
     /// How often the bytes stand in this process's writable memory.
@@ -65,11 +62,7 @@ impl Wanted {
                     found += hits.count();
                 }
                 chunk.fill(0);
-                let overlap = if at + (len as u64) < end {
-                    self.0.len() as u64 - 1
-                } else {
-                    0
-                };
+                let overlap = if at + (len as u64) < end { self.0.len() as u64 - 1 } else { 0 };
                 at += len as u64 - overlap;
             }
         }
@@ -116,10 +109,7 @@ impl Protector for Derived {
     }
 
     async fn enroll(&self, request: &Request<'_>) -> Result<Enrolled, ProtectorError> {
-        Ok(Enrolled {
-            handle: Vec::new(),
-            material: derived(request),
-        })
+        Ok(Enrolled { handle: Vec::new(), material: derived(request) })
     }
 
     async fn release(&self, request: &Request<'_>, _: &[u8]) -> Result<Key, ProtectorError> {
@@ -159,11 +149,7 @@ fn open_vault(vault_type: VaultType) -> Engine {
 
 #[test]
 fn after_a_lock_no_key_and_no_entry_is_in_memory() {
-    for vault_type in [
-        VaultType::DeviceSecurity,
-        VaultType::CustomPasscode,
-        VaultType::InMemory,
-    ] {
+    for vault_type in [VaultType::DeviceSecurity, VaultType::CustomPasscode, VaultType::InMemory] {
         let engine = open_vault(vault_type);
         let (name, value, passcode) = (marker(), marker(), marker());
         let wanted = [&name, &value, &passcode].map(|text| Wanted::new(text.as_bytes()));
@@ -172,41 +158,20 @@ fn after_a_lock_no_key_and_no_entry_is_in_memory() {
         } else {
             zeroize::Zeroize::zeroize(&mut { passcode });
         }
-        let put = Change::Put(vec![(
-            Name::new(&name).unwrap(),
-            Value::json(&value).unwrap(),
-        )]);
+        let put = Change::Put(vec![(Name::new(&name).unwrap(), Value::json(&value).unwrap())]);
         block_on(engine.change(&put)).unwrap();
         drop(put);
         [name, value].iter_mut().for_each(zeroize::Zeroize::zeroize);
 
-        let keys = engine
-            .inner
-            .borrow()
-            .keys
-            .as_ref()
-            .map(|keys| Wanted::new(keys.dek.expose()));
-        assert!(
-            wanted[0].count() > 0 && wanted[1].count() > 0,
-            "the search finds what is there"
-        );
-        assert!(
-            keys.as_ref().is_none_or(|dek| dek.count() > 0),
-            "the search finds the DEK"
-        );
+        let keys = engine.inner.borrow().keys.as_ref().map(|keys| Wanted::new(keys.dek.expose()));
+        assert!(wanted[0].count() > 0 && wanted[1].count() > 0, "the search finds what is there");
+        assert!(keys.as_ref().is_none_or(|dek| dek.count() > 0), "the search finds the DEK");
 
         engine.step(Input::LockRequested);
 
         for (what, wanted) in ["name", "value", "passcode"].iter().zip(&wanted) {
-            assert_eq!(
-                wanted.count(),
-                0,
-                "the {what} is still there ({vault_type:?})"
-            );
+            assert_eq!(wanted.count(), 0, "the {what} is still there ({vault_type:?})");
         }
-        assert!(
-            keys.is_none_or(|dek| dek.count() == 0),
-            "the DEK is still there ({vault_type:?})"
-        );
+        assert!(keys.is_none_or(|dek| dek.count() == 0), "the DEK is still there ({vault_type:?})");
     }
 }

@@ -14,10 +14,7 @@ use crate::store::{Stored, Swap};
 
 impl Engine {
     pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
-        let again = self
-            .shared
-            .config()
-            .is_some_and(|present| present.key == config.key);
+        let again = self.shared.config().is_some_and(|present| present.key == config.key);
         if !(again && self.is_initialized()) {
             self.step(Input::Attached { open: false });
             self.drop_keys();
@@ -48,10 +45,8 @@ impl Engine {
                     let head = Sealed::parse(&stored.bytes)?.head;
                     let blank = head.is_blank();
                     self.adopt_config(&head.header.config);
-                    self.inner.borrow_mut().known = Known::Present {
-                        head,
-                        revision: stored.revision,
-                    };
+                    self.inner.borrow_mut().known =
+                        Known::Present { head, revision: stored.revision };
                     break blank;
                 }
                 None => {
@@ -76,12 +71,7 @@ impl Engine {
         };
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
-        let header = Header {
-            vault,
-            epoch,
-            empty: true,
-            config,
-        };
+        let header = Header { vault, epoch, empty: true, config };
         let (head, bytes) = envelope::seal_blank(header)?;
         match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
             Swap::Done(Some(revision)) => {
@@ -155,10 +145,7 @@ impl Engine {
     /// Remembers what the store holds, and follows its configuration.
     fn know(&self, head: Head, stored: &Stored) {
         self.adopt_config(&head.header.config);
-        self.inner.borrow_mut().known = Known::Present {
-            head,
-            revision: stored.revision,
-        };
+        self.inner.borrow_mut().known = Known::Present { head, revision: stored.revision };
     }
 
     /// Follows what another process has stored. Entries in memory that are newer in the store are
@@ -188,12 +175,8 @@ impl Engine {
         let sealed = Sealed::parse(&stored.bytes)?;
         let in_memory = sealed.head.header.config.vault_type == VaultType::InMemory
             && self.config()?.vault_type == VaultType::InMemory;
-        let keys = self
-            .inner
-            .borrow()
-            .keys
-            .as_ref()
-            .and_then(|keys| keys.for_slots(&sealed.head.slots));
+        let keys =
+            self.inner.borrow().keys.as_ref().and_then(|keys| keys.for_slots(&sealed.head.slots));
         match keys {
             // The entries of a vault in memory are each process's own.
             _ if in_memory => {}
@@ -215,23 +198,13 @@ impl Engine {
 
     pub(super) async fn is_empty(&self) -> Result<bool, Error> {
         self.ensure_readable().await?;
-        let stored = self
-            .inner
-            .borrow()
-            .known
-            .head()
-            .is_none_or(|head| head.header.empty);
+        let stored = self.inner.borrow().known.head().is_none_or(|head| head.header.empty);
         Ok(self.with_content(|content| content.map_or(stored, Content::is_empty)))
     }
 
     pub(super) async fn exists(&self) -> Result<bool, Error> {
         self.ensure_readable().await?;
-        let stored = self
-            .inner
-            .borrow()
-            .known
-            .head()
-            .is_some_and(|head| !head.is_blank());
+        let stored = self.inner.borrow().known.head().is_some_and(|head| !head.is_blank());
         Ok(stored || self.with_content(|content| content.is_some_and(|c| !c.is_empty())))
     }
 
@@ -239,16 +212,9 @@ impl Engine {
         self.ensure_readable().await?;
         if self.config()?.vault_type == VaultType::InMemory {
             let sealed = Theft::Sealed;
-            return Ok(Assurance {
-                stolen_file: sealed,
-                stolen_disk: sealed,
-                ..Assurance::NONE
-            });
+            return Ok(Assurance { stolen_file: sealed, stolen_disk: sealed, ..Assurance::NONE });
         }
         let inner = self.inner.borrow();
-        Ok(inner
-            .known
-            .head()
-            .map_or(Assurance::NONE, |head| self.assurance_of(head)))
+        Ok(inner.known.head().map_or(Assurance::NONE, |head| self.assurance_of(head)))
     }
 }

@@ -49,8 +49,6 @@ impl Drop for PasscodeRequest {
 
 impl fmt::Debug for PasscodeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PasscodeRequest")
-            .field("purpose", &self.purpose)
-            .finish_non_exhaustive()
+        f.debug_struct("PasscodeRequest").field("purpose", &self.purpose).finish_non_exhaustive()
     }
 }

@@ -25,10 +25,7 @@ impl Keys {
     pub(super) fn for_slots(&self, slots: &[Slot]) -> Option<Self> {
         slots.iter().find_map(|slot| {
             let (id, kek) = self.keks.iter().find(|(id, _)| *id == slot.header.id)?;
-            Some(Self {
-                dek: slot.unwrap(kek)?,
-                keks: vec![(*id, kek.clone())],
-            })
+            Some(Self { dek: slot.unwrap(kek)?, keks: vec![(*id, kek.clone())] })
         })
     }
 }
@@ -49,22 +46,14 @@ impl NewSlot {
         let dek = Key::generate()?;
         let id = self.header.id;
         let slot = self.header.wrap(&self.kek, &dek);
-        Ok((
-            vec![slot],
-            Keys {
-                dek,
-                keks: vec![(id, self.kek)],
-            },
-        ))
+        Ok((vec![slot], Keys { dek, keks: vec![(id, self.kek)] }))
     }
 }
 
 impl Engine {
     /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
     pub(super) async fn enroll(&self, vault: VaultId, config: &Config) -> Result<NewSlot, Error> {
-        let missing = |what: &str| Error::Unsupported {
-            what: what.to_owned(),
-        };
+        let missing = |what: &str| Error::Unsupported { what: what.to_owned() };
         match config.vault_type {
             VaultType::SecureStorage => {
                 let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
@@ -73,9 +62,7 @@ impl Engine {
                 slot(vault, SlotKind::DeviceStore(place), &[&material], None)
             }
             VaultType::DeviceSecurity => {
-                let enrolled = self
-                    .enroll_with(Role::UserVerification, vault, config)
-                    .await?;
+                let enrolled = self.enroll_with(Role::UserVerification, vault, config).await?;
                 let (place, material) =
                     enrolled.ok_or_else(|| missing("verification of the person"))?;
                 slot(vault, SlotKind::UserVerification(place), &[&material], None)
@@ -88,12 +75,7 @@ impl Engine {
                 let (device, secret) = device.unzip();
                 let material: Vec<&Key> =
                     std::iter::once(&stretched).chain(secret.as_ref()).collect();
-                slot(
-                    vault,
-                    SlotKind::Passcode { params, device },
-                    &material,
-                    Some(passcode),
-                )
+                slot(vault, SlotKind::Passcode { params, device }, &material, Some(passcode))
             }
             VaultType::InMemory => Err(missing("a slot for a vault in memory")),
         }
@@ -113,16 +95,11 @@ impl Engine {
             match self.prompting(protector.enroll(&request)).await {
                 Ok(enrolled) if enrolled.handle.len() <= crate::MAX_HANDLE_LEN => {
                     let provider = protector.provider().to_owned();
-                    let place = Place {
-                        provider,
-                        handle: enrolled.handle,
-                    };
+                    let place = Place { provider, handle: enrolled.handle };
                     return Ok(Some((place, enrolled.material)));
                 }
                 Ok(_) => {
-                    return Err(Error::Unsupported {
-                        what: "so long a handle".to_owned(),
-                    });
+                    return Err(Error::Unsupported { what: "so long a handle".to_owned() });
                 }
                 Err(ProtectorError::Unsupported(_)) => {}
                 Err(error) => return Err(error.of(protector.provider())),
@@ -159,16 +136,12 @@ impl Engine {
                 return self.guess(head, slot, params, device.as_ref()).await;
             }
         };
-        self.open_slot(slot, kek)
-            .ok_or(Error::Damaged { what: "its slot" })
+        self.open_slot(slot, kek).ok_or(Error::Damaged { what: "its slot" })
     }
 
     fn open_slot(&self, slot: &Slot, kek: Key) -> Option<Keys> {
         let dek = slot.unwrap(&kek)?;
-        Some(Keys {
-            dek,
-            keks: vec![(slot.header.id, kek)],
-        })
+        Some(Keys { dek, keks: vec![(slot.header.id, kek)] })
     }
 
     async fn release_from(
@@ -179,18 +152,14 @@ impl Engine {
     ) -> Result<Key, Error> {
         let protector = self.protector(place)?;
         let request = Request::new(vault, config);
-        let released = self
-            .prompting(protector.release(&request, &place.handle))
-            .await;
+        let released = self.prompting(protector.release(&request, &place.handle)).await;
         released.map_err(|error| error.of(&place.provider))
     }
 
     fn protector(&self, place: &Place) -> Result<Rc<dyn Protector>, Error> {
-        self.platform
-            .provider(&place.provider)
-            .ok_or_else(|| Error::Unsupported {
-                what: format!("{}, which holds this vault's key", place.provider),
-            })
+        self.platform.provider(&place.provider).ok_or_else(|| Error::Unsupported {
+            what: format!("{}, which holds this vault's key", place.provider),
+        })
     }
 
     /// One guess at the passcode, counted durably before it is tried.
@@ -233,24 +202,17 @@ impl Engine {
             self.clear().await?;
             return Err(Error::ClearedAfterTooManyAttempts);
         }
-        Err(Error::WrongPasscode {
-            attempts_left: counted.left(config),
-        })
+        Err(Error::WrongPasscode { attempts_left: counted.left(config) })
     }
 
     /// Forgets the key material of a vault that is gone, as far as it can be reached without
     /// asking anyone. What fails for a protector that a slot names is told as an event.
     pub(super) async fn forget(&self, head: &Head) {
-        let places: Vec<&Place> = head
-            .slots
-            .iter()
-            .filter_map(|slot| slot.header.place())
-            .collect();
+        let places: Vec<&Place> =
+            head.slots.iter().filter_map(|slot| slot.header.place()).collect();
         let request = Request::new(head.header.vault, &head.header.config);
         for protector in &self.platform.protectors {
-            let named = places
-                .iter()
-                .find(|place| place.provider == protector.provider());
+            let named = places.iter().find(|place| place.provider == protector.provider());
             // A device store may still have a key from before the last change of type.
             if named.is_none() && protector.role() != Role::DeviceStore {
                 continue;
@@ -266,9 +228,7 @@ impl Engine {
     /// What the slots promise: as much as the weakest of them.
     pub(super) fn assurance_of(&self, head: &Head) -> Assurance {
         let promise = |place: &Place| {
-            self.platform
-                .provider(&place.provider)
-                .map_or(Assurance::NONE, |p| p.assurance())
+            self.platform.provider(&place.provider).map_or(Assurance::NONE, |p| p.assurance())
         };
         let slots = head.slots.iter().map(|slot| match &slot.header.kind {
             SlotKind::Blank => Assurance::NONE,
@@ -295,11 +255,7 @@ fn slot(
 ) -> Result<NewSlot, Error> {
     let header = SlotHeader::new(kind)?;
     let kek = header.derive_kek(vault, material);
-    Ok(NewSlot {
-        header,
-        kek,
-        passcode,
-    })
+    Ok(NewSlot { header, kek, passcode })
 }
 
 fn passcode_assurance(device: Option<Assurance>) -> Assurance {

@@ -38,11 +38,7 @@ struct Listeners {
 
 impl Shared {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            hot: Mutex::default(),
-            listeners: Mutex::default(),
-        }
+        Self { clock, hot: Mutex::default(), listeners: Mutex::default() }
     }
 
     /// A panic elsewhere leaves nothing half-done in here.
@@ -51,9 +47,7 @@ impl Shared {
     }
 
     fn listeners(&self) -> MutexGuard<'_, Listeners> {
-        self.listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn config(&self) -> Option<Config> {
@@ -67,9 +61,7 @@ impl Shared {
         R: FnOnce(&Content) -> Result<T, Error>,
     {
         let hot = self.hot();
-        let in_time = hot
-            .deadline
-            .is_none_or(|deadline| self.clock.now() < deadline);
+        let in_time = hot.deadline.is_none_or(|deadline| self.clock.now() < deadline);
         match &hot.content {
             Some(content) if hot.outstanding == 0 && in_time => {
                 let result = read(content);

@@ -61,10 +61,7 @@ impl Desk {
 
     /// A desk whose device has no key store and verifies nobody.
     pub fn without_protectors() -> Self {
-        Self {
-            protectors: Vec::new(),
-            ..Self::new()
-        }
+        Self { protectors: Vec::new(), ..Self::new() }
     }
 
     pub fn start(&self) -> Program {
@@ -80,18 +77,13 @@ impl Desk {
         });
         let events = RefCell::new(vault.events());
         let _driver = self.spawner.spawn_local_with_handle(driver.run()).unwrap();
-        Program {
-            vault,
-            events,
-            _driver,
-        }
+        Program { vault, events, _driver }
     }
 
     /// A program that has initialised the vault "session" of this type.
     pub fn start_with(&self, vault_type: VaultType) -> Program {
         let program = self.start();
-        self.run(program.vault.initialize(config(vault_type)))
-            .unwrap();
+        self.run(program.vault.initialize(config(vault_type))).unwrap();
         program.take_events();
         program
     }
@@ -184,8 +176,7 @@ impl Desk {
         let cell = self.stores.open("session").unwrap().vault;
         let mut stored = self.run(cell.load()).unwrap().unwrap();
         change(&mut stored.bytes);
-        self.run(cell.swap(Some(stored.revision), Some(&stored.bytes)))
-            .unwrap();
+        self.run(cell.swap(Some(stored.revision), Some(&stored.bytes))).unwrap();
     }
 }
 
@@ -194,10 +185,7 @@ pub fn repair_checksum(bytes: &mut [u8]) {
     use sha2::{Digest, Sha256};
     let bstr = |at: usize| match bytes[at] {
         0x58 => (at, at + 2 + usize::from(bytes[at + 1])),
-        0x59 => (
-            at,
-            at + 3 + usize::from(u16::from_be_bytes([bytes[at + 1], bytes[at + 2]])),
-        ),
+        0x59 => (at, at + 3 + usize::from(u16::from_be_bytes([bytes[at + 1], bytes[at + 2]]))),
         other => panic!("a string head of {other:#x}"),
     };
     let protected = bstr(3);
@@ -205,12 +193,7 @@ pub fn repair_checksum(bytes: &mut [u8]) {
     let checksum = map + 1 + 1 + 13 + 5 + 2;
     let ciphertext = bstr(checksum + 32);
     let recipients = &bytes[ciphertext.1..];
-    let mut covered = [
-        &[0x83, 0x67][..],
-        b"Encrypt",
-        &bytes[protected.0..protected.1],
-    ]
-    .concat();
+    let mut covered = [&[0x83, 0x67][..], b"Encrypt", &bytes[protected.0..protected.1]].concat();
     match recipients.len() {
         24..=255 => covered.extend([0x58, recipients.len() as u8]),
         len => panic!("recipients of {len} bytes"),
@@ -222,9 +205,7 @@ pub fn repair_checksum(bytes: &mut [u8]) {
 
 /// The path of something in `testdata/`.
 pub fn testdata(path: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "..", "testdata", path]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "testdata", path].iter().collect()
 }
 
 /// The sealed bytes of a vector; testdata/README.md describes them.

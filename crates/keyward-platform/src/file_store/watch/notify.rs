@@ -67,9 +67,8 @@ impl Events {
             }
             // So many events that some were dropped.
             concerned |= event.events().contains(ReadFlags::QUEUE_OVERFLOW);
-            concerned |= event
-                .file_name()
-                .is_some_and(|name| name.to_bytes() == cell.name.as_bytes());
+            concerned |=
+                event.file_name().is_some_and(|name| name.to_bytes() == cell.name.as_bytes());
         }
     }
 }

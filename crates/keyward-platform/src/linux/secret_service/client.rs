@@ -71,10 +71,7 @@ impl Bus {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// One connection to the Secret Service, for one operation. Closing it ends its session, its
@@ -90,20 +87,13 @@ pub(super) struct Client {
 impl Client {
     pub(super) async fn connect(bus: &Bus, timeouts: Timeouts) -> Result<Self, Trouble> {
         let connection = bus.connect(&timeouts).await?;
-        Ok(Self {
-            connection,
-            timeouts,
-            session: OnceCell::new(),
-            reached: Cell::new(false),
-        })
+        Ok(Self { connection, timeouts, session: OnceCell::new(), reached: Cell::new(false) })
     }
 
     /// The collection that new items go into, if there is one.
     pub(super) async fn default_collection(&self) -> Result<Option<OwnedObjectPath>, Trouble> {
         const DOING: &str = "asking for the default keyring";
-        let reply = self
-            .call(DOING, ROOT, SERVICE_INTERFACE, "ReadAlias", &"default")
-            .await?;
+        let reply = self.call(DOING, ROOT, SERVICE_INTERFACE, "ReadAlias", &"default").await?;
         let path: OwnedObjectPath = body(DOING, &reply)?;
         Ok(is_object(&path).then_some(path))
     }
@@ -111,41 +101,25 @@ impl Client {
     /// All collections.
     pub(super) async fn collections(&self) -> Result<Vec<OwnedObjectPath>, Trouble> {
         const DOING: &str = "listing the keyrings";
-        let value = self
-            .property(DOING, ROOT, SERVICE_INTERFACE, "Collections")
-            .await?;
-        bounded(
-            DOING,
-            value.try_into().map_err(|_| Trouble::Nonsense(DOING))?,
-        )
+        let value = self.property(DOING, ROOT, SERVICE_INTERFACE, "Collections").await?;
+        bounded(DOING, value.try_into().map_err(|_| Trouble::Nonsense(DOING))?)
     }
 
     /// Creates the default collection, which asks the person for its password.
     pub(super) async fn create_default_collection(&self) -> Result<OwnedObjectPath, Trouble> {
         const DOING: &str = "creating the default keyring";
-        let label = HashMap::from([(
-            "org.freedesktop.Secret.Collection.Label",
-            Value::from("Default"),
-        )]);
+        let label =
+            HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from("Default"))]);
         let arguments = (label, "default");
-        let reply = self
-            .call(
-                DOING,
-                ROOT,
-                SERVICE_INTERFACE,
-                "CreateCollection",
-                &arguments,
-            )
-            .await?;
+        let reply =
+            self.call(DOING, ROOT, SERVICE_INTERFACE, "CreateCollection", &arguments).await?;
         self.created(DOING, &reply).await
     }
 
     /// Whether a collection or an item is locked, as of now.
     pub(super) async fn is_locked(&self, object: &Object<'_>) -> Result<bool, Trouble> {
         const DOING: &str = "asking whether the keyring is locked";
-        let value = self
-            .property(DOING, object.path(), object.interface(), "Locked")
-            .await?;
+        let value = self.property(DOING, object.path(), object.interface(), "Locked").await?;
         value.try_into().map_err(|_| Trouble::Nonsense(DOING))
     }
 
@@ -181,31 +155,21 @@ impl Client {
     ) -> Result<Vec<OwnedObjectPath>, Trouble> {
         const DOING: &str = "searching the keyring";
         let reply = self
-            .call(
-                DOING,
-                collection,
-                COLLECTION_INTERFACE,
-                "SearchItems",
-                &(attributes,),
-            )
+            .call(DOING, collection, COLLECTION_INTERFACE, "SearchItems", &(attributes,))
             .await?;
         bounded(DOING, body(DOING, &reply)?)
     }
 
     pub(super) async fn attributes(&self, item: &str) -> Result<HashMap<String, String>, Trouble> {
         const DOING: &str = "reading an item's attributes";
-        let value = self
-            .property(DOING, item, ITEM_INTERFACE, "Attributes")
-            .await?;
+        let value = self.property(DOING, item, ITEM_INTERFACE, "Attributes").await?;
         value.try_into().map_err(|_| Trouble::Nonsense(DOING))
     }
 
     /// When an item was created, in seconds since 1970 by the service's clock.
     pub(super) async fn created_at(&self, item: &str) -> Result<u64, Trouble> {
         const DOING: &str = "reading an item's age";
-        let value = self
-            .property(DOING, item, ITEM_INTERFACE, "Created")
-            .await?;
+        let value = self.property(DOING, item, ITEM_INTERFACE, "Created").await?;
         value.try_into().map_err(|_| Trouble::Nonsense(DOING))
     }
 
@@ -221,21 +185,11 @@ impl Client {
         let secret = self.session().await?.seal(secret)?;
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Value::from(label)),
-            (
-                "org.freedesktop.Secret.Item.Attributes",
-                Value::from(attributes.clone()),
-            ),
+            ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes.clone())),
         ]);
         let arguments = (properties, secret, false);
-        let reply = self
-            .call(
-                DOING,
-                collection,
-                COLLECTION_INTERFACE,
-                "CreateItem",
-                &arguments,
-            )
-            .await?;
+        let reply =
+            self.call(DOING, collection, COLLECTION_INTERFACE, "CreateItem", &arguments).await?;
         self.created(DOING, &reply).await
     }
 
@@ -243,17 +197,13 @@ impl Client {
     pub(super) async fn secret(&self, item: &str) -> Result<keyward::SecretBytes, Trouble> {
         const DOING: &str = "reading from the keyring";
         let session = self.session().await?;
-        let reply = self
-            .call(DOING, item, ITEM_INTERFACE, "GetSecret", &(session.path(),))
-            .await?;
+        let reply = self.call(DOING, item, ITEM_INTERFACE, "GetSecret", &(session.path(),)).await?;
         session.open(body(DOING, &reply)?)
     }
 
     pub(super) async fn delete(&self, item: &str) -> Result<(), Trouble> {
         const DOING: &str = "deleting from the keyring";
-        let reply = self
-            .call(DOING, item, ITEM_INTERFACE, "Delete", &())
-            .await?;
+        let reply = self.call(DOING, item, ITEM_INTERFACE, "Delete", &()).await?;
         let prompt: OwnedObjectPath = body(DOING, &reply)?;
         self.complete(DOING, &prompt).await.map(drop)
     }
@@ -292,18 +242,14 @@ impl Client {
         }
         const DOING: &str = "opening a session with the Secret Service";
         let (offer, ours) = Session::offer()?;
-        let reply = match self
-            .call(DOING, ROOT, SERVICE_INTERFACE, "OpenSession", &offer)
-            .await
-        {
+        let reply = match self.call(DOING, ROOT, SERVICE_INTERFACE, "OpenSession", &offer).await {
             Ok(reply) => Session::agree(ours, body(DOING, &reply)?)?,
             // The specification's answer of a service that does not encrypt. The secret then goes
             // over the bus as it is, which is the user's own.
             Err(Trouble::Failed(_, name)) if name == "org.freedesktop.DBus.Error.NotSupported" => {
                 let offer = ("plain", Value::from(""));
-                let reply = self
-                    .call(DOING, ROOT, SERVICE_INTERFACE, "OpenSession", &offer)
-                    .await?;
+                let reply =
+                    self.call(DOING, ROOT, SERVICE_INTERFACE, "OpenSession", &offer).await?;
                 let (_, path): (OwnedValue, OwnedObjectPath) = body(DOING, &reply)?;
                 Session::plain(path)
             }
@@ -323,11 +269,7 @@ impl Client {
             None => made,
             Some(value) => value.try_into().map_err(|_| Trouble::Nonsense(doing))?,
         };
-        if is_object(&made) {
-            Ok(made)
-        } else {
-            Err(Trouble::Nonsense(doing))
-        }
+        if is_object(&made) { Ok(made) } else { Err(Trouble::Nonsense(doing)) }
     }
 
     /// Shows a prompt, if there is one, and waits for its end. `None` when there is none.
@@ -357,30 +299,18 @@ impl Client {
         let shown = Instant::now();
         let prompting = async {
             // The window that the prompt belongs to: unknown here.
-            within(
-                self.timeouts.prompt,
-                doing,
-                proxy.call_method("Prompt", &""),
-            )
-            .await?;
+            within(self.timeouts.prompt, doing, proxy.call_method("Prompt", &"")).await?;
             match select(completed.next(), owner_changed.next()).await {
                 Either::Left((Some(signal), _)) => Ok(signal),
-                _ => Err(Trouble::Failed(
-                    doing,
-                    "the Secret Service went away".to_owned(),
-                )),
+                _ => Err(Trouble::Failed(doing, "the Secret Service went away".to_owned())),
             }
         };
         let signal = match no_longer_than(self.timeouts.prompt, doing, prompting).await {
             Ok(signal) => signal,
             Err(trouble) => {
                 // Nobody waits for the answer any more, so the prompt must not stay on the screen.
-                let _ = within(
-                    Duration::from_secs(1),
-                    doing,
-                    proxy.call_method("Dismiss", &()),
-                )
-                .await;
+                let _ =
+                    within(Duration::from_secs(1), doing, proxy.call_method("Dismiss", &())).await;
                 return Err(trouble);
             }
         };
@@ -400,9 +330,7 @@ impl Client {
         name: &str,
     ) -> Result<OwnedValue, Trouble> {
         const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-        let reply = self
-            .call(doing, path, PROPERTIES, "Get", &(interface, name))
-            .await?;
+        let reply = self.call(doing, path, PROPERTIES, "Get", &(interface, name)).await?;
         body(doing, &reply)
     }
 
@@ -418,8 +346,7 @@ impl Client {
         B: serde::ser::Serialize + DynamicType,
     {
         let call =
-            self.connection
-                .call_method(Some(SERVICE), path, Some(interface), method, arguments);
+            self.connection.call_method(Some(SERVICE), path, Some(interface), method, arguments);
         let reply = within(self.timeouts.call, doing, call)
             .await
             .map_err(|trouble| self.gone_if_unknown(doing, trouble))?;
@@ -468,16 +395,9 @@ fn body<T>(doing: &'static str, message: &Message) -> Result<T, Trouble>
 where
     T: for<'de> serde::de::Deserialize<'de> + Type,
 {
-    message
-        .body()
-        .deserialize()
-        .map_err(|_| Trouble::Nonsense(doing))
+    message.body().deserialize().map_err(|_| Trouble::Nonsense(doing))
 }
 
 fn bounded<T>(doing: &'static str, list: Vec<T>) -> Result<Vec<T>, Trouble> {
-    if list.len() <= MOST_OBJECTS {
-        Ok(list)
-    } else {
-        Err(Trouble::Nonsense(doing))
-    }
+    if list.len() <= MOST_OBJECTS { Ok(list) } else { Err(Trouble::Nonsense(doing)) }
 }

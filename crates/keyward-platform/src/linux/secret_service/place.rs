@@ -27,17 +27,10 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn handle(&self) -> Vec<u8> {
         match self {
-            Self {
-                key_id: Some(key_id),
-                collection: Some(collection),
-            } => {
+            Self { key_id: Some(key_id), collection: Some(collection) } => {
                 let handle = format!("1 {key_id} {collection}").into_bytes();
                 // No keyring has such a name, but a service may say what it likes.
-                if handle.len() <= keyward::MAX_HANDLE_LEN {
-                    handle
-                } else {
-                    Vec::new()
-                }
+                if handle.len() <= keyward::MAX_HANDLE_LEN { handle } else { Vec::new() }
             }
             _ => Vec::new(),
         }
@@ -64,10 +57,8 @@ pub(super) fn is_key_id(text: &str) -> bool {
 
 /// The attributes to search for: all items of a vault, or the one with this key id.
 pub(super) fn attributes(vault: VaultId, key_id: Option<&str>) -> HashMap<&'static str, String> {
-    let mut attributes = HashMap::from([
-        ("application", APPLICATION.to_owned()),
-        ("vault-id", vault.to_string()),
-    ]);
+    let mut attributes =
+        HashMap::from([("application", APPLICATION.to_owned()), ("vault-id", vault.to_string())]);
     if let Some(key_id) = key_id {
         attributes.insert("key-id", key_id.to_owned());
     }
@@ -76,11 +67,8 @@ pub(super) fn attributes(vault: VaultId, key_id: Option<&str>) -> HashMap<&'stat
 
 /// What a person reads in their keyring's list.
 pub(super) fn label(name: &str) -> String {
-    let mut shown: String = name
-        .chars()
-        .take(100)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let mut shown: String =
+        name.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if name.chars().nth(100).is_some() {
         shown.push('…');
     }
@@ -98,14 +86,7 @@ mod tests {
             collection: Some("/org/freedesktop/secrets/collection/login".to_owned()),
         };
         assert_eq!(Place::of_handle(&place.handle()), place);
-        for nonsense in [
-            &b""[..],
-            b"1",
-            b"1 ",
-            b"1 zz /x",
-            b"2 0123456789abcdef /x",
-            b"\xff\xfe",
-        ] {
+        for nonsense in [&b""[..], b"1", b"1 ", b"1 zz /x", b"2 0123456789abcdef /x", b"\xff\xfe"] {
             assert_eq!(Place::of_handle(nonsense), Place::default());
         }
     }

@@ -34,9 +34,7 @@ const WRITING: &str = "writing the sandbox's keyring";
 /// Where the keyring of this program's sandbox is, if it runs in one: the file that libsecret and
 /// oo7 use there.
 pub(super) fn default_file() -> Option<PathBuf> {
-    oo7::ashpd::is_sandboxed()
-        .then(|| file::api::Keyring::default_path().ok())
-        .flatten()
+    oo7::ashpd::is_sandboxed().then(|| file::api::Keyring::default_path().ok()).flatten()
 }
 
 /// The Secret portal and the file that it goes with.
@@ -57,11 +55,7 @@ impl<'a> Sandbox<'a> {
         let connection = bus.connect(&timeouts).await?;
         let entering = async {
             match Portal::with_connection(connection).await {
-                Ok(portal) => Ok(Some(Self {
-                    portal,
-                    file,
-                    timeouts,
-                })),
+                Ok(portal) => Ok(Some(Self { portal, file, timeouts })),
                 Err(PortalError::PortalNotFound(_)) => Ok(None),
                 Err(error) => Err(portal_trouble(&error)),
             }
@@ -73,9 +67,7 @@ impl<'a> Sandbox<'a> {
     pub(super) async fn reach(&self) -> Result<(), Trouble> {
         let introspecting = async {
             let answer = self.portal.introspect().await;
-            answer
-                .map(drop)
-                .map_err(|error| Trouble::of(ASKING, &error.into()))
+            answer.map(drop).map_err(|error| Trouble::of(ASKING, &error.into()))
         };
         no_longer_than(self.timeouts.call, ASKING, introspecting).await
     }
@@ -93,12 +85,8 @@ impl<'a> Sandbox<'a> {
 
         let keyring = self.open().await?;
         let writing = async {
-            let created = keyring
-                .create_item(&label, &written, key.expose(), false)
-                .await;
-            created
-                .map(drop)
-                .map_err(|error| file_trouble(WRITING, &error))
+            let created = keyring.create_item(&label, &written, key.expose(), false).await;
+            created.map(drop).map_err(|error| file_trouble(WRITING, &error))
         };
         no_longer_than(self.timeouts.call, WRITING, writing).await?;
         // The file was synchronised and renamed; the folder has to know its new name too.
@@ -120,10 +108,7 @@ impl<'a> Sandbox<'a> {
         place: &Place,
     ) -> Result<Option<Key>, Trouble> {
         let found = self.find(request, place.key_id.as_deref()).await?;
-        let elsewhere = place
-            .collection
-            .as_deref()
-            .is_some_and(|home| home != COLLECTION);
+        let elsewhere = place.collection.as_deref().is_some_and(|home| home != COLLECTION);
         if found.is_none() && (elsewhere || !self.folder_is_there()) {
             return Err(Trouble::Elsewhere);
         }
@@ -151,10 +136,8 @@ impl<'a> Sandbox<'a> {
         let keyring = self.open().await?;
         let reading = async {
             let trouble = |error| file_trouble(READING, &error);
-            let items = keyring
-                .search_items(&attributes(request.vault, key_id))
-                .await
-                .map_err(trouble)?;
+            let items =
+                keyring.search_items(&attributes(request.vault, key_id)).await.map_err(trouble)?;
             if items.is_empty() {
                 // An item that cannot be read may be the one.
                 let all = keyring.items().await.map_err(trouble)?;
@@ -182,10 +165,7 @@ impl<'a> Sandbox<'a> {
             collection: Some(COLLECTION.to_owned()),
         };
         let material = key_of(&SecretBytes::from(item.secret().as_bytes()))?;
-        Ok(Some(Enrolled {
-            handle: place.handle(),
-            material,
-        }))
+        Ok(Some(Enrolled { handle: place.handle(), material }))
     }
 
     /// The keyring as it is in the file now, opened with the portal's key. An absent file is an
@@ -195,9 +175,7 @@ impl<'a> Sandbox<'a> {
         let secret = no_longer_than(self.timeouts.prompt, ASKING, self.portal_secret()).await?;
         let opening = async {
             let secret = oo7::Secret::from(secret);
-            UnlockedKeyring::load(self.file, secret)
-                .await
-                .map_err(|e| file_trouble(READING, &e))
+            UnlockedKeyring::load(self.file, secret).await.map_err(|e| file_trouble(READING, &e))
         };
         no_longer_than(self.timeouts.call, READING, opening).await
     }
@@ -205,19 +183,13 @@ impl<'a> Sandbox<'a> {
     async fn portal_secret(&self) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         let io = |error: std::io::Error| Trouble::io(ASKING, &error);
         let (ours, theirs) = UnixStream::pair().map_err(io)?;
-        let request = self
-            .portal
-            .retrieve(&theirs, RetrieveOptions::default())
-            .await;
+        let request = self.portal.retrieve(&theirs, RetrieveOptions::default()).await;
         let request = request.map_err(|error| portal_trouble(&error))?;
         request.response().map_err(|error| portal_trouble(&error))?;
         drop(theirs);
         let ours = Async::new(ours).map_err(io)?;
         let mut secret = Zeroizing::new(Vec::with_capacity(256));
-        ours.take(LONGEST_PORTAL_SECRET)
-            .read_to_end(&mut secret)
-            .await
-            .map_err(io)?;
+        ours.take(LONGEST_PORTAL_SECRET).read_to_end(&mut secret).await.map_err(io)?;
         if secret.len() < SHORTEST_PORTAL_SECRET {
             return Err(Trouble::Nonsense(ASKING));
         }
@@ -276,10 +248,9 @@ fn file_trouble(doing: &'static str, error: &file::Error) -> Trouble {
         file::Error::IncorrectSecret | file::Error::PartiallyCorruptedKeyring { .. } => {
             Trouble::Failed(doing, "the portal's key does not open it".to_owned())
         }
-        file::Error::TargetFileChanged(_) => Trouble::Failed(
-            doing,
-            "another program changed it at the same time".to_owned(),
-        ),
+        file::Error::TargetFileChanged(_) => {
+            Trouble::Failed(doing, "another program changed it at the same time".to_owned())
+        }
         _ => Trouble::Nonsense(doing),
     }
 }

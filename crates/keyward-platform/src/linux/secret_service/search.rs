@@ -51,11 +51,7 @@ pub(super) async fn search(
     let home = place.collection.as_deref();
     if may_prompt {
         let home_is_here = collections.iter().any(|path| Some(path.as_str()) == home);
-        let likely = if home_is_here {
-            home
-        } else {
-            default.as_deref().map(|path| path.as_str())
-        };
+        let likely = if home_is_here { home } else { default.as_deref().map(|path| path.as_str()) };
         let mut still_locked = Vec::new();
         for collection in locked {
             let likely = Some(collection.as_str()) == likely
@@ -86,9 +82,7 @@ pub(super) async fn search(
     }
     // A collection that was locked during the search said nothing, however it answered.
     if all_collections(client, default.as_ref()).await? != collections {
-        return Ok(Search::Unsure(Trouble::Nonsense(
-            "listing the keyrings twice",
-        )));
+        return Ok(Search::Unsure(Trouble::Nonsense("listing the keyrings twice")));
     }
     for collection in &collections {
         if client.is_locked(&Object::Collection(collection)).await? {
@@ -124,26 +118,16 @@ async fn items(
         // A service that searches loosely must not make us read, and later delete, what is another
         // program's.
         let attributes = client.attributes(&path).await?;
-        if wanted
-            .iter()
-            .any(|(name, value)| attributes.get(*name) != Some(value))
-        {
+        if wanted.iter().any(|(name, value)| attributes.get(*name) != Some(value)) {
             return Err(Trouble::Nonsense(DOING));
         }
-        debug_assert_eq!(
-            attributes.get("application").map(String::as_str),
-            Some(APPLICATION)
-        );
+        debug_assert_eq!(attributes.get("application").map(String::as_str), Some(APPLICATION));
         if attributes.get("version").map(String::as_str) != Some(VERSION) {
             let newer = "the item was written by another version of Keyward".to_owned();
             return Err(Trouble::Failed(DOING, newer));
         }
         let key_id = attributes.get("key-id").filter(|id| is_key_id(id)).cloned();
-        items.push(Item {
-            path,
-            collection: collection.clone(),
-            key_id,
-        });
+        items.push(Item { path, collection: collection.clone(), key_id });
     }
     Ok(items)
 }
@@ -155,10 +139,7 @@ async fn admits_to_having(
     vault: VaultId,
     place: &Place,
 ) -> Result<bool, Trouble> {
-    match client
-        .search(collection, &attributes(vault, place.key_id.as_deref()))
-        .await
-    {
+    match client.search(collection, &attributes(vault, place.key_id.as_deref())).await {
         Ok(items) => Ok(!items.is_empty()),
         // A service that does not answer will not answer the next question either.
         Err(trouble @ Trouble::TimedOut(_)) => Err(trouble),
@@ -175,10 +156,7 @@ async fn oldest_first(client: &Client, items: Vec<Item>) -> Result<Search, Troub
         aged.push((client.created_at(&item.path).await?, item));
     }
     aged.sort_by(|(age, item), (other_age, other)| {
-        age.cmp(other_age)
-            .then_with(|| item.path.as_str().cmp(other.path.as_str()))
+        age.cmp(other_age).then_with(|| item.path.as_str().cmp(other.path.as_str()))
     });
-    Ok(Search::Found(
-        aged.into_iter().map(|(_, item)| item).collect(),
-    ))
+    Ok(Search::Found(aged.into_iter().map(|(_, item)| item).collect()))
 }

@@ -44,10 +44,7 @@ impl Session {
             return Err(Trouble::Nonsense(DOING));
         }
         let key = Key::generate_aes_key(&ours, &Key::new(theirs));
-        Ok(Self {
-            path,
-            key: Some(key.map_err(|_| Trouble::Nonsense(DOING))?),
-        })
+        Ok(Self { path, key: Some(key.map_err(|_| Trouble::Nonsense(DOING))?) })
     }
 
     pub(super) fn plain(path: OwnedObjectPath) -> Self {
@@ -69,12 +66,7 @@ impl Session {
                 (iv, value)
             }
         };
-        Ok((
-            self.path.clone(),
-            parameters,
-            value,
-            "application/octet-stream".to_owned(),
-        ))
+        Ok((self.path.clone(), parameters, value, "application/octet-stream".to_owned()))
     }
 
     /// The content type is not looked at: gnome-keyring forgets what it was.
@@ -134,11 +126,8 @@ mod tests {
         ] {
             assert!(there.open((path.clone(), iv, value, kind.clone())).is_err());
         }
-        for theirs in [
-            Value::from(""),
-            Value::from(Vec::<u8>::new()),
-            Value::from(vec![1_u8; 129]),
-        ] {
+        for theirs in [Value::from(""), Value::from(Vec::<u8>::new()), Value::from(vec![1_u8; 129])]
+        {
             let (_, ours) = Session::offer().expect("random numbers");
             let theirs = OwnedValue::try_from(theirs).expect("holds no descriptor");
             assert!(Session::agree(ours, (theirs, path.clone())).is_err());

@@ -26,102 +26,54 @@ fn maps() -> Vec<Vector> {
     let number = tagged(262, &bytes(b"1"));
     let long_name = [text(&"n".repeat(1025)), bytes(b"")].concat();
     let cases: [Case<'_>; 24] = [
-        (
-            "content-array",
-            "An array in the place of the map.",
-            &|_| Doc(vec![0x80]),
-        ),
-        ("content-null", "Null in the place of the map.", &|_| {
-            Doc(vec![0xf6])
+        ("content-array", "An array in the place of the map.", &|_| Doc(vec![0x80])),
+        ("content-null", "Null in the place of the map.", &|_| Doc(vec![0xf6])),
+        ("content-tagged", "A tag around the map.", &|doc| Doc(tagged(55_799, &doc.0))),
+        ("content-name-repeated", "A name twice: duplicate keys.", &|doc| doc.repeat("aa")),
+        ("content-name-repeated-other-value", "A name twice, with another value.", &|doc| {
+            doc.push_front("", &[text("aa"), bytes(b"")].concat())
         }),
-        ("content-tagged", "A tag around the map.", &|doc| {
-            Doc(tagged(55_799, &doc.0))
+        ("content-order", "Names of one length in the wrong order.", &|doc| {
+            doc.exchange("aa", "ab")
         }),
-        (
-            "content-name-repeated",
-            "A name twice: duplicate keys.",
-            &|doc| doc.repeat("aa"),
-        ),
-        (
-            "content-name-repeated-other-value",
-            "A name twice, with another value.",
-            &|doc| doc.push_front("", &[text("aa"), bytes(b"")].concat()),
-        ),
-        (
-            "content-order",
-            "Names of one length in the wrong order.",
-            &|doc| doc.exchange("aa", "ab"),
-        ),
         (
             "content-order-by-letters",
             "Names in the order of their letters, not of their encodings.",
             &|doc| doc.push("", &[text("c"), bytes(b"")].concat()),
         ),
-        (
-            "content-name-1025-bytes",
-            "A name of 1,025 bytes.",
-            &|doc| doc.push("", &long_name),
-        ),
-        (
-            "content-name-bytes",
-            "A name that is a byte string.",
-            &|doc| doc.set_key("aa", &bytes(b"aa")),
-        ),
-        ("content-name-number", "A name that is a number.", &|doc| {
-            doc.set_key("aa", &uint(1))
+        ("content-name-1025-bytes", "A name of 1,025 bytes.", &|doc| doc.push("", &long_name)),
+        ("content-name-bytes", "A name that is a byte string.", &|doc| {
+            doc.set_key("aa", &bytes(b"aa"))
         }),
+        ("content-name-number", "A name that is a number.", &|doc| doc.set_key("aa", &uint(1))),
         ("content-name-tagged", "A tag on a name.", &|doc| {
             doc.set_key("aa", &tagged(262, &text("aa")))
         }),
-        (
-            "content-name-not-utf-8",
-            "A name that is not UTF-8.",
-            &|doc| doc.set_key("ab", &[0x62, 0xff, 0xfe]),
-        ),
-        (
-            "content-name-overlong",
-            "A name with an overlong form of U+0000.",
-            &|doc| doc.set_key("ab", &[0x62, 0xc0, 0x80]),
-        ),
-        (
-            "content-value-text",
-            "A value that is a text string.",
-            &|doc| doc.set("blob", &text("x")),
-        ),
-        (
-            "content-value-number",
-            "A value that is a number.",
-            &|doc| doc.set("aa", &uint(1)),
-        ),
-        ("content-value-map", "A value that is a map.", &|doc| {
-            doc.set("aa", &[0xa0])
+        ("content-name-not-utf-8", "A name that is not UTF-8.", &|doc| {
+            doc.set_key("ab", &[0x62, 0xff, 0xfe])
         }),
-        ("content-value-null", "A value that is null.", &|doc| {
-            doc.set("aa", &[0xf6])
+        ("content-name-overlong", "A name with an overlong form of U+0000.", &|doc| {
+            doc.set_key("ab", &[0x62, 0xc0, 0x80])
         }),
-        (
-            "content-value-float",
-            "A value that is a floating-point number.",
-            &|doc| doc.set("aa", &[0xf9, 0x3c, 0]),
-        ),
-        (
-            "content-tag-other",
-            "Another tag: 24, embedded CBOR.",
-            &|doc| doc.set("aa", &tagged(24, &bytes(b"1"))),
-        ),
-        (
-            "content-tag-263",
-            "Another tag: 263, hexadecimal.",
-            &|doc| doc.set("aa", &tagged(263, &bytes(b"31"))),
-        ),
-        (
-            "content-tag-on-text",
-            "The JSON tag on a text string.",
-            &|doc| doc.set("aa", &tagged(262, &text("1"))),
-        ),
-        ("content-tag-twice", "The JSON tag twice.", &|doc| {
-            doc.set("aa", &tagged(262, &number))
+        ("content-value-text", "A value that is a text string.", &|doc| {
+            doc.set("blob", &text("x"))
         }),
+        ("content-value-number", "A value that is a number.", &|doc| doc.set("aa", &uint(1))),
+        ("content-value-map", "A value that is a map.", &|doc| doc.set("aa", &[0xa0])),
+        ("content-value-null", "A value that is null.", &|doc| doc.set("aa", &[0xf6])),
+        ("content-value-float", "A value that is a floating-point number.", &|doc| {
+            doc.set("aa", &[0xf9, 0x3c, 0])
+        }),
+        ("content-tag-other", "Another tag: 24, embedded CBOR.", &|doc| {
+            doc.set("aa", &tagged(24, &bytes(b"1")))
+        }),
+        ("content-tag-263", "Another tag: 263, hexadecimal.", &|doc| {
+            doc.set("aa", &tagged(263, &bytes(b"31")))
+        }),
+        ("content-tag-on-text", "The JSON tag on a text string.", &|doc| {
+            doc.set("aa", &tagged(262, &text("1")))
+        }),
+        ("content-tag-twice", "The JSON tag twice.", &|doc| doc.set("aa", &tagged(262, &number))),
         (
             "content-count-too-large",
             "A count that is one more than the entries: the padding is no name.",
@@ -133,19 +85,12 @@ fn maps() -> Vec<Vector> {
             &|doc| Doc([&[0xa2], &doc.0[1..]].concat()),
         ),
     ];
-    cases
-        .map(|(name, what, edit)| damaged(name, what, edit))
-        .into()
+    cases.map(|(name, what, edit)| damaged(name, what, edit)).into()
 }
 
 fn encodings() -> Vec<Vector> {
     let mut all = Vec::new();
-    let items = [
-        ("", "map"),
-        ("aa", "tag"),
-        ("aa^", "json"),
-        ("blob", "bytes"),
-    ];
+    let items = [("", "map"), ("aa", "tag"), ("aa^", "json"), ("blob", "bytes")];
     for (path, name) in items {
         let long = format!("encoding-content-{name}-long-head");
         let what = "A head that is longer than it need be.";
@@ -181,11 +126,7 @@ fn paddings() -> Vec<Vector> {
         plain.resize(len, 0);
         plain
     };
-    let large = padded(
-        &Doc(map())
-            .push("", &[text("large"), bytes(&[1; 300])].concat())
-            .0,
-    );
+    let large = padded(&Doc(map()).push("", &[text("large"), bytes(&[1; 300])].concat()).0);
     let (len, short, long) = (map().len(), large.len() - 1, large.len() + 16);
     let resized_large = |len: usize| {
         let mut plain = large.clone();
@@ -193,16 +134,8 @@ fn paddings() -> Vec<Vector> {
         plain
     };
     vec![
-        sealed(
-            "padding-first-byte",
-            "A one as the first byte of the padding.",
-            changed(len),
-        ),
-        sealed(
-            "padding-last-byte",
-            "A one as the last byte of the padding.",
-            changed(255),
-        ),
+        sealed("padding-first-byte", "A one as the first byte of the padding.", changed(len)),
+        sealed("padding-last-byte", "A one as the last byte of the padding.", changed(255)),
         sealed("padding-none", "A content without padding.", resized(len)),
         sealed("padding-255", "One byte of padding too few.", resized(255)),
         sealed("padding-257", "One byte of padding too many.", resized(257)),
@@ -221,15 +154,7 @@ fn paddings() -> Vec<Vector> {
             "A content above 256 bytes, padded to the next length.",
             resized_large(long),
         ),
-        sealed(
-            "padding-only",
-            "256 zero bytes: the number 0, not a map.",
-            vec![0; 256],
-        ),
-        sealed(
-            "content-no-bytes",
-            "Nothing at all under the seal.",
-            Vec::new(),
-        ),
+        sealed("padding-only", "256 zero bytes: the number 0, not a map.", vec![0; 256]),
+        sealed("content-no-bytes", "Nothing at all under the seal.", Vec::new()),
     ]
 }

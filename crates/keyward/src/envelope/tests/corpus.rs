@@ -24,11 +24,7 @@ fn seeds(vector: &Vector) -> Vec<Seed> {
     let mut add = |target, part: &str, bytes: &[u8]| {
         let name = format!("{}{part}", vector.name);
         let bytes = bytes.to_vec();
-        seeds.push(Seed {
-            target,
-            name,
-            bytes,
-        });
+        seeds.push(Seed { target, name, bytes });
     };
     let mut r = Reader::new(&file);
     if let Ok(protected) = super::super::outer(&mut r) {

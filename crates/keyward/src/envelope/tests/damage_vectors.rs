@@ -28,19 +28,16 @@ pub(super) fn base() -> Made {
 /// The items of a file, those inside the protected header included.
 fn all_items(file: &Doc) -> Vec<Item> {
     let protected = file.value("^/0");
-    let inside = Doc(file.string("^/0"))
-        .items()
-        .into_iter()
-        .map(|item| Item {
-            path: match item.path.as_str() {
-                "" => "header".to_owned(),
-                path => format!("header/{path}"),
-            },
-            start: item.start + protected.head_end,
-            head_end: item.head_end + protected.head_end,
-            end: item.end + protected.head_end,
-            ..item
-        });
+    let inside = Doc(file.string("^/0")).items().into_iter().map(|item| Item {
+        path: match item.path.as_str() {
+            "" => "header".to_owned(),
+            path => format!("header/{path}"),
+        },
+        start: item.start + protected.head_end,
+        head_end: item.head_end + protected.head_end,
+        end: item.end + protected.head_end,
+        ..item
+    });
     let mut items = file.items();
     items.extend(inside);
     items

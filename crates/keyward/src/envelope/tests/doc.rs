@@ -45,13 +45,7 @@ impl Doc {
     fn walk(&self, start: usize, path: &str, key: bool, items: &mut Vec<Item>) -> usize {
         let (major, value, head_end) = self.head(start);
         let place = items.len();
-        items.push(Item {
-            path: path.to_owned(),
-            key,
-            start,
-            head_end,
-            end: 0,
-        });
+        items.push(Item { path: path.to_owned(), key, start, head_end, end: 0 });
         let below = |name: &dyn std::fmt::Display| match path {
             "" => name.to_string(),
             _ => format!("{path}/{name}"),

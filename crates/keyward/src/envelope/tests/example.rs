@@ -16,20 +16,13 @@ pub(super) fn vault() -> Made {
     let mut config = Config::new("bank", VaultType::CustomPasscode);
     config.lock_after_backgrounded = Some(std::time::Duration::from_secs(60));
     config.clear_after_too_many_failed_attempts = true;
-    config
-        .prompt
-        .insert("title".to_owned(), "Unlock".to_owned());
+    config.prompt.insert("title".to_owned(), "Unlock".to_owned());
     let mut recipe = Recipe::new("worked example").config(config);
     recipe.epoch = 3;
-    let entries = [
-        json("session", r#"{"access":"a1b2","expires":1760000000}"#),
-        raw("key", &[0, 1, 2, 3]),
-    ];
+    let entries =
+        [json("session", r#"{"access":"a1b2","expires":1760000000}"#), raw("key", &[0, 1, 2, 3])];
     let device = place("secret-service", b"item 1");
-    recipe
-        .entries(entries)
-        .ways([passcode(Some(device))])
-        .make()
+    recipe.entries(entries).ways([passcode(Some(device))]).make()
 }
 
 fn long(text: &mut String, title: &str, bytes: &[u8]) {
@@ -69,10 +62,7 @@ pub(super) fn text() -> String {
     let values: [(&str, String); 5] = [
         ("passcode", format!("`{typed}`")),
         ("material", format!("`{}`", hex(material.expose()))),
-        (
-            "vault id",
-            format!("`{}`", hex(&sealed.head.header.vault.0)),
-        ),
+        ("vault id", format!("`{}`", hex(&sealed.head.header.vault.0))),
         ("DEK", format!("`{}`", hex(made.dek.expose()))),
         ("IV", format!("`{}`", hex(&made.nonce))),
     ];
@@ -82,10 +72,7 @@ pub(super) fn text() -> String {
     }
     t.push('\n');
     long(&mut t, "The slot header", &file.raw("^/3/0/1"));
-    diagnostic(
-        &mut t,
-        &notation::item(&file.raw("^/3/0/1"), notation::SLOT),
-    );
+    diagnostic(&mut t, &notation::item(&file.raw("^/3/0/1"), notation::SLOT));
     long(&mut t, "`stretched`, from the passcode", stretched.expose());
     let ikm = [stretched.expose(), material.expose()].concat();
     long(&mut t, "IKM, `stretched || material`", &ikm);
@@ -101,11 +88,7 @@ pub(super) fn text() -> String {
     diagnostic(&mut t, &notation::item(map, notation::NONE));
     let len = padded(map).len();
     let zeros = len - map.len();
-    write!(
-        t,
-        "{zeros} zero bytes follow, so that the plain text has {len} bytes.\n\n"
-    )
-    .unwrap();
+    write!(t, "{zeros} zero bytes follow, so that the plain text has {len} bytes.\n\n").unwrap();
     long(&mut t, "The ciphertext with its tag", &file.string("^/2"));
     long(&mut t, "The file", &bytes);
     diagnostic(&mut t, &notation::file(&file));

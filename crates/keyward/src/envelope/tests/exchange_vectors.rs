@@ -57,10 +57,8 @@ fn within_a_file() -> Vec<Vector> {
 
     let what = "The two slots exchanged.";
     let name = "slots-swapped";
-    let mut all = vec![
-        stale(name, what, &swapped),
-        inside(name, what, swapped.clone(), &at(0, device)),
-    ];
+    let mut all =
+        vec![stale(name, what, &swapped), inside(name, what, swapped.clone(), &at(0, device))];
     let name = "slots-swapped-other-slot";
     all.push(inside(name, what, swapped, &at(1, passcode)));
     let what = "The wrapped keys of the two slots exchanged.";
@@ -95,10 +93,8 @@ fn between_vaults() -> Vec<Vector> {
     let what = "A slot of another vault in the place of one of this vault's; opened with that \
                 other vault's material. The vault's id is part of the KEK.";
     let name = "slot-of-another-vault";
-    let mut all = vec![
-        stale(name, what, &grafted),
-        wrong(name, what, grafted.clone(), &other.keys[1]),
-    ];
+    let mut all =
+        vec![stale(name, what, &grafted), wrong(name, what, grafted.clone(), &other.keys[1])];
     let what = "A slot of another vault in the place of one of this vault's; opened by the slot \
                 that stayed.";
     let name = "slot-of-another-vault-other-slot";
@@ -146,10 +142,7 @@ fn between_generations() -> Vec<Vector> {
     let what = "The slots of an older copy of the same vault, one of them revoked since: the old \
                 DEK comes out, and does not open the newer content.";
     let name = "revived-slots";
-    let mut all = vec![
-        stale(name, what, &revived),
-        inside(name, what, revived, &older.keys[0]),
-    ];
+    let mut all = vec![stale(name, what, &revived), inside(name, what, revived, &older.keys[0])];
     let what = "The protected header of an older copy of the same vault.";
     let name = "older-header";
     all.push(stale(name, what, &headed));
@@ -162,30 +155,12 @@ fn keys() -> Vec<Vector> {
     let made = base();
     let file = made.bytes();
     let (passcode, device) = (made.keys[0].clone(), made.keys[1].clone());
-    let other_passcode = SlotKey {
-        passcode: Some("2581".to_owned()),
-        ..passcode.clone()
-    };
-    let other_secret = SlotKey {
-        material: device.material.clone(),
-        ..passcode.clone()
-    };
-    let without_secret = SlotKey {
-        material: None,
-        ..passcode.clone()
-    };
-    let without_passcode = SlotKey {
-        passcode: None,
-        ..passcode.clone()
-    };
-    let without_material = SlotKey {
-        material: None,
-        ..device.clone()
-    };
-    let other_material = SlotKey {
-        material: passcode.material,
-        ..device.clone()
-    };
+    let other_passcode = SlotKey { passcode: Some("2581".to_owned()), ..passcode.clone() };
+    let other_secret = SlotKey { material: device.material.clone(), ..passcode.clone() };
+    let without_secret = SlotKey { material: None, ..passcode.clone() };
+    let without_passcode = SlotKey { passcode: None, ..passcode.clone() };
+    let without_material = SlotKey { material: None, ..device.clone() };
+    let other_material = SlotKey { material: passcode.material, ..device.clone() };
     let wrong = |name, what, key| Vector::wrong_key(name, what, &file, key);
     let not_mine = |name, what, key| Vector::not_my_slot(name, what, &made, key);
     let mut other = base();
@@ -197,11 +172,7 @@ fn keys() -> Vec<Vector> {
             "The right passcode, and a wrong device secret.",
             &other_secret,
         ),
-        wrong(
-            "wrong-material",
-            "Material of another slot.",
-            &other_material,
-        ),
+        wrong("wrong-material", "Material of another slot.", &other_material),
         not_mine(
             "not-my-slot-passcode-alone",
             "The right passcode for a slot that has a device secret too: no KEK is derived \

@@ -52,10 +52,7 @@ const SLOT: [(&str, &str); 14] = [
 pub(super) fn name(path: &str) -> String {
     let found = |names: &[(&str, &str)], path: &str| {
         let found = names.iter().find(|(place, _)| *place == path);
-        found
-            .unwrap_or_else(|| panic!("{path:?} has a name"))
-            .1
-            .to_owned()
+        found.unwrap_or_else(|| panic!("{path:?} has a name")).1.to_owned()
     };
     if let Some(text) = path.strip_prefix("header/-70005/8/") {
         let text = if text.is_empty() { "empty" } else { text };

@@ -22,19 +22,14 @@ fn text(value: &impl serde::Serialize) -> String {
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
-    entries
-        .map(|entry| name(entry).into_string().unwrap())
-        .collect()
+    entries.map(|entry| name(entry).into_string().unwrap()).collect()
 }
 
 /// Holds a folder against the files that should be in it, or makes it so.
 fn settle(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
     if writing() {
         fs::create_dir_all(folder).unwrap();
-        for name in names(folder)
-            .iter()
-            .filter(|name| !files.contains_key(*name))
-        {
+        for name in names(folder).iter().filter(|name| !files.contains_key(*name)) {
             fs::remove_file(folder.join(name)).unwrap();
         }
         for (name, bytes) in files {
@@ -81,15 +76,9 @@ fn every_vector_comes_out_as_it_says() {
 fn vaults_of_this_version() -> BTreeMap<String, Vec<u8>> {
     let recipes = [
         ("device-store", every_value("v1 device store")),
-        (
-            "every-config-field",
-            Recipe::new("v1 config").config(full_config()),
-        ),
+        ("every-config-field", Recipe::new("v1 config").config(full_config())),
         ("passcode", passcode_with_device("v1 passcode")),
-        (
-            "without-entries",
-            Recipe::new("v1 without entries").entries([]),
-        ),
+        ("without-entries", Recipe::new("v1 without entries").entries([])),
     ];
     let mut list = Vec::new();
     let mut files = BTreeMap::new();

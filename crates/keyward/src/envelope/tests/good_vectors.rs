@@ -82,10 +82,7 @@ fn slots() -> Vec<Vector> {
     };
     let long_passcode = Way::Passcode {
         passcode: "пароль 🔑 e\u{301}".repeat(40),
-        costs: Argon2Costs {
-            lanes: 4,
-            ..Argon2Costs::MINIMUM
-        },
+        costs: Argon2Costs { lanes: 4, ..Argon2Costs::MINIMUM },
         device: None,
     };
     let passcode_vault =
@@ -94,16 +91,9 @@ fn slots() -> Vec<Vector> {
         Way::DeviceStore(place("p", b"")),
         Way::DeviceStore(place(&"p".repeat(64), &[0x5a; 4096])),
     ];
-    let sixteen: Vec<Way> = (0..16)
-        .map(|n| Way::DeviceStore(place("secret-service", &[n])))
-        .collect();
-    let every = [
-        user(),
-        passcode(None),
-        device_store(),
-        passcode(device()),
-        device_store(),
-    ];
+    let sixteen: Vec<Way> =
+        (0..16).map(|n| Way::DeviceStore(place("secret-service", &[n]))).collect();
+    let every = [user(), passcode(None), device_store(), passcode(device()), device_store()];
     vec![
         opens(
             "opens-device-store",
@@ -184,10 +174,7 @@ fn configurations() -> Vec<Vector> {
     let mut at_once = Config::new("k", VaultType::DeviceSecurity);
     at_once.device_security = DeviceSecurity::Biometrics;
     at_once.lock_after_backgrounded = Some(Duration::ZERO);
-    let epoch = |seed: &str, epoch| Recipe {
-        epoch,
-        ..Recipe::new(seed)
-    };
+    let epoch = |seed: &str, epoch| Recipe { epoch, ..Recipe::new(seed) };
     let last_epoch = epoch("last-epoch", u64::MAX)
         .config(Config::new("example", VaultType::CustomPasscode))
         .ways([passcode(None)]);
@@ -248,9 +235,8 @@ fn entries() -> Vec<Vector> {
         raw(&"n".repeat(256), b"three bytes"),
         raw(&"\u{1f510}".repeat(256), b"1,024 bytes"),
     ];
-    let many: Vec<_> = (0..300)
-        .map(|n| json(&format!("entry {n}"), &format!(r#"{{"n":{n}}}"#)))
-        .collect();
+    let many: Vec<_> =
+        (0..300).map(|n| json(&format!("entry {n}"), &format!(r#"{{"n":{n}}}"#))).collect();
     let lengths = [23, 24, 255, 256, 65_535, 65_536];
     let lengths = lengths.map(|len| raw(&format!("{len} bytes"), &vec![0x55; len]));
     vec![
@@ -287,9 +273,8 @@ fn entries() -> Vec<Vector> {
 fn json_that_does_not_read() -> Vector {
     let texts = ["", "{", "1 2", "\u{feff}1", "1\u{0}"];
     let names = ["a", "b", "c", "d", "e"];
-    let mut made = Recipe::new("json-that-does-not-read")
-        .entries(names.map(|name| json(name, "null")))
-        .make();
+    let mut made =
+        Recipe::new("json-that-does-not-read").entries(names.map(|name| json(name, "null"))).make();
     let mut map = Doc(made.content.map().to_vec());
     for (name, text) in names.iter().zip(texts) {
         map = map.set(name, &tagged(TAG_JSON, &bytes(text.as_bytes())));
@@ -302,9 +287,7 @@ fn json_that_does_not_read() -> Vector {
 
 /// Contents whose maps are just below, at, and just above a padded length.
 fn paddings() -> Vec<Vector> {
-    let one = [
-        255, 256, 257, 272, 273, 511, 512, 513, 544, 545, 65_536, 65_537,
-    ];
+    let one = [255, 256, 257, 272, 273, 511, 512, 513, 544, 545, 65_536, 65_537];
     let vectors = one.map(|len| {
         let recipe = Recipe::new(&format!("padding-{len}")).entries([filler(len)]);
         let made = recipe.make();

@@ -78,11 +78,7 @@ fn show(value: &Value, names: Names, depth: usize) -> String {
                 let number = key.as_integer().map(i128::from);
                 let name = names.iter().find(|(label, _)| Some(*label) == number);
                 let comment = name.map_or(String::new(), |(_, name)| format!("/ {name} / "));
-                let below = if number == Some(-70_005) {
-                    CONFIG
-                } else {
-                    NONE
-                };
+                let below = if number == Some(-70_005) { CONFIG } else { NONE };
                 let value = show(value, below, depth + 1);
                 format!("{indent}{comment}{key_text}: {value}")
             });

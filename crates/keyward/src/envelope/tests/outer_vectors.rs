@@ -27,31 +27,15 @@ fn shapes() -> Vec<Vector> {
     vec![
         shape("empty", "No bytes at all.", Doc(Vec::new())),
         shape("tag-missing", "The array without its tag.", Doc(inner())),
-        shape(
-            "tag-encrypt0",
-            "Tag 16, COSE_Encrypt0.",
-            Doc(tagged(16, &inner())),
-        ),
+        shape("tag-encrypt0", "Tag 16, COSE_Encrypt0.", Doc(tagged(16, &inner()))),
         shape(
             "tag-self-described",
             "The self-described CBOR tag around the file.",
             Doc(tagged(55_799, &file().0)),
         ),
-        shape(
-            "tag-twice",
-            "The tag around the tag.",
-            Doc(tagged(96, &file().0)),
-        ),
-        shape(
-            "array-of-3",
-            "An array of three: no recipients.",
-            file().remove("^/3"),
-        ),
-        shape(
-            "array-of-5",
-            "An array of five.",
-            file().push("^", &uint(0)),
-        ),
+        shape("tag-twice", "The tag around the tag.", Doc(tagged(96, &file().0))),
+        shape("array-of-3", "An array of three: no recipients.", file().remove("^/3")),
+        shape("array-of-5", "An array of five.", file().push("^", &uint(0))),
         shape(
             "protected-map",
             "The protected header as a map, not as a byte string.",
@@ -62,67 +46,31 @@ fn shapes() -> Vec<Vector> {
             "The protected header as a text string.",
             file().set("^/0", &text("protected")),
         ),
-        shape(
-            "protected-empty",
-            "An empty protected header.",
-            file().set("^/0", &bytes(&[])),
-        ),
+        shape("protected-empty", "An empty protected header.", file().set("^/0", &bytes(&[]))),
         shape(
             "unprotected-extra",
             "A third pair in the unprotected map.",
             file().push("^/1", &extra),
         ),
-        shape(
-            "unprotected-empty",
-            "An empty unprotected map.",
-            file().set("^/1", &[0xa0]),
-        ),
+        shape("unprotected-empty", "An empty unprotected map.", file().set("^/1", &[0xa0])),
         shape("iv-missing", "No IV.", file().remove("^/1/5")),
-        shape(
-            "iv-11-bytes",
-            "An IV of 11 bytes.",
-            file().set("^/1/5", &bytes(&fixed::<11>("iv"))),
-        ),
-        shape(
-            "iv-13-bytes",
-            "An IV of 13 bytes.",
-            file().set("^/1/5", &bytes(&fixed::<13>("iv"))),
-        ),
+        shape("iv-11-bytes", "An IV of 11 bytes.", file().set("^/1/5", &bytes(&fixed::<11>("iv")))),
+        shape("iv-13-bytes", "An IV of 13 bytes.", file().set("^/1/5", &bytes(&fixed::<13>("iv")))),
         shape(
             "iv-repeated",
             "The label of the IV twice: duplicate keys in a map.",
             file().repeat("^/1/5"),
         ),
-        shape(
-            "checksum-missing",
-            "No checksum.",
-            file().remove("^/1/-70021"),
-        ),
-        shape(
-            "checksum-null",
-            "Null as the checksum.",
-            file().set("^/1/-70021", &[0xf6]),
-        ),
+        shape("checksum-missing", "No checksum.", file().remove("^/1/-70021")),
+        shape("checksum-null", "Null as the checksum.", file().set("^/1/-70021", &[0xf6])),
         shape(
             "checksum-31-bytes",
             "A checksum of 31 bytes.",
             file().set("^/1/-70021", &bytes(&fixed::<31>("checksum"))),
         ),
-        shape(
-            "checksum-repeated",
-            "The label of the checksum twice.",
-            file().repeat("^/1/-70021"),
-        ),
-        shape(
-            "ciphertext-null",
-            "A detached ciphertext: null.",
-            file().set("^/2", &[0xf6]),
-        ),
-        shape(
-            "ciphertext-empty",
-            "An empty ciphertext.",
-            file().set("^/2", &bytes(&[])),
-        ),
+        shape("checksum-repeated", "The label of the checksum twice.", file().repeat("^/1/-70021")),
+        shape("ciphertext-null", "A detached ciphertext: null.", file().set("^/2", &[0xf6])),
+        shape("ciphertext-empty", "An empty ciphertext.", file().set("^/2", &bytes(&[]))),
         shape(
             "ciphertext-15-bytes",
             "A ciphertext that is shorter than its tag.",
@@ -181,25 +129,13 @@ fn encodings() -> Vec<Vector> {
 fn ends() -> Vec<Vector> {
     let trailing = |raw: &[u8]| [base().bytes(), raw.to_vec()].concat();
     vec![
-        Vector::damaged(
-            "trailing-zero",
-            "A zero byte behind the file.",
-            &trailing(&[0]),
-        ),
+        Vector::damaged("trailing-zero", "A zero byte behind the file.", &trailing(&[0])),
         Vector::damaged(
             "trailing-zero-new-checksum",
             "A zero byte behind the file, with a checksum that covers it.",
             &with_new_checksum(trailing(&[0])).unwrap(),
         ),
-        Vector::damaged(
-            "trailing-newline",
-            "A line feed behind the file.",
-            &trailing(b"\n"),
-        ),
-        Vector::damaged(
-            "trailing-second-file",
-            "The file twice.",
-            &trailing(&base().bytes()),
-        ),
+        Vector::damaged("trailing-newline", "A line feed behind the file.", &trailing(b"\n")),
+        Vector::damaged("trailing-second-file", "The file twice.", &trailing(&base().bytes())),
     ]
 }

@@ -14,9 +14,7 @@ fn open(bytes: &[u8], dek: &[u8]) -> Cbor {
     let parsed = CoseEncrypt::from_tagged_slice(bytes).unwrap();
     assert_eq!(
         parsed.protected.header.alg,
-        Some(coset::Algorithm::Assigned(
-            iana::Algorithm::ChaCha20Poly1305
-        ))
+        Some(coset::Algorithm::Assigned(iana::Algorithm::ChaCha20Poly1305))
     );
     for recipient in &parsed.recipients {
         assert_eq!(
@@ -32,15 +30,11 @@ fn open(bytes: &[u8], dek: &[u8]) -> Cbor {
     let nonce: [u8; 12] = parsed.unprotected.iv.as_slice().try_into().unwrap();
     let cipher = ChaCha20Poly1305::new_from_slice(dek).unwrap();
     let decrypt = |ciphertext: &[u8], aad: &[u8]| {
-        let payload = Payload {
-            msg: ciphertext,
-            aad,
-        };
+        let payload = Payload { msg: ciphertext, aad };
         cipher.decrypt(&Nonce::from(nonce), payload)
     };
-    let plain = parsed
-        .decrypt_ciphertext(&external_aad, || panic!("a ciphertext"), decrypt)
-        .unwrap();
+    let plain =
+        parsed.decrypt_ciphertext(&external_aad, || panic!("a ciphertext"), decrypt).unwrap();
     // The reader stops at the end of the map; the padding follows.
     coset::cbor::from_reader(plain.as_slice()).unwrap()
 }
@@ -71,11 +65,7 @@ fn coset_opens_our_files() {
     check(&good_vectors::every_value("peer").make());
     check(&good_vectors::passcode_with_device("peer").make());
     check(&Recipe::new("peer").entries([]).make());
-    check(
-        &Recipe::new("peer")
-            .config(good_vectors::full_config())
-            .make(),
-    );
+    check(&Recipe::new("peer").config(good_vectors::full_config()).make());
 }
 
 #[test]

@@ -40,8 +40,7 @@ fn expected(entries: &[(String, Value)]) -> Vec<(String, ValueKind, Vec<u8>)> {
         last.insert(place, (value.kind(), value.expose().to_vec()));
     }
     let flat = last.into_iter();
-    flat.map(|((_, name), (kind, bytes))| (name, kind, bytes))
-        .collect()
+    flat.map(|((_, name), (kind, bytes))| (name, kind, bytes)).collect()
 }
 
 fn small() -> Made {
@@ -146,10 +145,7 @@ fn sealed_vectors() -> &'static [Vec<u8>] {
             serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
         };
         let sealed = paths.into_iter().map(|path| read(path).sealed.unwrap());
-        sealed
-            .map(|hex| hex.bytes())
-            .filter(|bytes| bytes.len() < 10_000)
-            .collect()
+        sealed.map(|hex| hex.bytes()).filter(|bytes| bytes.len() < 10_000).collect()
     })
 }
 
@@ -186,11 +182,7 @@ fn the_bound_of_the_content() {
     let values = |last: usize| -> Vec<u8> {
         let mut map = vec![0xb0];
         for name in b'a'..=b'p' {
-            let len = if name == b'p' {
-                last
-            } else {
-                crate::MAX_VALUE_LEN
-            };
+            let len = if name == b'p' { last } else { crate::MAX_VALUE_LEN };
             map.extend([0x61, name, 0x5a]);
             map.extend((len as u32).to_be_bytes());
             map.resize(map.len() + len, 7);

@@ -17,11 +17,7 @@ use crate::secret::{Key, Passcode};
 pub(super) enum Way {
     DeviceStore(Place),
     UserVerification(Place),
-    Passcode {
-        passcode: String,
-        costs: Argon2Costs,
-        device: Option<Place>,
-    },
+    Passcode { passcode: String, costs: Argon2Costs, device: Option<Place> },
 }
 
 /// A vault to be made. `seed` decides everything that would be random.
@@ -45,10 +41,7 @@ pub(super) struct Made {
 }
 
 pub(super) fn place(provider: &str, handle: &[u8]) -> Place {
-    Place {
-        provider: provider.to_owned(),
-        handle: handle.to_vec(),
-    }
+    Place { provider: provider.to_owned(), handle: handle.to_vec() }
 }
 
 pub(super) fn device_store() -> Way {
@@ -56,11 +49,7 @@ pub(super) fn device_store() -> Way {
 }
 
 pub(super) fn passcode(device: Option<Place>) -> Way {
-    Way::Passcode {
-        passcode: "2580".to_owned(),
-        costs: Argon2Costs::MINIMUM,
-        device,
-    }
+    Way::Passcode { passcode: "2580".to_owned(), costs: Argon2Costs::MINIMUM, device }
 }
 
 pub(super) fn json(name: &str, text: &str) -> (String, Value) {
@@ -110,9 +99,7 @@ impl Recipe {
         let vault = VaultId(self.fixed("vault id"));
         let dek = Key::from_bytes(self.fixed("DEK"));
         let made = self.ways.iter().enumerate();
-        let (slots, keys) = made
-            .map(|(slot, way)| self.slot(slot, way, vault, &dek))
-            .unzip();
+        let (slots, keys) = made.map(|(slot, way)| self.slot(slot, way, vault, &dek)).unzip();
         let header = Header {
             vault,
             epoch: self.epoch,
@@ -134,15 +121,9 @@ impl Recipe {
         let (kind, stretched) = match way {
             Way::DeviceStore(place) => (SlotKind::DeviceStore(place.clone()), None),
             Way::UserVerification(place) => (SlotKind::UserVerification(place.clone()), None),
-            Way::Passcode {
-                passcode,
-                costs,
-                device,
-            } => {
-                let params = PasscodeParams {
-                    costs: *costs,
-                    salt: self.fixed(&format!("salt {slot}")),
-                };
+            Way::Passcode { passcode, costs, device } => {
+                let params =
+                    PasscodeParams { costs: *costs, salt: self.fixed(&format!("salt {slot}")) };
                 let stretched = params.derive(&Passcode::new(passcode.clone()).unwrap());
                 let device = device.clone();
                 let kind = SlotKind::Passcode { params, device };
@@ -177,19 +158,14 @@ impl Made {
 pub(super) fn content(entries: &[(String, Value)]) -> Content {
     let named = entries.iter();
     let named = named.map(|(name, value)| (Name::new(name).unwrap(), value.clone()));
-    Content::empty()
-        .with(&Change::Replace(named.collect()))
-        .unwrap()
+    Content::empty().with(&Change::Replace(named.collect())).unwrap()
 }
 
 /// A vault without a key.
 pub(super) fn blank(seed: &str, config: Config) -> Made {
     let recipe = Recipe::new(seed).ways([]).entries([]).config(config);
     let mut made = recipe.make();
-    let header = SlotHeader {
-        id: SlotId(recipe.fixed("slot id")),
-        kind: SlotKind::Blank,
-    };
+    let header = SlotHeader { id: SlotId(recipe.fixed("slot id")), kind: SlotKind::Blank };
     let kek = Key::from_bytes(recipe.fixed("forgotten KEK"));
     let other = Key::from_bytes(recipe.fixed("another DEK"));
     made.head.slots = vec![header.wrap(&kek, &other)];

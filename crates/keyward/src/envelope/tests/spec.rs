@@ -19,11 +19,8 @@ fn spec() -> String {
 /// The section under a heading, as far as the next heading of the same level.
 fn section<'a>(spec: &'a str, heading: &str) -> &'a str {
     let start = format!("\n## {heading}\n");
-    let (_, rest) = spec
-        .split_once(&start)
-        .unwrap_or_else(|| panic!("no section {heading}"));
-    rest.split_once("\n## ")
-        .map_or(rest, |(section, _)| section)
+    let (_, rest) = spec.split_once(&start).unwrap_or_else(|| panic!("no section {heading}"));
+    rest.split_once("\n## ").map_or(rest, |(section, _)| section)
 }
 
 /// Holds a section against its table rows, each given by its first cells.
@@ -35,17 +32,11 @@ fn rows(spec: &str, heading: &str, rows: &[(&str, &str)]) {
         assert!(found, "SPEC.md, section {heading}, has no row {row}");
     }
     let listed = section.lines().filter(|line| is_numbered(line)).count();
-    assert_eq!(
-        listed,
-        rows.len(),
-        "rows with a number in section {heading}"
-    );
+    assert_eq!(listed, rows.len(), "rows with a number in section {heading}");
 }
 
 fn is_numbered(line: &str) -> bool {
-    let cell = line
-        .strip_prefix("| ")
-        .and_then(|line| line.split(" |").next());
+    let cell = line.strip_prefix("| ").and_then(|line| line.split(" |").next());
     cell.is_some_and(|cell| cell.parse::<i64>().is_ok())
 }
 
@@ -65,9 +56,7 @@ fn grouped(number: u64) -> String {
 fn every_label_stands_in_its_table() {
     let spec = spec();
     let of = |labels: &[(i64, &'static str)]| -> Vec<(String, &'static str)> {
-        let text = labels
-            .iter()
-            .map(|(label, name)| (label.to_string(), *name));
+        let text = labels.iter().map(|(label, name)| (label.to_string(), *name));
         text.collect()
     };
     let check = |heading: &str, labels: &[(i64, &'static str)]| {
@@ -102,14 +91,8 @@ fn every_bound_stands_in_its_table() {
         ("MAX_SLOTS", slot::MAX_SLOTS),
         ("MAX_PROVIDER_LEN", slot::MAX_PROVIDER_LEN as u64),
         ("MAX_HANDLE_LEN", crate::MAX_HANDLE_LEN as u64),
-        (
-            "MIN_ARGON2_MEMORY_KIB",
-            crypto::MIN_ARGON2_MEMORY_KIB.into(),
-        ),
-        (
-            "MAX_ARGON2_MEMORY_KIB",
-            crypto::MAX_ARGON2_MEMORY_KIB.into(),
-        ),
+        ("MIN_ARGON2_MEMORY_KIB", crypto::MIN_ARGON2_MEMORY_KIB.into()),
+        ("MAX_ARGON2_MEMORY_KIB", crypto::MAX_ARGON2_MEMORY_KIB.into()),
         ("MIN_ARGON2_PASSES", crypto::MIN_ARGON2_PASSES.into()),
         ("MAX_ARGON2_PASSES", crypto::MAX_ARGON2_PASSES.into()),
         ("MAX_ARGON2_LANES", crypto::MAX_ARGON2_LANES.into()),
@@ -135,10 +118,7 @@ fn every_bound_stands_in_its_table() {
 #[test]
 fn names_and_lengths_stand_in_the_text() {
     let spec = spec();
-    let entries = [
-        recipe::json("name", r#"{"any":"JSON value"}"#),
-        recipe::raw("other", b"hello"),
-    ];
+    let entries = [recipe::json("name", r#"{"any":"JSON value"}"#), recipe::raw("other", b"hello")];
     let export = crate::export::write(&entries).unwrap();
     let stored = grouped(crate::store::MAX_STORED_LEN as u64);
     let costs = |costs: Argon2Costs| {
@@ -148,15 +128,9 @@ fn names_and_lengths_stand_in_the_text() {
     for text in [
         String::from_utf8(export.expose().to_vec()).unwrap(),
         format!("`{}`", header::MEDIA_TYPE),
-        format!(
-            "[ {:?}, vault id (bstr), slot header (bstr) ]",
-            slot::KEK_CONTEXT
-        ),
+        format!("[ {:?}, vault id (bstr), slot header (bstr) ]", slot::KEK_CONTEXT),
         format!("unsigned integer: {}", header::FORMAT_VERSION),
-        format!(
-            "# The sealed file, format version {}",
-            header::FORMAT_VERSION
-        ),
+        format!("# The sealed file, format version {}", header::FORMAT_VERSION),
         format!("{} (ChaCha20/Poly1305)", header::CHACHA20_POLY1305),
         format!("{} (A256KW)", slot::A256KW),
         format!("| tag | {TAG_COSE_ENCRYPT} |"),
@@ -178,22 +152,13 @@ fn names_and_lengths_stand_in_the_text() {
     ] {
         assert!(spec.contains(&text), "SPEC.md does not say: {text}");
     }
-    for (place, name) in [
-        "SecureStorage",
-        "DeviceSecurity",
-        "CustomPasscode",
-        "InMemory",
-    ]
-    .into_iter()
-    .enumerate()
+    for (place, name) in
+        ["SecureStorage", "DeviceSecurity", "CustomPasscode", "InMemory"].into_iter().enumerate()
     {
         assert!(spec.contains(&format!("{place} {name}")));
         assert_eq!(format!("{:?}", header::VAULT_TYPES[place]), name);
     }
-    for (place, name) in ["None", "SystemPasscode", "Biometrics", "Both"]
-        .into_iter()
-        .enumerate()
-    {
+    for (place, name) in ["None", "SystemPasscode", "Biometrics", "Both"].into_iter().enumerate() {
         assert!(spec.contains(&format!("{place} {name}")));
         assert_eq!(format!("{:?}", header::DEVICE_SECURITIES[place]), name);
     }

@@ -206,23 +206,16 @@ impl Vector {
             _ => panic!("{}: an entry is JSON or bytes", self.name),
         };
         let entries = self.entries.as_ref()?.iter();
-        entries
-            .map(|entry| Some((entry.name.clone(), value(entry)?)))
-            .collect()
+        entries.map(|entry| Some((entry.name.clone(), value(entry)?))).collect()
     }
 
     /// Reads `bytes` with the engine, and holds the outcome against the expected one.
     pub(super) fn check(&self, bytes: &[u8]) {
-        let keys = if self.keys.is_empty() {
-            vec![None]
-        } else {
-            self.keys.iter().map(Some).collect()
-        };
+        let keys =
+            if self.keys.is_empty() { vec![None] } else { self.keys.iter().map(Some).collect() };
         for key in keys {
             let found = self.read(bytes, key);
-            let damage = (self.expect == Outcome::Damaged)
-                .then_some(self.found)
-                .flatten();
+            let damage = (self.expect == Outcome::Damaged).then_some(self.found).flatten();
             assert_eq!(found, (self.expect, damage), "{}", self.name);
         }
     }
@@ -262,11 +255,7 @@ impl Vector {
 impl SlotKey {
     /// For a file that has other derived keys, or none.
     pub(super) fn without_results(&self) -> Self {
-        Self {
-            kek: None,
-            dek: None,
-            ..self.clone()
-        }
+        Self { kek: None, dek: None, ..self.clone() }
     }
 
     /// The DEK that the slot yields to this key, the expected results being checked on the way;

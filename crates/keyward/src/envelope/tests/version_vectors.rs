@@ -41,18 +41,12 @@ fn pair(version: &[u8]) -> Vec<u8> {
 fn newer() -> Vec<Vector> {
     let cases: [(&str, &str, u64, &dyn Fn(Doc) -> Doc); 7] = [
         ("version-2", "The next version.", 2, &two),
-        (
-            "version-max",
-            "The last version that can be.",
-            u64::MAX,
-            &|doc| doc.set("-70001", &uint(u64::MAX)),
-        ),
-        (
-            "version-2-unknown-rest",
-            "A newer version, and nothing else that is known.",
-            2,
-            &|_| Doc([vec![0xa1], pair(&uint(2))].concat()),
-        ),
+        ("version-max", "The last version that can be.", u64::MAX, &|doc| {
+            doc.set("-70001", &uint(u64::MAX))
+        }),
+        ("version-2-unknown-rest", "A newer version, and nothing else that is known.", 2, &|_| {
+            Doc([vec![0xa1], pair(&uint(2))].concat())
+        }),
         (
             "version-2-trailing-bytes",
             "A newer version, and bytes behind the header's map: nothing behind the version is \
@@ -89,9 +83,8 @@ fn newer() -> Vec<Vector> {
 
 /// Items of every kind before the version.
 fn passed_over() -> Vec<Vector> {
-    let floats = [
-        0x86, 0xf9, 0, 0, 0xfa, 0, 0, 0, 0, 0xfb, 0, 0, 0, 0, 0, 0, 0, 1, 0xf6, 0xf7, 0xf8, 0x20,
-    ];
+    let floats =
+        [0x86, 0xf9, 0, 0, 0xfa, 0, 0, 0, 0, 0xfb, 0, 0, 0, 0, 0, 0, 0, 1, 0xf6, 0xf7, 0xf8, 0x20];
     let unordered = [&[0xa2][..], &uint(1), &uint(1), &uint(0), &uint(0)].concat();
     let cases: [(&str, &str, &[u8]); 6] = [
         (
@@ -110,11 +103,7 @@ fn passed_over() -> Vec<Vector> {
              the first simple value of two bytes.",
             &floats,
         ),
-        (
-            "simple-255",
-            "A newer version behind the last simple value.",
-            &[0xf8, 0xff],
-        ),
+        ("simple-255", "A newer version behind the last simple value.", &[0xf8, 0xff]),
         (
             "not-utf-8",
             "A newer version behind text that is not UTF-8, which is not checked on the way.",
@@ -135,78 +124,46 @@ fn passed_over() -> Vec<Vector> {
 
 fn damaged() -> Vec<Vector> {
     let cases: [Case<'_>; 9] = [
-        ("version-0", "Version 0 is never written.", &|doc| {
-            doc.set("-70001", &uint(0))
-        }),
-        ("version-missing", "No version.", &|doc| {
-            doc.remove("-70001")
-        }),
-        ("version-text", "A version that is text.", &|doc| {
-            doc.set("-70001", &text("1"))
-        }),
-        ("version-negative", "A version below zero.", &|doc| {
-            doc.set("-70001", &int(-2))
-        }),
-        ("version-repeated", "Version 1 twice.", &|doc| {
-            doc.repeat("-70001")
-        }),
+        ("version-0", "Version 0 is never written.", &|doc| doc.set("-70001", &uint(0))),
+        ("version-missing", "No version.", &|doc| doc.remove("-70001")),
+        ("version-text", "A version that is text.", &|doc| doc.set("-70001", &text("1"))),
+        ("version-negative", "A version below zero.", &|doc| doc.set("-70001", &int(-2))),
+        ("version-repeated", "Version 1 twice.", &|doc| doc.repeat("-70001")),
         (
             "version-1-then-2",
             "Version 1, and then version 2: the first counts, and version 1 has no such pair.",
             &|doc| doc.push("", &pair(&uint(2))),
         ),
-        ("version-long-head", "Version 1 in two bytes.", &|doc| {
-            doc.longer("-70001")
+        ("version-long-head", "Version 1 in two bytes.", &|doc| doc.longer("-70001")),
+        ("version-2-long-head", "A newer version whose head is longer than it need be.", &|doc| {
+            two(doc).longer("-70001")
         }),
-        (
-            "version-2-long-head",
-            "A newer version whose head is longer than it need be.",
-            &|doc| two(doc).longer("-70001"),
-        ),
         (
             "version-2-key-long-head",
             "A newer version whose key's head is longer than it need be.",
             &|doc| two(doc).longer_key("-70001"),
         ),
     ];
-    cases
-        .map(|(name, what, edit)| Vector::damaged(name, what, &edited(edit)))
-        .into()
+    cases.map(|(name, what, edit)| Vector::damaged(name, what, &edited(edit))).into()
 }
 
 /// What does not read before the version is damage in every version.
 fn passed_over_in_vain() -> Vec<Vector> {
     let cases: [(&str, &str, &[u8]); 13] = [
-        (
-            "9-arrays",
-            "A value of 9 containers inside one another",
-            &nested(9, &[0]),
-        ),
+        ("9-arrays", "A value of 9 containers inside one another", &nested(9, &[0])),
         (
             "9-arrays-empty",
             "A value of 9 containers inside one another, the innermost of them empty",
             &nested(8, &[0x80]),
         ),
-        (
-            "9-tags",
-            "A value of 9 tags on one another",
-            &[[0xc1; 9].as_slice(), &[0]].concat(),
-        ),
-        (
-            "long-head",
-            "A head that is longer than it need be",
-            &[0x18, 23],
-        ),
+        ("9-tags", "A value of 9 tags on one another", &[[0xc1; 9].as_slice(), &[0]].concat()),
+        ("long-head", "A head that is longer than it need be", &[0x18, 23]),
         (
             "nested-long-head",
             "A head that is longer than it need be, inside an array",
             &nested(1, &[0x18, 23]),
         ),
-        (
-            "indefinite-array",
-            "An array of indefinite length",
-            &[0x9f, 0xff],
-        ),
+        ("indefinite-array", "An array of indefinite length", &[0x9f, 0xff]),
         (
             "nested-indefinite-map",
             "A map of indefinite length, inside an array",
@@ -217,11 +174,7 @@ fn passed_over_in_vain() -> Vec<Vector> {
             "A byte string of indefinite length, inside an array",
             &nested(1, &[0x5f, 0x41, 0, 0xff]),
         ),
-        (
-            "reserved-head",
-            "Additional information 28, which is reserved",
-            &[0x1c],
-        ),
+        ("reserved-head", "Additional information 28, which is reserved", &[0x1c]),
         ("break", "A break byte", &[0xff]),
         (
             "simple-0-in-two-bytes",
@@ -281,27 +234,15 @@ fn outside() -> Vec<Vector> {
             "a protected header that lacks its last byte",
             Doc(file().0[..inside].to_vec()),
         ),
-        damaged(
-            "tag-long-head",
-            "a tag whose head is longer than it need be",
-            file().longer(""),
-        ),
-        damaged(
-            "tag-other",
-            "another tag",
-            Doc(tagged(16, &file().raw("^"))),
-        ),
+        damaged("tag-long-head", "a tag whose head is longer than it need be", file().longer("")),
+        damaged("tag-other", "another tag", Doc(tagged(16, &file().raw("^")))),
         damaged("array-of-5", "an array of five", file().push("^", &uint(0))),
         damaged(
             "array-long-head",
             "an array whose head is longer than it need be",
             file().longer("^"),
         ),
-        damaged(
-            "array-indefinite",
-            "an array of indefinite length",
-            file().indefinite("^"),
-        ),
+        damaged("array-indefinite", "an array of indefinite length", file().indefinite("^")),
         damaged(
             "protected-long-head",
             "a protected header whose head is longer than it need be",
