@@ -2,10 +2,10 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is its job")]
 
+mod everything;
 mod fuzz;
 mod packages;
 mod steps;
-mod tests;
 mod wasm;
 
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["demo"] => demo(),
-        ["test"] => tests::run(),
+        ["test"] => everything::run(),
         ["bench", more @ ..] => bench(more),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");

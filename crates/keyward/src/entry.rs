@@ -154,7 +154,9 @@ impl Entry<'_> {
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         match self.kind {
             ValueKind::Json => {
-                serde_json::from_slice(self.value).map_err(|_| Invalid::WrongType.into())
+                // The JSON reader does not look at the encoding of what it passes over.
+                let text = std::str::from_utf8(self.value).map_err(|_| Invalid::WrongType)?;
+                serde_json::from_str(text).map_err(|_| Invalid::WrongType.into())
             }
             ValueKind::Bytes => Err(Invalid::WrongType.into()),
         }
@@ -171,6 +173,14 @@ mod tests {
         assert_eq!(Value::json_text(text).expect("JSON").expose(), text.as_bytes());
         for text in ["", "{", "1 2", "nul", "\u{feff}1"] {
             assert!(matches!(Value::json_text(text), Err(Error::Invalid(Invalid::NotJson))));
+        }
+    }
+
+    #[test]
+    fn json_of_another_program_that_is_not_utf_8_does_not_read() {
+        for value in [&b"\"\xff\""[..], b"\xef\xbb\xbf1", b"1\0", b""] {
+            let entry = Entry { name: "", value, kind: ValueKind::Json };
+            assert!(entry.parse::<IgnoredAny>().is_err(), "{value:02x?}");
         }
     }
 

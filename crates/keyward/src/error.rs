@@ -111,6 +111,12 @@ pub enum Error {
     /// The caller's mistake.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// The configuration and the slots have changed as often as the format can count. The entries
+    /// are readable and can still be changed; export them, clear the vault and import them.
+    #[error(
+        "the vault's epoch cannot grow any more; the vault is unchanged. Clear it to begin anew"
+    )]
+    EpochExhausted,
     /// The platform gave no random numbers.
     #[error("the platform gave no random numbers")]
     NoEntropy,

@@ -232,8 +232,8 @@ impl Vault {
     /// bytes stay as they are until [`Vault::clear`].)
     ///
     /// # Errors
-    /// [`Invalid::Config`](crate::Invalid::Config); what unlocking answers; what the new protection answers. Then the
-    /// vault is as it was.
+    /// [`Invalid::Config`](crate::Invalid::Config); what unlocking answers; what the new protection
+    /// answers; [`Error::EpochExhausted`]. Then the vault is as it was.
     pub fn update_config(&self, config: Config) -> Pending<()> {
         match config.validate() {
             Ok(()) => self.submit(|reply| Command::UpdateConfig(Box::new(config), reply)),
@@ -255,7 +255,8 @@ impl Vault {
     /// unlocked, it is the new passcode; otherwise it is used the next time one is needed.
     ///
     /// # Errors
-    /// [`Error::NotAPasscodeVault`]; as [`Vault::set`] when it changes the passcode.
+    /// [`Error::NotAPasscodeVault`]; as [`Vault::set`] when it changes the passcode;
+    /// [`Error::EpochExhausted`].
     pub fn set_passcode(&self, passcode: Passcode) -> Pending<()> {
         self.submit(|reply| Command::SetPasscode(passcode, reply))
     }

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use keyward::{Error, VaultType};
+use keyward::{Config, Error, Stores, VaultType};
 use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name, passcode};
 
@@ -218,4 +218,20 @@ fn a_damaged_slot_is_damage_and_no_wrong_passcode() {
     assert_eq!(name(&desk.run(update).unwrap_err()), "Damaged");
     desk.damage(|bytes| *bytes.last_mut().unwrap() ^= 1);
     guess(&desk, &program, "1234").unwrap();
+}
+
+#[test]
+fn without_the_device_secret_nothing_is_derived_from_a_passcode_and_nobody_is_asked() {
+    let desk = Desk::without_protectors();
+    let cells = desk.stores.open("example").unwrap();
+    let sealed = support::vector("opens-passcode-with-device-secret");
+    desk.run(cells.vault.swap(None, Some(&sealed))).unwrap();
+    let program = desk.start();
+    let asked = program.answers_with("2580");
+    let config = Config::new("example", VaultType::CustomPasscode);
+    desk.run(program.vault.initialize(config)).unwrap();
+    let error = desk.run(program.vault.unlock()).unwrap_err();
+    assert_eq!(name(&error), "Unsupported");
+    assert!(asked.lock().unwrap().is_empty());
+    assert!(desk.run(cells.attempts.load()).unwrap().is_none());
 }

@@ -137,12 +137,16 @@ impl<'a> Reader<'a> {
         if let Some(first @ 0xe0..) = self.rest.first() {
             // A simple value or a floating-point number, whose bits are no length and have no
             // shortest form to hold them to.
-            return match first & 0x1f {
-                0..=23 => self.take(1),
-                info @ 24..=27 => self.take(1 + (1 << (info - 24))),
-                _ => Err(DAMAGED),
-            }
-            .map(|_| ());
+            let tail = match first & 0x1f {
+                0..=23 => 0,
+                info @ 24..=27 => 1 << (info - 24),
+                _ => return Err(DAMAGED),
+            };
+            return match self.take(1 + tail)? {
+                // These simple values have one byte (RFC 8949, section 3.3).
+                [0xf8, 0..=31] => Err(DAMAGED),
+                _ => Ok(()),
+            };
         }
         match self.head()? {
             (UINT | NINT, _) => Ok(()),
@@ -273,7 +277,7 @@ mod tests {
             reader.skip(8).expect("well formed");
             reader.end().expect("nothing left");
         }
-        for item in [&[0xf9, 0][..], &[0xff], &[0xfc]] {
+        for item in [&[0xf9, 0][..], &[0xff], &[0xfc], &[0xf8], &[0xf8, 0], &[0xf8, 31]] {
             assert!(Reader::new(item).skip(8).is_err(), "{item:02x?}");
         }
     }

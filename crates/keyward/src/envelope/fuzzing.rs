@@ -1,8 +1,6 @@
 //! Ways into the sealed file's parsers that only fuzz targets and tests have. Each panics when the
 //! parser takes something that the writer would not write.
 
-// Reachable from outside in fuzz targets only.
-
 use super::cbor::{Reader, Writer};
 use super::content::{Content, padded_len};
 use super::{CHECKSUM, CHECKSUM_LEN, Header, IV, Sealed, TAG_COSE_ENCRYPT, enc_structure, slot};

@@ -20,6 +20,7 @@ mod recipe;
 mod slot_vectors;
 mod spec;
 mod vector;
+mod version_vectors;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -40,6 +41,7 @@ fn make_vectors() -> Vec<Vector> {
         damage_vectors::vectors(),
         exchange_vectors::vectors(),
         outer_vectors::vectors(),
+        version_vectors::vectors(),
         header_vectors::vectors(),
         slot_vectors::vectors(),
         content_vectors::vectors(),

@@ -87,6 +87,8 @@ impl Engine {
 
     /// Enrolls what `config` asks for, for the vault's present identity or a new one.
     async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+        // Before a protector or a person is asked in vain.
+        self.inner.borrow().known.next_epoch()?;
         let present = self.inner.borrow().known.head().map(|head| head.header.vault);
         let vault = match present {
             Some(vault) => vault,
@@ -115,11 +117,13 @@ impl Engine {
         };
         let (bytes, head, expected) = {
             let mut inner = self.inner.borrow_mut();
-            let (epoch, same_config) = inner
-                .known
-                .head()
-                .map_or((0, false), |head| (head.header.epoch, head.header.config == *config));
-            let epoch = epoch + u64::from(new_keys.is_some() || !same_config);
+            let present = inner.known.head();
+            let same_config = present.is_some_and(|head| head.header.config == *config);
+            let epoch = if new_keys.is_none() && same_config {
+                inner.known.epoch()
+            } else {
+                inner.known.next_epoch()?
+            };
             let header = Header { vault, epoch, empty: content.is_empty(), config: config.clone() };
             let head = Head { header, slots };
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
@@ -218,6 +222,9 @@ impl Engine {
         let config = self.config()?;
         if config.vault_type != VaultType::CustomPasscode {
             return Err(Error::NotAPasscodeVault);
+        }
+        if self.inner.borrow().keys.is_some() {
+            self.inner.borrow().known.next_epoch()?;
         }
         // Locked, or without a key yet: it is used when one is needed.
         self.inner.borrow_mut().passcode = Some(passcode);

@@ -78,6 +78,15 @@ impl Known {
             Self::Absent | Self::Unreadable => None,
         }
     }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.head().map_or(0, |head| head.header.epoch)
+    }
+
+    /// The epoch after a change of the configuration or of the slots.
+    pub(super) fn next_epoch(&self) -> Result<u64, Error> {
+        self.epoch().checked_add(1).ok_or(Error::EpochExhausted)
+    }
 }
 
 impl Engine {

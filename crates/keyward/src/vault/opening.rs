@@ -67,11 +67,11 @@ impl Engine {
     pub(super) async fn store_blank(&self, config: Config) -> Result<bool, Error> {
         let (epoch, expected) = {
             let inner = self.inner.borrow();
-            (inner.known.head().map_or(0, |head| head.header.epoch), inner.known.revision())
+            (inner.known.next_epoch()?, inner.known.revision())
         };
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
-        let header = Header { vault, epoch: epoch + 1, empty: true, config };
+        let header = Header { vault, epoch, empty: true, config };
         let (head, bytes) = envelope::seal_blank(header)?;
         match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
             Swap::Done(Some(revision)) => {

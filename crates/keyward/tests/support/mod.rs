@@ -8,6 +8,7 @@
 )]
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -200,4 +201,18 @@ pub fn repair_checksum(bytes: &mut [u8]) {
     covered.extend_from_slice(recipients);
     let digest: [u8; 32] = Sha256::digest(&covered).into();
     bytes[checksum..checksum + 32].copy_from_slice(&digest);
+}
+
+/// The path of something in `testdata/`.
+pub fn testdata(path: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "testdata", path].iter().collect()
+}
+
+/// The sealed bytes of a vector; testdata/README.md describes them.
+pub fn vector(name: &str) -> Vec<u8> {
+    let text = std::fs::read(testdata("vectors").join(format!("{name}.json"))).unwrap();
+    let vector: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let hex = vector["sealed"].as_str().unwrap().as_bytes();
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    hex.chunks(2).map(pair).collect()
 }

@@ -37,7 +37,7 @@ fn seeds(vector: &Vector) -> Vec<Seed> {
     let key = vector.keys.iter().find(|key| key.passcode.is_none());
     if let (true, Some(key)) = (with_key, key) {
         let sealed = Sealed::parse(&file).unwrap();
-        if let Some(dek) = key.dek(&sealed) {
+        if let Ok(dek) = key.dek(&sealed) {
             let (text, tag) = sealed.ciphertext.split_last_chunk().unwrap();
             let mut text = text.to_vec();
             if crypto::open(&dek, sealed.nonce, &sealed.aad, &mut text, *tag).is_some() {

@@ -157,9 +157,12 @@ fn keys() -> Vec<Vector> {
     let (passcode, device) = (made.keys[0].clone(), made.keys[1].clone());
     let other_passcode = SlotKey { passcode: Some("2581".to_owned()), ..passcode.clone() };
     let other_secret = SlotKey { material: device.material.clone(), ..passcode.clone() };
-    let no_secret = SlotKey { material: None, ..passcode.clone() };
+    let without_secret = SlotKey { material: None, ..passcode.clone() };
+    let without_passcode = SlotKey { passcode: None, ..passcode.clone() };
+    let without_material = SlotKey { material: None, ..device.clone() };
     let other_material = SlotKey { material: passcode.material, ..device.clone() };
     let wrong = |name, what, key| Vector::wrong_key(name, what, &file, key);
+    let not_mine = |name, what, key| Vector::not_my_slot(name, what, &made, key);
     let mut other = base();
     other.dek = Key::from_bytes(fixed("a DEK that no slot has"));
     vec![
@@ -169,12 +172,23 @@ fn keys() -> Vec<Vector> {
             "The right passcode, and a wrong device secret.",
             &other_secret,
         ),
-        wrong(
-            "wrong-device-secret-left-out",
-            "The right passcode, derived as if the slot had no device secret.",
-            &no_secret,
-        ),
         wrong("wrong-material", "Material of another slot.", &other_material),
+        not_mine(
+            "not-my-slot-passcode-alone",
+            "The right passcode for a slot that has a device secret too: no KEK is derived \
+             without the secret, and no attempt is counted.",
+            &without_secret,
+        ),
+        not_mine(
+            "not-my-slot-device-secret-alone",
+            "The device secret of a passcode's slot, and no passcode.",
+            &without_passcode,
+        ),
+        not_mine(
+            "not-my-slot-no-material",
+            "A reader without the protector that keeps the slot's material.",
+            &without_material,
+        ),
         Vector::damaged_inside(
             "content-sealed-by-another-key",
             "The slots wrap another DEK than the one that sealed the content.",

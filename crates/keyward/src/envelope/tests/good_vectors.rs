@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::super::content::padded_len;
+use super::super::SlotKind;
+use super::super::content::{Content, TAG_JSON, padded_len};
+use super::doc::{Doc, bytes, tagged};
+use super::parts::padded;
 use super::recipe::{Recipe, Way, blank, content, device_store, json, passcode, place, raw};
 use super::vector::Vector;
 use crate::config::{Config, DeviceSecurity, VaultType};
-use crate::crypto::Argon2Costs;
+use crate::crypto::{Argon2Costs, MAX_ARGON2_LANES, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES};
 
 pub(super) fn vectors() -> Vec<Vector> {
     let mut all = slots();
@@ -137,7 +140,26 @@ fn slots() -> Vec<Vector> {
             "The shortest and the longest provider and handle.",
             &Recipe::new("slot-limits").ways(limits),
         ),
+        highest_costs(),
     ]
+}
+
+/// The costs are read, and nobody pays them.
+fn highest_costs() -> Vector {
+    let ways = [passcode(None), device_store()];
+    let mut made = Recipe::new("highest-costs").ways(ways).make();
+    if let SlotKind::Passcode { params, .. } = &mut made.head.slots[0].header.kind {
+        params.costs = Argon2Costs {
+            memory_kib: MAX_ARGON2_MEMORY_KIB,
+            passes: MAX_ARGON2_PASSES,
+            lanes: MAX_ARGON2_LANES,
+        };
+    }
+    made.keys.remove(0);
+    let what = "The highest Argon2id costs that are accepted, in the first slot. The vault is \
+                opened by the second: no passcode opens the first, because making it would have \
+                cost as much as opening it.";
+    Vector::opens("opens-highest-costs", what, &made)
 }
 
 fn configurations() -> Vec<Vector> {
@@ -152,7 +174,10 @@ fn configurations() -> Vec<Vector> {
     let mut at_once = Config::new("k", VaultType::DeviceSecurity);
     at_once.device_security = DeviceSecurity::Biometrics;
     at_once.lock_after_backgrounded = Some(Duration::ZERO);
-    let last_epoch = Recipe { epoch: u64::MAX, ..Recipe::new("last-epoch") };
+    let epoch = |seed: &str, epoch| Recipe { epoch, ..Recipe::new(seed) };
+    let last_epoch = epoch("last-epoch", u64::MAX)
+        .config(Config::new("example", VaultType::CustomPasscode))
+        .ways([passcode(None)]);
     let mut blank_config = Config::new("fresh", VaultType::CustomPasscode);
     blank_config.max_failed_attempts = 7;
     let config = |seed: &str, config| Recipe::new(seed).config(config);
@@ -172,7 +197,16 @@ fn configurations() -> Vec<Vector> {
             "Lock after backgrounded is 0, which is not the same as absent.",
             &config("config-lock-at-once", at_once),
         ),
-        opens("opens-last-epoch", "An epoch that needs all 64 bits.", &last_epoch),
+        opens(
+            "opens-last-epoch",
+            "An epoch that needs all 64 bits: this vault's slots and configuration cannot change.",
+            &last_epoch,
+        ),
+        opens(
+            "opens-epoch-0",
+            "Epoch 0, which a writer has no reason to write and a reader takes.",
+            &epoch("epoch-0", 0),
+        ),
         Vector::blank(
             "blank-custom-passcode",
             "A vault that was created and has no passcode yet.",
@@ -216,6 +250,7 @@ fn entries() -> Vec<Vector> {
             "Every JSON type, its text kept as it is, and bytes.",
             &every_value("every-value"),
         ),
+        json_that_does_not_read(),
         opens(
             "opens-names",
             "Names from 0 to 1,024 bytes, in the order of their encodings.",
@@ -232,6 +267,22 @@ fn entries() -> Vec<Vector> {
             &Recipe::new("value-lengths").entries(lengths),
         ),
     ]
+}
+
+/// Text under the JSON tag that is no JSON, from a writer with a fault.
+fn json_that_does_not_read() -> Vector {
+    let texts = ["", "{", "1 2", "\u{feff}1", "1\u{0}"];
+    let names = ["a", "b", "c", "d", "e"];
+    let mut made =
+        Recipe::new("json-that-does-not-read").entries(names.map(|name| json(name, "null"))).make();
+    let mut map = Doc(made.content.map().to_vec());
+    for (name, text) in names.iter().zip(texts) {
+        map = map.set(name, &tagged(TAG_JSON, &bytes(text.as_bytes())));
+    }
+    made.content = Content::decode(padded(&map.0).into()).unwrap();
+    let what = "Text that does not read as JSON under the tag for JSON: nothing, half a value, two \
+                values, a byte order mark, a zero byte. The file opens; the entries are wrong.";
+    Vector::opens("opens-json-that-does-not-read", what, &made)
 }
 
 /// Contents whose maps are just below, at, and just above a padded length.

@@ -10,15 +10,14 @@ use super::vector::Vector;
 use crate::config::{Config, VaultType};
 
 pub(super) fn vectors() -> Vec<Vector> {
-    let mut all = versions();
-    all.extend(fields());
+    let mut all = fields();
     all.extend(configs());
     all.extend(encodings());
     all.extend(empty_flags());
     all
 }
 
-fn base() -> Parts {
+pub(super) fn base() -> Parts {
     Parts::of(&Recipe::new("header").config(full_config()).make())
 }
 
@@ -28,86 +27,6 @@ fn edited(edit: impl FnOnce(Doc) -> Doc) -> Vec<u8> {
 
 fn damaged(name: &str, what: &str, edit: impl FnOnce(Doc) -> Doc) -> Vector {
     Vector::damaged(name, what, &edited(edit))
-}
-
-fn nested(depth: usize) -> Vec<u8> {
-    [vec![0x81; depth], vec![0]].concat()
-}
-
-fn versions() -> Vec<Vector> {
-    let too_new = |name: &str, what: &str, version: u64, edit: &dyn Fn(Doc) -> Doc| {
-        Vector::too_new(name, what, &edited(edit), version)
-    };
-    let two = |doc: Doc| doc.set("-70001", &uint(2));
-    let among = |raw: Vec<u8>| move |doc: Doc| two(doc).push_front("", &raw);
-    let pair = |value: &[u8]| [uint(0), value.to_vec()].concat();
-    let mut all = vec![
-        too_new("version-2", "The next version.", 2, &two),
-        too_new("version-max", "The last version that can be.", u64::MAX, &|doc| {
-            doc.set("-70001", &uint(u64::MAX))
-        }),
-        too_new(
-            "version-2-unknown-rest",
-            "A newer version, and nothing else that is known.",
-            2,
-            &|_| Doc([&[0xa1], &int(-70_001)[..], &uint(2)].concat()),
-        ),
-        too_new(
-            "version-2-behind-8-arrays",
-            "A newer version behind a value of 8 containers inside one another.",
-            2,
-            &among(pair(&nested(8))),
-        ),
-        too_new(
-            "version-2-behind-floats",
-            "A newer version behind floating-point numbers of every width, null and undefined.",
-            2,
-            &among(pair(&[
-                0x86, 0xf9, 0, 0, 0xfa, 0, 0, 0, 0, 0xfb, 0, 0, 0, 0, 0, 0, 0, 1, 0xf6, 0xf7, 0xf8,
-                0x20,
-            ])),
-        ),
-        too_new(
-            "version-2-behind-tag-and-map",
-            "A newer version behind a tag and a map, and keys of other types.",
-            2,
-            &among([tagged(1, &bytes(b"key")), [0xa1, 0x20, 0x61, 0x61].to_vec()].concat()),
-        ),
-        too_new(
-            "version-2-twice",
-            "Two versions: the first counts, so that this is for a newer reader to judge.",
-            2,
-            &|doc| two(doc).repeat("-70001"),
-        ),
-    ];
-    let bad: [Case<'_>; 8] = [
-        ("version-0", "Version 0 is never written.", &|doc| doc.set("-70001", &uint(0))),
-        ("version-missing", "No version.", &|doc| doc.remove("-70001")),
-        ("version-text", "A version that is text.", &|doc| doc.set("-70001", &text("1"))),
-        ("version-negative", "A version below zero.", &|doc| doc.set("-70001", &int(-2))),
-        ("version-repeated", "Version 1 twice.", &|doc| doc.repeat("-70001")),
-        ("version-long-head", "Version 1 in two bytes.", &|doc| doc.longer("-70001")),
-        (
-            "version-2-behind-9-arrays",
-            "A newer version behind a value of 9 containers inside one another.",
-            &among(pair(&nested(9))),
-        ),
-        ("version-2-long-head", "A newer version whose head is longer than it need be.", &|doc| {
-            two(doc).longer("-70001")
-        }),
-    ];
-    all.extend(bad.map(|(name, what, edit)| damaged(name, what, edit)));
-    let mut stale = Doc(edited(two));
-    let checksum = stale.value("^/1/-70021").end - 1;
-    stale.0[checksum] ^= 1;
-    let what =
-        "A newer version, and a checksum that is wrong in this version: it is not looked at.";
-    all.push(Vector::too_new("version-2-other-checksum", what, &stale.0, 2));
-    let mut short = stale.0;
-    short.truncate(checksum);
-    let what = "A newer version in a file that ends early: only the version is looked at.";
-    all.push(Vector::too_new("version-2-cut-off", what, &short, 2));
-    all
 }
 
 fn fields() -> Vec<Vector> {
@@ -305,7 +224,7 @@ fn empty_flags() -> Vec<Vector> {
             &empty.keys[0],
         ),
         Vector::damaged(
-            "blank-with-entries",
+            "empty-flag-false-blank-slot",
             "A blank slot in a vault whose header says that there are entries.",
             &flag(&fresh, 0xf4).bytes(),
         ),

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::super::{Sealed, fuzzing, inspect};
+use super::super::{Content, Sealed, fuzzing, inspect};
 use super::damage_vectors;
 use super::doc::Doc;
+use super::parts::padded;
 use super::recipe::{Made, Recipe, content};
 use super::repository;
 use super::vector::Vector;
@@ -177,6 +178,27 @@ fn every_shorter_or_longer_file_is_refused() {
 }
 
 #[test]
+fn the_bound_of_the_content() {
+    let values = |last: usize| -> Vec<u8> {
+        let mut map = vec![0xb0];
+        for name in b'a'..=b'p' {
+            let len = if name == b'p' { last } else { crate::MAX_VALUE_LEN };
+            map.extend([0x61, name, 0x5a]);
+            map.extend((len as u32).to_be_bytes());
+            map.resize(map.len() + len, 7);
+        }
+        map
+    };
+    let heads = 1 + 16 * 7;
+    let last = crate::MAX_CONTENT_LEN - 15 * crate::MAX_VALUE_LEN - heads;
+    let reads = |map: Vec<u8>| Content::decode(padded(&map).into()).is_ok();
+    let longest = values(last);
+    assert_eq!(longest.len(), crate::MAX_CONTENT_LEN);
+    assert!(reads(longest));
+    assert!(!reads(values(last + 1)));
+}
+
+#[test]
 fn bounds_that_no_vector_can_hold() {
     let with = |len: usize| {
         let value = super::doc::bytes(&vec![7; len]);
@@ -188,6 +210,13 @@ fn bounds_that_no_vector_can_hold() {
     };
     assert!(opens(with(crate::MAX_VALUE_LEN)).is_ok());
     assert!(opens(with(crate::MAX_VALUE_LEN + 1)).is_err());
-    let too_long = vec![0; crate::store::MAX_STORED_LEN + 1];
-    assert!(Sealed::parse(&too_long).is_err());
+    // The length comes before the version, whatever the version.
+    let protected = [&[0xa1], &super::doc::int(-70_001)[..], &[2]].concat();
+    let mut newer = [&[0xd8, 96, 0x84], &super::doc::bytes(&protected)[..]].concat();
+    newer.resize(crate::store::MAX_STORED_LEN, 0);
+    let parsed = Sealed::parse(&newer).err();
+    assert!(matches!(parsed, Some(Error::TooNew { version: 2 })));
+    newer.push(0);
+    let parsed = Sealed::parse(&newer).err();
+    assert!(matches!(parsed, Some(Error::Damaged { .. })));
 }

@@ -6,7 +6,7 @@ use super::super::{CHECKSUM, CHECKSUM_LEN, IV, Sealed, TAG_COSE_ENCRYPT, content
 use super::vector::Vector;
 use super::{example, recipe, repository, unhex, writing};
 use crate::config;
-use crate::crypto::{self, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
+use crate::crypto::{self, Argon2Costs, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
 use crate::secret::Passcode;
 
 const BEGIN: &str = "<!-- worked example: begin -->\n";
@@ -120,6 +120,11 @@ fn names_and_lengths_stand_in_the_text() {
     let spec = spec();
     let entries = [recipe::json("name", r#"{"any":"JSON value"}"#), recipe::raw("other", b"hello")];
     let export = crate::export::write(&entries).unwrap();
+    let stored = grouped(crate::store::MAX_STORED_LEN as u64);
+    let costs = |costs: Argon2Costs| {
+        let (memory, passes) = (costs.memory_kib / 1024, costs.passes);
+        format!("{memory} MiB, {passes} passes and {} lane", costs.lanes)
+    };
     for text in [
         String::from_utf8(export.expose().to_vec()).unwrap(),
         format!("`{}`", header::MEDIA_TYPE),
@@ -136,6 +141,12 @@ fn names_and_lengths_stand_in_the_text() {
         format!("`wrapped` is a byte string of {WRAPPED_LEN}"),
         format!("salt (byte string of {}, random)", slot::SALT_LEN),
         format!("more than {} containers", header::MAX_DEPTH),
+        format!("The file is at most {stored} bytes."),
+        format!(
+            "SHOULD use {}, or {}",
+            costs(Argon2Costs::DEFAULT),
+            costs(Argon2Costs::SMALL_MEMORY)
+        ),
         "`MAX_EXPORT_LEN`".to_owned(),
         grouped(crate::export::MAX_EXPORT_LEN as u64),
     ] {

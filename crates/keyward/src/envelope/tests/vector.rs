@@ -35,6 +35,7 @@ pub(super) enum Outcome {
     Damaged,
     TooNew,
     WrongKey,
+    NotMySlot,
 }
 
 /// When damage is found.
@@ -189,15 +190,23 @@ impl Vector {
         vector
     }
 
-    /// The entries that come out.
+    /// A file none of whose slots can be tried with this key.
+    pub(super) fn not_my_slot(name: &str, what: &str, made: &Made, key: &SlotKey) -> Self {
+        let mut vector = Self::new(name, what, Outcome::NotMySlot, &made.bytes());
+        vector.keys = vec![key.without_results()];
+        vector.public = Some(public(&made.head));
+        vector
+    }
+
+    /// The entries that come out, if all that is called JSON is JSON.
     pub(super) fn values(&self) -> Option<Vec<(String, Value)>> {
         let value = |entry: &EntryText| match (&entry.json, &entry.bytes) {
-            (Some(text), None) => Value::json_text(text.clone()).unwrap(),
-            (None, Some(hex)) => Value::bytes(hex.bytes()).unwrap(),
+            (Some(text), None) => Value::json_text(text.clone()).ok(),
+            (None, Some(hex)) => Value::bytes(hex.bytes()).ok(),
             _ => panic!("{}: an entry is JSON or bytes", self.name),
         };
         let entries = self.entries.as_ref()?.iter();
-        Some(entries.map(|entry| (entry.name.clone(), value(entry))).collect())
+        entries.map(|entry| Some((entry.name.clone(), value(entry)?))).collect()
     }
 
     /// Reads `bytes` with the engine, and holds the outcome against the expected one.
@@ -228,8 +237,9 @@ impl Vector {
             return (Outcome::Blank, None);
         }
         let key = key.unwrap_or_else(|| panic!("{}: no key to go on with", self.name));
-        let Some(dek) = key.dek(&sealed) else {
-            return (Outcome::WrongKey, None);
+        let dek = match key.dek(&sealed) {
+            Ok(dek) => dek,
+            Err(outcome) => return (outcome, None),
         };
         match sealed.open(&dek) {
             Ok(content) => {
@@ -248,9 +258,17 @@ impl SlotKey {
         Self { kek: None, dek: None, ..self.clone() }
     }
 
-    /// The DEK that the slot yields to this key, the expected results being checked on the way.
-    pub(super) fn dek(&self, sealed: &Sealed<'_>) -> Option<Key> {
+    /// The DEK that the slot yields to this key, the expected results being checked on the way;
+    /// or the outcome when it yields none.
+    pub(super) fn dek(&self, sealed: &Sealed<'_>) -> Result<Key, Outcome> {
         let slot = &sealed.head.slots[self.slot];
+        let takes_passcode = matches!(slot.header.kind, SlotKind::Passcode { .. });
+        // As the engine does it: nothing is derived from a part of what the slot takes.
+        if takes_passcode && self.passcode.is_none()
+            || slot.header.place().is_some() && self.material.is_none()
+        {
+            return Err(Outcome::NotMySlot);
+        }
         let stretched = self.stretched(&slot.header.kind);
         let material = self.material.as_ref().map(|hex| hex.bytes());
         let material = material.map(|bytes| Key::from_slice(&bytes).unwrap());
@@ -259,11 +277,11 @@ impl SlotKey {
         if let Some(expected) = &self.kek {
             assert_eq!(expected.bytes(), kek.expose());
         }
-        let dek = slot.unwrap(&kek)?;
+        let dek = slot.unwrap(&kek).ok_or(Outcome::WrongKey)?;
         if let Some(expected) = &self.dek {
             assert_eq!(expected.bytes(), dek.expose());
         }
-        Some(dek)
+        Ok(dek)
     }
 
     fn stretched(&self, kind: &SlotKind) -> Option<Key> {

@@ -1,0 +1,465 @@
+#!/usr/bin/python3
+"""A second, independent implementation of Keyward's sealed file, format version 1.
+
+It was written from SPEC.md alone (and testdata/README.md for the layout of the vectors), by
+somebody who has not seen Keyward's code, to find out whether that page is enough. It is a strict
+reader and a minimal writer for tests. It is no product: it does not wipe secrets from memory.
+Whoever changes it changes it after SPEC.md, not after the code.
+
+    python3 reader.py testdata/                         run every vector and every whole vault file
+    python3 reader.py --write OUT.keyward PASSCODE      write a vault with a passcode slot, read it back
+
+Needs Debian's python3-cryptography and python3-argon2 only.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+MEDIA_TYPE = "application/vnd.keyward.vault+cose"
+VERSION, VAULT_ID, EPOCH, EMPTY, CONFIG = -70001, -70002, -70003, -70004, -70005
+KIND, PROVIDER, HANDLE, ARGON2 = -70011, -70012, -70013, -70014
+IV, CHECKSUM = 5, -70021
+TAG_FILE, TAG_JSON = 96, 262
+
+TYPES = ["SecureStorage", "DeviceSecurity", "CustomPasscode", "InMemory"]
+DEVICE_SECURITY = ["None", "SystemPasscode", "Biometrics", "Both"]
+KINDS = ["blank", "device-store", "user-verification", "passcode"]
+BLANK, DEVICE_STORE, USER_VERIFICATION, PASSCODE = range(4)
+COSTS = ["memoryKib", "passes", "lanes"]
+
+MAX_STORED_LEN, MAX_CONTENT_LEN = 152_043_520, 134_217_728
+MAX_NAME_LEN, MAX_VALUE_LEN = 1_024, 8_388_608
+MAX_U64 = 2**64 - 1
+
+# ---- Outcomes. Reading ends with entries, or with one of these. ----
+class Outcome(Exception): word = ""
+class Damaged(Outcome): word = "damaged"
+class TooNew(Outcome): word = "too-new"
+class WrongKey(Outcome): word = "wrong-key"
+class NotMySlot(Outcome): word = "not-my-slot"
+
+def require(condition, what):
+    if not condition:
+        raise Damaged(what)
+
+# ---- Deterministic CBOR ----
+class Cbor:
+    """Reads items of expected types one after another. Whatever is not as expected is Damaged."""
+
+    def __init__(self, data):
+        self.data, self.pos = data, 0
+
+    def take(self, length):
+        require(length <= len(self.data) - self.pos, "the bytes end early")
+        self.pos += length
+        return self.data[self.pos - length:self.pos]
+
+    def any_head(self):
+        """Major type and argument."""
+        byte = self.take(1)[0]
+        major, info = byte >> 5, byte & 31
+        if info < 24:
+            return major, info
+        require(info <= 27, "an indefinite length, or a reserved head")
+        argument = int.from_bytes(self.take(1 << info - 24), "big")
+        # A float has no shortest form; a simple value of two bytes is at least 32 (RFC 8949, 3.3).
+        least = (24, 2**8, 2**16, 2**32) if major != 7 else (32, 0, 0, 0)
+        require(argument >= least[info - 24], "a head is not the shortest")
+        return major, argument
+
+    def head(self, wanted, low=0, high=MAX_U64):
+        major, argument = self.any_head()
+        require(major == wanted, f"major type {major} for {wanted}")
+        require(low <= argument <= high, f"{argument} is not from {low} to {high}")
+        return argument
+
+    # Each of these reads an item, or its head, with a value or a length from `low` to `high`.
+    def uint(self, low=0, high=MAX_U64): return self.head(0, low, high)
+    def array(self, low, high): return self.head(4, low, high)
+    def map(self, low=0, high=MAX_U64): return self.head(5, low, high)
+    def tag(self, number): return self.head(6, number, number)
+    def bytes(self, low=0, high=MAX_U64): return self.take(self.head(2, low, high))
+
+    def text(self, low=0, high=MAX_U64):
+        try:
+            return self.take(self.head(3, low, high)).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Damaged("not UTF-8") from None
+
+    def bool(self):
+        byte = self.take(1)
+        require(byte in (b"\xf4", b"\xf5"), "not a boolean")
+        return byte == b"\xf5"
+
+    def integer(self, wanted):
+        major, argument = self.any_head()
+        require((major, argument) == ((0, wanted) if wanted >= 0 else (1, -1 - wanted)), f"not {wanted}")
+        return wanted
+
+    def at(self, label):
+        """Reads the key of a pair; the value comes next."""
+        self.integer(label)
+        return self
+
+    def sorted_text_keys(self, count, low, high):
+        """Yields `count` keys of a map in their order. The caller reads each value."""
+        previous = b""
+        for _ in range(count):
+            start = self.pos
+            key = self.text(low, high)
+            encoded = self.data[start:self.pos]
+            require(previous < encoded, "keys are not in order, or a key is there twice")
+            previous = encoded
+            yield key
+
+    def skip(self, containers):
+        """Passes over any item with at most so many containers inside one another."""
+        major, argument = self.any_head()
+        if major in (2, 3):
+            self.take(argument)
+        elif major in (4, 5, 6):
+            require(containers > 0, "nested too deeply")
+            for _ in range({4: argument, 5: 2 * argument, 6: 1}[major]):
+                self.skip(containers - 1)
+
+    def end(self):
+        require(self.pos == len(self.data), "trailing bytes")
+
+@dataclass
+class Json:
+    """JSON text as a value: tag 262 on its bytes."""
+    text: bytes
+
+def encode(value):
+    def head(major, n):
+        if n < 24:
+            return bytes([major << 5 | n])
+        power = next(p for p in range(4) if n < 1 << (8 << p))
+        return bytes([major << 5 | 24 + power]) + n.to_bytes(1 << power, "big")
+
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(encode, value))
+    if isinstance(value, dict):
+        pairs = sorted((encode(key), encode(item)) for key, item in value.items())
+        return head(5, len(pairs)) + b"".join(key + item for key, item in pairs)
+    if isinstance(value, Json):
+        return head(6, TAG_JSON) + encode(value.text)
+    raise TypeError(type(value))
+
+# ---- Reading without a key ----
+@dataclass
+class Slot:
+    header: dict     # label -> value
+    encoded: bytes   # the same, as it stands in the file
+    wrapped: bytes
+
+@dataclass
+class Vault:
+    header: dict     # label -> value
+    slots: list
+    iv: bytes
+    ciphertext: bytes
+    aad: bytes       # the encoded Enc_structure
+
+def read(data):
+    """Steps 1 to 8 of "How a reader opens a file"."""
+    require(len(data) <= MAX_STORED_LEN, "the file is too long")
+    file = Cbor(data)
+    file.tag(TAG_FILE)
+    file.array(4, 4)
+    protected = file.bytes()
+    version = find_version(protected)
+    require(version > 0, "version 0")
+    if version > 1:
+        raise TooNew(version)
+
+    file.map(2, 2)
+    iv = file.at(IV).bytes(12, 12)
+    checksum = file.at(CHECKSUM).bytes(32, 32)
+    ciphertext = file.bytes(16)
+    recipients = data[file.pos:]
+    aad = encode(["Encrypt", protected, recipients])
+    require(hashlib.sha256(aad).digest() == checksum, "checksum")
+
+    header = read_header(Cbor(protected))
+    slots_at = Cbor(recipients)
+    slots = [read_slot(slots_at) for _ in range(slots_at.array(1, 16))]
+    slots_at.end()
+    require(len({slot.header[4] for slot in slots}) == len(slots), "a slot's id is there twice")
+    if any(slot.header[KIND] == BLANK for slot in slots):
+        require(len(slots) == 1 and header[EMPTY], "a blank slot beside another, or with entries")
+    return Vault(header, slots, iv, ciphertext, aad)
+
+def find_version(protected):
+    item = Cbor(protected)
+    for _ in range(item.map()):
+        start = item.pos
+        item.skip(8)
+        if protected[start:item.pos] == encode(VERSION):
+            return item.uint()
+        item.skip(8)
+    raise Damaged("no version")
+
+def read_header(item):
+    item.map(7, 7)
+    header = {
+        1: item.at(1).integer(24),
+        16: item.at(16).text(),
+        VERSION: item.at(VERSION).uint(1, 1),
+        VAULT_ID: item.at(VAULT_ID).bytes(16, 16),
+        EPOCH: item.at(EPOCH).uint(),
+        EMPTY: item.at(EMPTY).bool(),
+        CONFIG: read_config(item.at(CONFIG)),
+    }
+    item.end()
+    require(header[16] == MEDIA_TYPE, "typ")
+    return header
+
+def read_config(item):
+    pairs = item.map(7, 8)
+    config = {1: item.at(1).uint(0, 3), 2: item.at(2).uint(0, 3)}
+    require(config != {1: 1, 2: 0}, "type DeviceSecurity with device security None")
+    if pairs == 8:
+        config[3] = item.at(3).uint(0, 316_224_000_000)
+    config[4] = item.at(4).bool()
+    config[5] = item.at(5).bool()
+    config[6] = item.at(6).uint(1, 1_000)
+    config[7] = item.at(7).text(1, 1_024)
+    count = item.at(8).map(0, 32)
+    config[8] = {name: item.text(0, 1_024) for name in item.sorted_text_keys(count, 0, 64)}
+    return config
+
+def read_slot(item):
+    item.array(3, 3)
+    item.bytes(0, 0)
+    start = item.pos
+    pairs = item.map()
+    header = {1: item.at(1).integer(-5), 4: item.at(4).bytes(16, 16), KIND: item.at(KIND).uint()}
+    kind = header[KIND]
+    shapes = [(BLANK, 3), (DEVICE_STORE, 5), (USER_VERIFICATION, 5), (PASSCODE, 4), (PASSCODE, 6)]
+    require((kind, pairs) in shapes, "an unknown kind, or other pairs")
+    if pairs >= 5:
+        header[PROVIDER] = item.at(PROVIDER).text(1, 64)
+        header[HANDLE] = item.at(HANDLE).bytes(0, 4_096)
+    if kind == PASSCODE:
+        item.at(ARGON2).array(4, 4)
+        costs = [item.uint(19_456, 1_048_576), item.uint(2, 16), item.uint(1, 4)]
+        header[ARGON2] = costs + [item.bytes(16, 16)]
+    return Slot(header, item.data[start:item.pos], item.bytes(40, 40))
+
+# ---- Opening with a key ----
+def derive_kek(vault_id, slot, passcode, material):
+    """Steps 10 and 11. `passcode` is text, `material` 32 bytes; None where the caller has none."""
+    ikm = b""
+    if ARGON2 in slot.header and passcode is None or PROVIDER in slot.header and material is None:
+        raise NotMySlot
+    if ARGON2 in slot.header:
+        ikm = stretch(passcode, *slot.header[ARGON2])
+    if PROVIDER in slot.header:
+        if len(material) != 32:
+            raise ValueError("material is not 32 bytes")
+        ikm += material
+    info = encode(["Keyward KEK", vault_id, slot.encoded])
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(ikm)
+
+def stretch(passcode, memory_kib, passes, lanes, salt):
+    password = passcode.encode()
+    if not 1 <= len(password) <= 1_024:
+        raise ValueError("a passcode has 1 to 1,024 bytes")
+    return hash_secret_raw(password, salt, passes, memory_kib, lanes, 32, Type.ID, 0x13)
+
+def unwrap(kek, slot):
+    """Step 12."""
+    try:
+        return aes_key_unwrap(kek, slot.wrapped)
+    except InvalidUnwrap:
+        raise WrongKey from None
+
+def unseal(vault, dek):
+    """Steps 13 to 15: the entries as a dictionary from names to bytes or Json."""
+    try:
+        plain = ChaCha20Poly1305(dek).decrypt(vault.iv, vault.ciphertext, vault.aad)
+    except InvalidTag:
+        raise Damaged("the seal") from None
+    entries = {}
+    item = Cbor(plain)
+    for name in item.sorted_text_keys(item.map(), 0, MAX_NAME_LEN):
+        is_json = plain[item.pos:item.pos + 1] == b"\xd9"  # how tag 262 begins
+        if is_json:
+            item.tag(TAG_JSON)
+        value = item.bytes(0, MAX_VALUE_LEN)
+        entries[name] = Json(value) if is_json else value
+    require(item.pos <= MAX_CONTENT_LEN, "the content is too long")
+    require(len(plain) == padded(item.pos), "the length of the padding")
+    require(not plain[item.pos:].strip(b"\0"), "the padding is not zero")
+    require(vault.header[EMPTY] == (not entries), "the flag `empty`")
+    return entries
+
+def padded(n):
+    length = max(n, 256)
+    e = length.bit_length() - 1
+    s = e.bit_length()  # floor(log2(e)) + 1
+    unit = 1 << e - s
+    return -(-length // unit) * unit
+
+# ---- Writing ----
+def seal(header, slots, dek, iv, entries):
+    """The file as a function of what is in it."""
+    content = encode(entries)
+    if len(content) > MAX_CONTENT_LEN:
+        raise ValueError("the content is too long")
+    plain = content.ljust(padded(len(content)), b"\0")
+    protected, recipients = encode(header), encode([[b"", s.header, s.wrapped] for s in slots])
+    aad = encode(["Encrypt", protected, recipients])
+    unprotected = encode({IV: iv, CHECKSUM: hashlib.sha256(aad).digest()})
+    ciphertext = ChaCha20Poly1305(dek).encrypt(iv, plain, aad)
+    # Tag 96 and the head of an array of 4.
+    return b"\xd8\x60\x84" + encode(protected) + unprotected + encode(ciphertext) + recipients
+
+def writer(passcode, entries, key="written-by-python", memory_kib=65_536, passes=3, lanes=1):
+    """A new CustomPasscode vault with one passcode slot and no device secret."""
+    config = {1: TYPES.index("CustomPasscode"), 2: 0, 4: False, 5: False, 6: 5, 7: key, 8: {}}
+    vault_id, dek = os.urandom(16), os.urandom(32)
+    header = {1: 24, 16: MEDIA_TYPE, VERSION: 1, VAULT_ID: vault_id, EPOCH: 1,
+              EMPTY: not entries, CONFIG: config}
+    argon2 = [memory_kib, passes, lanes, os.urandom(16)]
+    slot_header = {1: -5, 4: os.urandom(16), KIND: PASSCODE, ARGON2: argon2}
+    slot = Slot(slot_header, encode(slot_header), b"")
+    slot.wrapped = aes_key_wrap(derive_kek(vault_id, slot, passcode, None), dek)
+    sealed = seal(header, [slot], dek, os.urandom(12), entries)
+
+    vault = read(sealed)  # refuses whatever is outside a bound
+    again = unwrap(derive_kek(vault_id, vault.slots[0], passcode, None), vault.slots[0])
+    if (vault.header, again, unseal(vault, again)) != (header, dek, entries):
+        raise RuntimeError("the file does not read back as it was written")
+    return sealed
+
+def write_command(out, passcode):
+    sealed = writer(passcode, {
+        "": b"",
+        "bytes": bytes(range(256)),
+        "json": Json(b'{ "written by": "Python", "number": 1.50e+2 }'),
+        "na\u00efve \U0001f511\0": Json(b"null"),
+    })
+    Path(out).write_bytes(sealed)
+    print(f"wrote {out}: {len(sealed)} bytes")
+
+# ---- Vectors ----
+def public(vault):
+    """What can be read without a key, in the shape of the vectors."""
+    header, config = vault.header, vault.header[CONFIG]
+    slots = []
+    for slot in (slot.header for slot in vault.slots):
+        shown = {"id": slot[4].hex(), "kind": KINDS[slot[KIND]]}
+        if PROVIDER in slot:
+            shown |= {"provider": slot[PROVIDER], "handle": slot[HANDLE].hex()}
+        if ARGON2 in slot:
+            *costs, salt = slot[ARGON2]
+            shown["argon2"] = {**dict(zip(COSTS, costs)), "salt": salt.hex()}
+        slots.append(shown)
+    return {
+        "version": header[VERSION], "vault": header[VAULT_ID].hex(), "epoch": header[EPOCH],
+        "empty": header[EMPTY], "slots": slots,
+        "config": {
+            "key": config[7], "type": TYPES[config[1]], "deviceSecurity": DEVICE_SECURITY[config[2]],
+            "lockAfterBackgrounded": config.get(3), "unlockOnLoad": config[4],
+            "clearAfterTooManyFailedAttempts": config[5], "maxFailedAttempts": config[6],
+            "prompt": config[8],
+        },
+    }
+
+def shown_entry(name, value):
+    is_json = isinstance(value, Json)
+    return {"name": name} | ({"json": value.text.decode()} if is_json else {"bytes": value.hex()})
+
+def equal(found, wanted, what):
+    if found != wanted:
+        raise AssertionError(f"{what}: {found!r:.200}, expected {wanted!r:.200}")
+
+def check(vector, sealed):
+    """Raises AssertionError if the reader does not come to the vector's outcome."""
+    expect, keys = vector["expect"], vector.get("keys", [])
+    try:
+        vault = read(sealed)
+    except Outcome as outcome:
+        equal(outcome.word, expect, f"outcome without a key ({outcome})")
+        equal(vector.get("found"), "without-key" if expect == "damaged" else None, "found")
+        equal(vector.get("version"), outcome.args[0] if expect == "too-new" else None, "version")
+        equal(keys, [], "keys")
+        return
+    if "public" in vector or expect in ("opens", "blank"):
+        equal(public(vault), vector.get("public"), "public")
+    if vault.slots[0].header[KIND] == BLANK:
+        equal("blank", expect, "outcome without a key")
+        equal(keys, [], "keys")
+        return
+    equal(vector.get("found"), "with-key" if expect == "damaged" else None, "found")
+    if not keys:
+        raise AssertionError("the file reads well, and the vector has no key")
+    for key in keys:
+        equal(try_key(vault, key, vector, sealed), expect, f"outcome with {key}")
+
+def try_key(vault, key, vector, sealed):
+    slot = vault.slots[key["slot"]]
+    material = bytes.fromhex(key["material"]) if "material" in key else None
+    try:
+        kek = derive_kek(vault.header[VAULT_ID], slot, key.get("passcode"), material)
+        equal(kek.hex(), key.get("kek", kek.hex()), "kek")
+        dek = unwrap(kek, slot)
+        equal(dek.hex(), key.get("dek", dek.hex()), "dek")
+        entries = unseal(vault, dek)
+    except Outcome as outcome:
+        return outcome.word
+    equal([shown_entry(*entry) for entry in entries.items()], vector.get("entries"), "entries")
+    # The same header, slots, DEK, nonce and entries give the same bytes.
+    equal(aes_key_wrap(kek, dek), slot.wrapped, "wrapped, written again")
+    equal(seal(vault.header, vault.slots, dek, vault.iv, entries), sealed, "file, written again")
+    return "opens"
+
+def vectors(folder):
+    """Yields the path of each vector's file, the vector, and the sealed bytes."""
+    for path in sorted(folder.glob("vectors/*.json")):
+        vector = json.loads(path.read_text("utf-8"))
+        yield path, vector, bytes.fromhex(vector["sealed"])
+    for vaults in sorted(folder.glob("vaults/*")):
+        named = {v["path"]: v for v in json.loads((vaults / "vaults.json").read_text("utf-8"))}
+        for name in sorted(named.keys() | {path.name for path in vaults.glob("*.keyward")}):
+            yield vaults / name, named.get(name), (vaults / name).read_bytes()
+
+def run_command(folder):
+    passed = failed = 0
+    for path, vector, sealed in vectors(Path(folder)):
+        try:
+            check(vector, sealed)
+            passed += 1
+        except Exception as error:  # a vector that crashes the reader is a failure like any other
+            print(f"{path}: {type(error).__name__}: {error}")
+            failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4 and sys.argv[1] == "--write":
+        sys.exit(write_command(sys.argv[2], sys.argv[3]))
+    if len(sys.argv) == 2 and not sys.argv[1].startswith("-"):
+        sys.exit(run_command(sys.argv[1]))
+    sys.exit(__doc__)
