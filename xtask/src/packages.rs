@@ -14,6 +14,7 @@ pub(crate) const TEST: &[&str] = &[
     "g++",
     "gcc",
     "gnome-keyring",
+    "jq",
     "keepassxc",
     "libc6-dev",
     "libsecret-tools",

@@ -14,8 +14,9 @@ use crate::words;
 
 /// Show where the vault is and how it is protected
 ///
-/// Never asks for anything and changes nothing. The number of entries is shown only where the vault
-/// opens without asking.
+/// Never asks for a passcode and changes nothing. The number of entries is shown only where the
+/// vault opens without asking and the key store is unlocked. A keyring that confirms every access,
+/// or that holds the key in a second, locked keyring, may still ask for that.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   keyward status
