@@ -186,7 +186,9 @@ impl State {
                     Locking::Never | Locking::Ends => Vec::new(),
                 }
             }
-            (_, false) => {
+            // The last guess has cleared the vault: nothing is left that could be locked.
+            (Phase::Unlocked, false) => vec![Effect::RefuseWaiting],
+            (Phase::Locked | Phase::Unlocking, false) => {
                 self.phase = Phase::Locked;
                 vec![Effect::DropKeys, Effect::RefuseWaiting]
             }

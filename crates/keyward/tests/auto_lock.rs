@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyward::VaultType;
@@ -143,4 +144,32 @@ fn a_lock_during_a_prompt_to_enroll_leaves_nothing_half_done() {
     assert!(desk.run(program.vault.is_locked()).unwrap());
     let token = desk.run(program.vault.get::<String>("token"));
     assert_eq!(token.unwrap().as_deref(), Some("abc"));
+}
+
+#[test]
+fn the_time_runs_while_a_command_waits_for_a_person() {
+    let desk = Desk::new();
+    let program = desk.start();
+    let mut settings = config(VaultType::DeviceSecurity);
+    settings.lock_after_backgrounded = Some(Duration::from_secs(2));
+    desk.run(async {
+        program.vault.initialize(settings.clone()).await.unwrap();
+        program.vault.set("token", "abc").await.unwrap();
+    });
+    program.take_events();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let keeper = Arc::clone(&requests);
+    program.vault.on_passcode_requested(move |request| keeper.lock().unwrap().push(request));
+    settings.vault_type = VaultType::CustomPasscode;
+    desk.device.answer_with(Answer::Held);
+    let mut changed = program.vault.update_config(settings);
+    assert!(desk.peek(&mut changed).is_none());
+    // The app leaves while the key store keeps it waiting, and is asked for a passcode then.
+    program.vault.background();
+    desk.settle();
+    desk.device.answer_with(Answer::Truthfully);
+    desk.settle();
+    assert_eq!(program.take_events(), ["PasscodeRequested(Set)"]);
+    desk.pass(2000);
+    assert_eq!(program.take_events(), ["Locked(Timeout)"]);
 }

@@ -143,3 +143,28 @@ fn a_dead_driver_fails_its_callers_and_keeps_nothing_readable() {
     assert!(matches!(desk.run(vault.get::<String>("token")), Err(Error::Stopped)));
     assert!(matches!(desk.run(vault.set("token", "def")), Err(Error::Stopped)));
 }
+
+#[test]
+fn a_reader_that_panics_hangs_nobody() {
+    struct Panics;
+    impl<'de> serde::Deserialize<'de> for Panics {
+        fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            panic!("the app's own mistake")
+        }
+    }
+
+    // On a thread of its own, so that a hang is a failure and not the end of the tests.
+    let (sender, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let desk = Desk::new();
+        let program = desk.start_with(VaultType::SecureStorage);
+        desk.run(program.vault.set("token", "abc")).unwrap();
+        drop(program);
+        let program = desk.start_with(VaultType::SecureStorage);
+        let read = desk.run(program.vault.get::<Panics>("token")).map(drop);
+        let config = program.vault.config();
+        let _ = sender.send((matches!(read, Err(Error::Stopped)), config.is_some()));
+    });
+    let ended = ended.recv_timeout(std::time::Duration::from_secs(60));
+    assert_eq!(ended, Ok((true, true)));
+}

@@ -89,6 +89,18 @@ fn a_passcode_may_be_set_before_anyone_asks() {
 }
 
 #[test]
+fn a_passcode_handed_over_for_one_vault_is_not_used_for_another() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::CustomPasscode);
+    desk.run(async {
+        program.vault.set_passcode(passcode("1234")).await.unwrap();
+        let other = Config::new("other", VaultType::CustomPasscode);
+        program.vault.initialize(other).await.unwrap();
+    });
+    assert!(matches!(desk.run(program.vault.set("token", "abc")), Err(Error::PasscodeRequired)));
+}
+
+#[test]
 fn only_a_passcode_vault_takes_one() {
     let desk = Desk::new();
     let program = desk.start_with(VaultType::SecureStorage);
@@ -149,6 +161,7 @@ fn at_the_limit_the_vault_is_cleared_if_it_is_to_be() {
         assert_eq!(name(&desk.run(read).unwrap_err()), "ClearedAfterTooManyAttempts");
     }
     assert!(!desk.run(vault.exists()).unwrap());
+    assert!(!desk.run(vault.is_locked()).unwrap(), "nothing is left that would ask");
     assert_eq!(desk.run(vault.get::<String>("token")).unwrap(), None);
 }
 

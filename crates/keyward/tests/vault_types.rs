@@ -4,7 +4,10 @@
 
 mod support;
 
+use std::rc::Rc;
+
 use keyward::{Assurance, DeviceSecurity, Error, Theft, VaultType};
+use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
 use keyward_conformance::simulated_device::Answer;
 use support::{ALL_TYPES, Desk, config, name};
 
@@ -207,4 +210,44 @@ fn assurance_is_what_the_slots_promise() {
     desk.run(program.vault.set("token", "abc")).unwrap();
     let assurance = desk.run(program.vault.assurance()).unwrap();
     assert_eq!(assurance.stolen_file, Theft::Guessable, "no device secret: said plainly");
+}
+
+#[test]
+fn a_clear_that_fails_leaves_the_vault_as_it_was() {
+    for vault_type in ALL_TYPES {
+        let desk = Desk::new();
+        let script = Script::new();
+        let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
+        program.answers_with("1234");
+        desk.run(async {
+            program.vault.initialize(config(vault_type)).await.unwrap();
+            program.vault.set("token", "abc").await.unwrap();
+        });
+        program.take_events();
+        let before = (desk.person.prompts_shown(), desk.stored());
+        script.fail_at(1, Fault::Refused);
+        let error = desk.run(program.vault.clear()).unwrap_err();
+        assert_eq!(name(&error), "Store");
+        assert_eq!(program.take_events(), ["Failed(Store)"]);
+        assert!(!desk.run(program.vault.is_locked()).unwrap());
+        let token = desk.run(program.vault.get::<String>("token"));
+        assert_eq!(token.unwrap().as_deref(), Some("abc"), "{vault_type:?}");
+        assert_eq!((desk.person.prompts_shown(), desk.stored()), before);
+    }
+}
+
+#[test]
+fn a_clear_that_fails_while_locked_unlocks_nothing() {
+    let desk = Desk::new();
+    let script = Script::new();
+    let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
+    program.answers_with("1234");
+    desk.run(async {
+        program.vault.initialize(config(VaultType::CustomPasscode)).await.unwrap();
+        program.vault.set("token", "abc").await.unwrap();
+        program.vault.lock().await.unwrap();
+    });
+    script.fail_at(1, Fault::Refused);
+    desk.run(program.vault.clear()).unwrap_err();
+    assert!(desk.run(program.vault.is_locked()).unwrap());
 }

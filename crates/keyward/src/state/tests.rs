@@ -147,7 +147,7 @@ fn model_is_open(history: &[(u64, Input)], lock_after: Option<Duration>) -> bool
             Input::Attached { open: is_open } => (open, unlocking) = (*is_open, false),
             Input::UnlockStarted => (open, unlocking) = (false, true),
             Input::UnlockEnded { unlocked } => {
-                (open, unlocking) = (*unlocked && unlocking, false);
+                (open, unlocking) = (if *unlocked { unlocking } else { open }, false);
             }
             Input::LockRequested | Input::Superseded(_) => (open, unlocking) = (false, false),
             Input::Cleared => (open, unlocking) = (true, false),

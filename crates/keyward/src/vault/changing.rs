@@ -9,6 +9,7 @@ use crate::crypto;
 use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Header, Slot};
 use crate::error::{Error, Invalid};
+use crate::event::{LockCause, PasscodePurpose};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
@@ -112,7 +113,7 @@ impl Engine {
         let Protection { vault, slots, new_keys, passcode } = protection;
         let content = self.with_content(|content| content.map(|content| content.with(change)));
         let Some(content) = content.transpose()? else {
-            self.inner.borrow_mut().passcode = passcode;
+            self.keep_new_passcode(passcode);
             return Ok(false);
         };
         let (bytes, head, expected) = {
@@ -149,10 +150,16 @@ impl Engine {
                 Ok(true)
             }
             Swap::Done(None) | Swap::Conflict => {
-                inner.passcode = passcode;
+                drop(inner);
+                self.keep_new_passcode(passcode);
                 Ok(false)
             }
         }
+    }
+
+    /// Keeps a passcode that a person has chosen for when the slot is made again.
+    fn keep_new_passcode(&self, passcode: Option<Passcode>) {
+        self.inner.borrow_mut().passcode = passcode.map(|it| (PasscodePurpose::Set, it));
     }
 
     pub(super) async fn update_config(&self, config: Config) -> Result<(), Error> {
@@ -197,6 +204,9 @@ impl Engine {
         let stored = self.store_blank(config.clone()).await?;
         if stored {
             self.inner.borrow_mut().keys = None;
+            if self.with_content(|content| content.is_none()) {
+                self.open_blank(LockCause::ProtectionChanged);
+            }
             if let Some(before) = before {
                 self.forget(&before).await;
             }
@@ -206,7 +216,7 @@ impl Engine {
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
         let same_protection = self.config()?.same_protection(config);
-        let empty = self.with_content(|content| content.is_none_or(Content::is_empty));
+        let empty = self.with_content(|content| content.is_some_and(Content::is_empty));
         if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
             return self.reconfigure_blank(config).await;
         }
@@ -219,47 +229,69 @@ impl Engine {
 
     pub(super) async fn set_passcode(&self, passcode: Passcode) -> Result<(), Error> {
         self.ensure_readable().await?;
-        let config = self.config()?;
-        if config.vault_type != VaultType::CustomPasscode {
+        if self.config()?.vault_type != VaultType::CustomPasscode {
             return Err(Error::NotAPasscodeVault);
         }
         if self.inner.borrow().keys.is_some() {
-            self.inner.borrow().known.next_epoch()?;
+            let changed = self.change_passcode(&passcode).await;
+            if changed.is_err() {
+                // It must not become the passcode later, after this has said that it did not.
+                self.inner.borrow_mut().passcode = None;
+            }
+            return changed;
         }
         // Locked, or without a key yet: it is used when one is needed.
-        self.inner.borrow_mut().passcode = Some(passcode);
-        let changed = self.change_passcode(&config).await;
-        if changed.is_err() {
-            // It must not be taken for a guess at the passcode that is still in force.
-            self.inner.borrow_mut().passcode = None;
-        }
-        changed
+        let mut inner = self.inner.borrow_mut();
+        let without_key = inner.known.head().is_none_or(Head::is_blank);
+        let purpose = if without_key { PasscodePurpose::Set } else { PasscodePurpose::Unlock };
+        inner.passcode = Some((purpose, passcode));
+        Ok(())
     }
 
-    async fn change_passcode(&self, config: &Config) -> Result<(), Error> {
-        while self.inner.borrow().keys.is_some() {
-            let protection = self.new_protection(config).await?;
-            if self.swap(config, protection, &Change::nothing()).await? {
+    async fn change_passcode(&self, passcode: &Passcode) -> Result<(), Error> {
+        loop {
+            // Asks only if the vault has locked meanwhile, or another process was faster: then the
+            // passcode in force opens it, and not this one.
+            self.ensure_open().await?;
+            let config = self.config()?;
+            if config.vault_type != VaultType::CustomPasscode {
+                return Err(Error::NotAPasscodeVault);
+            }
+            self.keep_new_passcode(Some(passcode.clone()));
+            if self.inner.borrow().keys.is_none() {
+                // Another process has cleared it: this is for the vault that the next write makes.
+                return Ok(());
+            }
+            let protection = self.new_protection(&config).await?;
+            if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
             }
             self.reload().await?;
         }
-        Ok(())
     }
 
     pub(super) async fn clear(&self) -> Result<(), Error> {
+        self.clear_if(|_| true).await.map(drop)
+    }
+
+    /// Clears what is stored if it is `wanted`; false if it is not. If it fails, the vault is as it
+    /// was, and what was open still is.
+    pub(super) async fn clear_if(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<bool, Error> {
         let cells = self.cells()?;
-        self.inner.borrow_mut().passcode = None;
-        self.step(Input::Cleared);
         let cleared = loop {
             let Some(stored) = cells.vault.load().await? else {
                 break None;
             };
+            if !wanted(&stored.bytes) {
+                return Ok(false);
+            }
             if let Swap::Done(_) = cells.vault.swap(Some(stored.revision), None).await? {
                 break Some(stored.bytes);
             }
         };
         self.inner.borrow_mut().known = Known::Absent;
+        self.inner.borrow_mut().passcode = None;
+        self.step(Input::Cleared);
         self.shared.hot().content = Some(Content::empty());
         attempts::forget(&*cells.attempts).await?;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
@@ -267,6 +299,6 @@ impl Engine {
         if let Some(sealed) = sealed {
             self.forget(&sealed.head).await;
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -61,12 +61,17 @@ impl Driver {
                     None => {}
                 }
             }
-            let mut timer = engine.deadline().map(|at| engine.platform.clock.sleep_until(at));
+            let deadline = engine.deadline();
+            let mut timer = deadline.map(|at| engine.platform.clock.sleep_until(at));
             let turn = poll_fn(|cx| {
                 if let Some(command) = &mut running
                     && command.poll_unpin(cx).is_ready()
                 {
                     return Poll::Ready(Turn::Finished);
+                }
+                // A command can start the time away without ending: its prompt has closed.
+                if engine.deadline() != deadline {
+                    return Poll::Ready(Turn::Deadline);
                 }
                 if handles_live && let Poll::Ready(message) = Pin::new(&mut *messages).poll_next(cx)
                 {

@@ -37,8 +37,9 @@ pub(super) struct Inner {
     pub(super) keys: Option<Keys>,
     /// What a write under way will make of the entries and keys.
     pub(super) next: Option<Next>,
-    /// A passcode that was handed over before it was needed.
-    pub(super) passcode: Option<Passcode>,
+    /// A passcode that was handed over before it was needed, and what for: a new one is never a
+    /// guess at the one in force, nor the other way round.
+    pub(super) passcode: Option<(PasscodePurpose, Passcode)>,
     /// The way to whoever waits for a passcode.
     asking: Option<mpsc::UnboundedSender<Option<Passcode>>>,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
@@ -208,7 +209,8 @@ impl Engine {
 
     /// The passcode that was handed over, or the one that the app gives when asked.
     pub(super) async fn passcode(&self, purpose: PasscodePurpose) -> Result<Passcode, Error> {
-        if let Some(passcode) = self.inner.borrow_mut().passcode.take() {
+        let handed_over = self.inner.borrow_mut().passcode.take();
+        if let Some((_, passcode)) = handed_over.filter(|(meant_for, _)| *meant_for == purpose) {
             return Ok(passcode);
         }
         let handler = self.shared.passcode_handler().ok_or(Error::PasscodeRequired)?;

@@ -7,7 +7,7 @@ use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};
 use crate::error::Error;
-use crate::event::{Event, LockCause};
+use crate::event::{Event, LockCause, PasscodePurpose};
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
 use crate::store::{Stored, Swap};
@@ -18,6 +18,7 @@ impl Engine {
         if !(again && self.is_initialized()) {
             self.step(Input::Attached { open: false });
             self.drop_keys();
+            self.inner.borrow_mut().passcode = None;
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
             self.adopt_config(&config);
@@ -101,7 +102,11 @@ impl Engine {
         let opened = self.open_stored().await;
         let unlocked = opened.is_ok();
         if let Ok((content, keys)) = opened {
-            self.inner.borrow_mut().keys = keys;
+            let mut inner = self.inner.borrow_mut();
+            inner.keys = keys;
+            // One that was handed over to unlock has no use any more.
+            inner.passcode.take_if(|(purpose, _)| *purpose == PasscodePurpose::Unlock);
+            drop(inner);
             self.shared.hot().content = Some(content);
         } else if let Err(error) = opened {
             self.inner.borrow_mut().unlock_error = Some(error);
@@ -116,6 +121,15 @@ impl Engine {
         }
     }
 
+    /// Whether the store still holds these slots.
+    pub(super) async fn still_has(&self, head: &Head) -> Result<bool, Error> {
+        let Some(stored) = self.cells()?.vault.load().await? else {
+            return Ok(false);
+        };
+        let now = Sealed::parse(&stored.bytes)?.head;
+        Ok(now.header.vault == head.header.vault && now.slots == head.slots)
+    }
+
     async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
         loop {
             let Some(stored) = self.cells()?.vault.load().await? else {
@@ -127,7 +141,9 @@ impl Engine {
                 self.know(head, &stored);
                 return Ok((Content::empty(), None));
             }
-            let keys = self.release(&head).await?;
+            let Some(keys) = self.release(&head).await? else {
+                continue;
+            };
             // Releasing may have taken a person's time: others may have written meanwhile.
             let Some(newest) = self.cells()?.vault.load().await? else {
                 continue;
@@ -158,8 +174,8 @@ impl Engine {
             return Ok(());
         }
         let Some(stored) = stored else {
-            self.supersede(LockCause::Cleared);
             self.inner.borrow_mut().known = Known::Absent;
+            self.open_blank(LockCause::Cleared);
             self.shared.emit(&Event::Changed);
             return Ok(());
         };
@@ -180,6 +196,7 @@ impl Engine {
         match keys {
             // The entries of a vault in memory are each process's own.
             _ if in_memory => {}
+            _ if sealed.head.is_blank() => self.open_blank(LockCause::ProtectionChanged),
             Some(keys) => {
                 let content = sealed.open(&keys.dek)?;
                 self.inner.borrow_mut().keys = Some(keys);
@@ -194,6 +211,17 @@ impl Engine {
 
     fn supersede(&self, cause: LockCause) {
         self.step(Input::Superseded(cause));
+    }
+
+    /// What is stored has no key and no entries, so that nobody has to be asked. Whatever was open
+    /// before has ended by `cause`.
+    pub(super) fn open_blank(&self, cause: LockCause) {
+        let had_entries = self.with_content(|content| content.is_some_and(|c| !c.is_empty()));
+        if had_entries || self.inner.borrow().keys.is_some() {
+            self.supersede(cause);
+        }
+        self.step(Input::Attached { open: true });
+        self.shared.hot().content = Some(Content::empty());
     }
 
     pub(super) async fn is_empty(&self) -> Result<bool, Error> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::attempts;
 use super::engine::Engine;
 use crate::config::{Config, VaultType};
-use crate::envelope::{Head, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
+use crate::envelope::{Head, PasscodeParams, Place, Sealed, Slot, SlotHeader, SlotId, SlotKind};
 use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Attempts;
@@ -128,8 +128,9 @@ impl Engine {
         Ok(None)
     }
 
-    /// Opens the vault's slots: the first that opens gives the DEK.
-    pub(super) async fn release(&self, head: &Head) -> Result<Keys, Error> {
+    /// Opens the vault's slots: the first that opens gives the DEK. `None` if others are stored by
+    /// now.
+    pub(super) async fn release(&self, head: &Head) -> Result<Option<Keys>, Error> {
         let mut first_error = None;
         for slot in &head.slots {
             match self.release_slot(head, slot).await {
@@ -144,7 +145,7 @@ impl Engine {
         Err(first_error.unwrap_or(Error::Damaged { what: "its slots" }))
     }
 
-    async fn release_slot(&self, head: &Head, slot: &Slot) -> Result<Keys, Error> {
+    async fn release_slot(&self, head: &Head, slot: &Slot) -> Result<Option<Keys>, Error> {
         let vault = head.header.vault;
         let kek = match &slot.header.kind {
             SlotKind::Blank => return Err(Error::Damaged { what: "its slots" }),
@@ -156,7 +157,7 @@ impl Engine {
                 return self.guess(head, slot, params, device.as_ref()).await;
             }
         };
-        self.open_slot(slot, kek).ok_or(Error::Damaged { what: "its slot" })
+        self.open_slot(slot, kek).map(Some).ok_or(Error::Damaged { what: "its slot" })
     }
 
     fn open_slot(&self, slot: &Slot, kek: Key) -> Option<Keys> {
@@ -182,14 +183,15 @@ impl Engine {
         })
     }
 
-    /// One guess at the passcode, counted durably before it is tried.
+    /// One guess at the passcode, counted durably before it is tried. `None` if the slots were
+    /// changed while it was being typed; it is kept for the new ones.
     async fn guess(
         &self,
         head: &Head,
         slot: &Slot,
         params: &PasscodeParams,
         device: Option<&Place>,
-    ) -> Result<Keys, Error> {
+    ) -> Result<Option<Keys>, Error> {
         let (vault, config) = (head.header.vault, &head.header.config);
         let cell = self.cells()?.attempts;
         let refuse_early = |attempts: Attempts| {
@@ -207,6 +209,10 @@ impl Engine {
             None => None,
         };
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
+        if !self.still_has(head).await? {
+            self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
+            return Ok(None);
+        }
         let counted = attempts::update(&*cell, vault, |attempts| {
             Ok(refuse_early(attempts)?.count(self.platform.clock.wall()))
         })
@@ -216,11 +222,17 @@ impl Engine {
         let kek = slot.header.derive_kek(vault, &material);
         if let Some(keys) = self.open_slot(slot, kek) {
             attempts::forget(&*cell).await?;
-            return Ok(keys);
+            return Ok(Some(keys));
         }
         if counted.exhausted(config) && config.clear_after_too_many_failed_attempts {
-            self.clear().await?;
-            return Err(Error::ClearedAfterTooManyAttempts);
+            // Not what another process has put in its place: nobody has guessed at that.
+            let guessed_at = |bytes: &[u8]| {
+                let sealed = Sealed::parse(bytes);
+                sealed.is_ok_and(|it| it.head.header.vault == vault && it.head.slots == head.slots)
+            };
+            if self.clear_if(guessed_at).await? {
+                return Err(Error::ClearedAfterTooManyAttempts);
+            }
         }
         Err(Error::WrongPasscode { attempts_left: counted.left(config) })
     }

@@ -1,5 +1,6 @@
 //! What the handles and the driver share: the open content, the configuration, the subscribers.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::mpsc;
@@ -14,6 +15,9 @@ use crate::event::Event;
 pub(super) struct Shared {
     clock: Arc<dyn Clock>,
     hot: Mutex<Hot>,
+    /// Calls that are queued or running. A read may pass the queue only when there is none. Not
+    /// behind the lock, because a call also ends when its reader panics under it.
+    outstanding: AtomicUsize,
     listeners: Mutex<Listeners>,
 }
 
@@ -26,8 +30,6 @@ pub(super) struct Hot {
     /// When the vault locks by itself, while the app is away. A read looks at it, because the
     /// driver may not have been polled since the device woke.
     pub(super) deadline: Option<Instant>,
-    /// Calls that are queued or running. A read may pass the queue only when there is none.
-    outstanding: usize,
 }
 
 #[derive(Default)]
@@ -38,7 +40,12 @@ struct Listeners {
 
 impl Shared {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, hot: Mutex::default(), listeners: Mutex::default() }
+        Self {
+            clock,
+            hot: Mutex::default(),
+            outstanding: AtomicUsize::new(0),
+            listeners: Mutex::default(),
+        }
     }
 
     /// A panic elsewhere leaves nothing half-done in here.
@@ -63,7 +70,7 @@ impl Shared {
         let hot = self.hot();
         let in_time = hot.deadline.is_none_or(|deadline| self.clock.now() < deadline);
         match &hot.content {
-            Some(content) if hot.outstanding == 0 && in_time => {
+            Some(content) if in_time && self.outstanding.load(SeqCst) == 0 => {
                 let result = read(content);
                 drop(hot);
                 if let Err(error) = &result {
@@ -80,11 +87,11 @@ impl Shared {
     }
 
     pub(super) fn call_started(&self) {
-        self.hot().outstanding += 1;
+        self.outstanding.fetch_add(1, SeqCst);
     }
 
     pub(super) fn call_ended(&self) {
-        self.hot().outstanding -= 1;
+        self.outstanding.fetch_sub(1, SeqCst);
     }
 
     pub(super) fn emit(&self, event: &Event) {
