@@ -170,5 +170,7 @@ fn options() -> Outcome<Option<Options>> {
             _ => return Err(format!("unknown argument {argument}\n\n{USAGE}").into()),
         }
     }
+    options.sizes.sort_unstable();
+    options.sizes.dedup();
     Ok(Some(options))
 }

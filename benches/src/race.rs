@@ -55,6 +55,9 @@ pub struct Length {
     pub least_rounds: usize,
     pub most_rounds: usize,
     pub time: Duration,
+    /// A rest before every turn, so that what one leaves for later is not done in the next one's
+    /// turn.
+    pub rest: Duration,
 }
 
 /// One contestant's times, one for each round; or why there are none.
@@ -107,8 +110,8 @@ fn quantile(values: impl Iterator<Item = f64>, q: f64) -> f64 {
     low + (high - low) * at.fract()
 }
 
-/// Lets everyone take turns. The first round warms up and does not count; who comes first changes
-/// from round to round.
+/// Lets everyone take turns. The first round warms up and does not count; who comes first, and who
+/// comes after whom, changes from round to round.
 pub fn race(mut contestants: Vec<Contestant<'_>>, length: Length) -> Vec<Result> {
     let mut results: Vec<Result> = contestants
         .iter_mut()
@@ -123,7 +126,13 @@ pub fn race(mut contestants: Vec<Contestant<'_>>, length: Length) -> Vec<Result>
             break;
         }
         for place in 0..contestants.len() {
-            let number = (place + round) % contestants.len();
+            let place = if round % 2 == 0 {
+                place
+            } else {
+                contestants.len() - 1 - place
+            };
+            let number = (place + round / 2) % contestants.len();
+            std::thread::sleep(length.rest);
             let result = &mut results[number];
             if let Ok(times) = &mut result.times {
                 match (contestants[number].turn)() {

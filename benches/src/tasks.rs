@@ -25,16 +25,19 @@ const READ: Length = Length {
     least_rounds: 20,
     most_rounds: 60,
     time: Duration::from_secs(4),
+    rest: Duration::ZERO,
 };
 const WRITE: Length = Length {
     least_rounds: 15,
     most_rounds: 200,
     time: Duration::from_secs(12),
+    rest: Duration::from_millis(3),
 };
 const OPEN: Length = Length {
     least_rounds: 9,
     most_rounds: 60,
     time: Duration::from_secs(12),
+    rest: Duration::from_millis(3),
 };
 
 /// Everyone's open store with the same entries.

@@ -6,6 +6,8 @@ use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use keyring::Entry;
 
@@ -57,8 +59,26 @@ impl Daemon {
         if let Some(mut input) = daemon.stdin.take() {
             input.write_all(b"the keyring's password")?;
         }
-        Ok(Self(daemon))
+        let daemon = Self(daemon);
+        // A call before it is there would start another one.
+        for _ in 0..100 {
+            if is_on_the_bus()? {
+                return Ok(daemon);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err("gnome-keyring-daemon did not start".into())
     }
+}
+
+fn is_on_the_bus() -> Outcome<bool> {
+    let answer = Command::new("dbus-send")
+        .args(["--session", "--print-reply", "--dest=org.freedesktop.DBus"])
+        .args(["/org/freedesktop/DBus", "org.freedesktop.DBus.NameHasOwner"])
+        .arg("string:org.freedesktop.secrets")
+        .output()
+        .map_err(|_| "dbus-send (package dbus-bin) is not installed")?;
+    Ok(String::from_utf8_lossy(&answer.stdout).contains("boolean true"))
 }
 
 impl Drop for Daemon {
