@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, Zeroizing, optimization_barrier};
 
 use crate::error::{Error, Invalid};
 
@@ -25,6 +25,13 @@ static PAGE_GUARD: OnceLock<&'static dyn PageGuard> = OnceLock::new();
 /// Installs the process's page guard. The first one wins; later calls have no effect.
 pub fn install_page_guard(guard: &'static dyn PageGuard) {
     let _ = PAGE_GUARD.set(guard);
+}
+
+/// Overwrites a secret that is about to be freed. `zeroize` alone writes byte by byte, and a vault's
+/// entries are many bytes; the barrier keeps the compiler from leaving the filling out.
+fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    optimization_barrier(bytes);
 }
 
 /// A heap buffer that is guarded while it lives and wiped when it goes. It never grows, because
@@ -50,7 +57,7 @@ impl Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        wipe(&mut self.bytes);
         if let Some(guard) = self.guard {
             guard.release(&self.bytes);
         }
@@ -123,7 +130,7 @@ impl fmt::Debug for Key {
 
 /// Secret bytes on their way in or out of a vault. Wiped when dropped; compared in constant time.
 #[derive(Clone, Default)]
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
     /// Reads the bytes.
@@ -135,7 +142,15 @@ impl SecretBytes {
 
 impl From<Vec<u8>> for SecretBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        // With its spare room, where whoever filled it may have had more.
+        self.0.resize(self.0.capacity(), 0);
+        wipe(&mut self.0);
     }
 }
 

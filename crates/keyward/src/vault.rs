@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::Config;
-use crate::entry::{Change, Name, Value};
+use crate::entry::{Change, Entry, Name, Value};
 use crate::envelope::Content;
 use crate::error::Error;
 use crate::event::Event;
@@ -91,8 +91,7 @@ impl Vault {
     /// [`Invalid::WrongType`](crate::Invalid::WrongType) when the entry is bytes or another shape of JSON, or what unlocking
     /// answers.
     pub fn get<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> Pending<Option<T>> {
-        let name = name.to_owned();
-        self.read(move |content| content.find(&name).map(|entry| entry.parse()).transpose())
+        self.read_entry(name, |entry| entry.map(|entry| entry.parse()).transpose())
     }
 
     /// The value called `name`, JSON or bytes.
@@ -100,8 +99,7 @@ impl Vault {
     /// # Errors
     /// What unlocking answers.
     pub fn value(&self, name: &str) -> Pending<Option<Value>> {
-        let name = name.to_owned();
-        self.read(move |content| Ok(content.find(&name).map(|entry| entry.to_value())))
+        self.read_entry(name, |entry| Ok(entry.map(|entry| entry.to_value())))
     }
 
     /// Sets the entry `name` to the JSON form of `value`. When this has succeeded, it is durable.
@@ -299,6 +297,21 @@ impl Vault {
         let message = Message::Presence(input, self.shared.now());
         if self.inbox.unbounded_send(message).is_err() {
             self.shared.call_ended();
+        }
+    }
+
+    /// [`Vault::read`] of one entry. Its name is copied only if the call has to wait.
+    fn read_entry<T: Send + 'static>(
+        &self,
+        name: &str,
+        read: impl Fn(Option<Entry<'_>>) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
+        match self.shared.read_now(|content| read(content.find(name))) {
+            Ok(result) => Pending(Inner::Ready(Some(result))),
+            Err(_) => {
+                let name = name.to_owned();
+                self.submit(|reply| Command::read(move |content| read(content.find(&name)), reply))
+            }
         }
     }
 

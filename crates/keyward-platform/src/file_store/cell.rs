@@ -39,6 +39,9 @@ struct Seen {
     content: Content,
     /// Counts what has been seen; the revision of the content.
     count: u64,
+    /// What the last swap replaced, still open. With its closing the system frees its blocks, which
+    /// can take as long as a sync; so it is closed when nobody waits for the swap any more.
+    replaced: Content,
 }
 
 enum Content {
@@ -51,7 +54,8 @@ enum Content {
 
 impl FileStore {
     pub(super) fn new(folder: Arc<Folder>, name: String, lock_name: String) -> Self {
-        let seen = RefCell::new(Seen { content: Content::Unknown, count: 0 });
+        let seen =
+            RefCell::new(Seen { content: Content::Unknown, count: 0, replaced: Content::Absent });
         Self(Rc::new(Cell { folder, name, lock_name, seen }))
     }
 }
@@ -133,7 +137,7 @@ impl Cell {
                 // From here the new content is in place, whole, for everyone to see. If the disk now
                 // refuses to make that durable, a power cut may bring the old content back; what
                 // was seen stays unknown, so that nothing is swapped before it is loaded again.
-                seen.content = Content::Unknown;
+                seen.replaced = std::mem::replace(&mut seen.content, Content::Unknown);
                 folder.sync()?;
                 let stamp = stamp_of(&file)?;
                 Ok(Swap::Done(Some(seen.see(Content::Present(stamp, file)))))
@@ -153,13 +157,16 @@ impl Cell {
         }
     }
 
-    /// Whether the cell holds something else than its object has last seen.
+    /// Whether the cell holds something else than its object has last seen. Asked by the watch when
+    /// something has happened to the file, the object's own swap included.
     pub(super) fn has_changed(&self) -> Result<bool, StoreError> {
         let now = match self.folder.open()? {
             Some(folder) => folder.stamp(&self.name)?,
             None => None,
         };
-        Ok(!self.seen.borrow().is(now.as_ref()))
+        let mut seen = self.seen.borrow_mut();
+        seen.replaced = Content::Absent;
+        Ok(!seen.is(now.as_ref()))
     }
 }
 
