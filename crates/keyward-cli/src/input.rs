@@ -19,8 +19,7 @@ pub(crate) fn read_all(mut from: impl Read, limit: usize) -> io::Result<Zeroizin
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
             // Not by growing in place, which would leave the old buffer unwiped.
-            let more = (2 * len).max(4096).min(limit.saturating_add(1));
-            let mut larger = Zeroizing::new(vec![0; more]);
+            let mut larger = Zeroizing::new(vec![0; (2 * len).max(4096).min(limit.max(len) + 1)]);
             larger[..len].copy_from_slice(&bytes);
             bytes = larger;
         }

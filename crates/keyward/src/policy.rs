@@ -24,8 +24,7 @@ impl Attempts {
     /// How long the next guess has to wait: nothing below the limit; at the limit 30 s, doubled
     /// with every further failure up to an hour.
     ///
-    /// The clock on the wall can be set back, which makes the wait no longer than it was from the
-    /// start, or forward, which ends it. That is no weaker than the counter itself, which whoever
+    /// The clock on the wall can be set back, which begins the wait anew, or forward, which ends it. That is no weaker than the counter itself, which whoever
     /// can copy the vault's files can restore: only a device secret stops them.
     pub(crate) fn wait(&self, config: &Config, now: u64) -> Duration {
         let Some(over) = self.failed.checked_sub(config.max_failed_attempts) else {

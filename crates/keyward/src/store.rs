@@ -44,7 +44,9 @@ pub enum Swap {
 ///   finds the old content or the new, whole. It returns only when the new content is durable.
 /// - `swap` compares and replaces under one lock, so that of two swaps expecting the same
 ///   revision, at most one is done.
-/// - On any error the cell holds what it held.
+/// - On an error the cell holds what it held. The one exception is a replacement that was done but
+///   whose durability could not be confirmed: then it holds the new content, whole, and this object
+///   answers [`Swap::Conflict`] until it loads again.
 /// - Nothing is ever deleted or replaced except by `swap`.
 /// - Run the store suite of `keyward-conformance`.
 #[async_trait(?Send)]

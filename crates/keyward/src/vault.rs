@@ -250,17 +250,25 @@ impl Vault {
     }
 
     /// Hands over a passcode. While one is being asked for, it is the answer; while the vault is
-    /// unlocked, it is the new passcode; otherwise it is used the next time one is needed.
+    /// unlocked, it is the new passcode; while it is locked, it is used to unlock it the next time
+    /// that is needed; and while the vault has no key yet, it is the passcode that its first entry
+    /// will need. It is never used for anything else: if the vault is another one by then, the
+    /// passcode is asked for.
+    ///
+    /// If another process has changed how an unlocked vault is protected, the passcode in force is
+    /// asked for first.
     ///
     /// # Errors
     /// [`Error::NotAPasscodeVault`]; as [`Vault::set`] when it changes the passcode;
-    /// [`Error::EpochExhausted`].
+    /// [`Error::EpochExhausted`]. Then the passcode in force is what it was.
     pub fn set_passcode(&self, passcode: Passcode) -> Pending<()> {
         self.submit(|reply| Command::SetPasscode(passcode, reply))
     }
 
     /// Registers who asks for passcodes, in place of whoever did before. The handler is called on
-    /// the driver's thread and must return soon; it answers through the request, then or later.
+    /// the driver's thread and must return soon; it answers through the request, then or later. It
+    /// lives as long as the vault's driver does: a handler that holds a handle on its own vault
+    /// keeps both alive.
     pub fn on_passcode_requested(&self, handler: impl Fn(PasscodeRequest) + Send + Sync + 'static) {
         self.shared.set_passcode_handler(Arc::new(handler));
     }

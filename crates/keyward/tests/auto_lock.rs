@@ -173,3 +173,20 @@ fn the_time_runs_while_a_command_waits_for_a_person() {
     desk.pass(2000);
     assert_eq!(program.take_events(), ["Locked(Timeout)"]);
 }
+
+#[test]
+fn coming_back_in_time_counts_though_the_vault_was_busy_then() {
+    let desk = Desk::new();
+    let program = open(&desk, VaultType::CustomPasscode, Some(2000));
+    program.vault.background();
+    desk.device.answer_with(Answer::Held);
+    let mut changed = program.vault.set_passcode(support::passcode("5678"));
+    assert!(desk.peek(&mut changed).is_none());
+    desk.pass(1900);
+    program.vault.resume();
+    desk.clock.advance(Duration::from_millis(200));
+    desk.device.answer_with(Answer::Truthfully);
+    desk.run(changed).unwrap();
+    desk.settle();
+    assert!(program.take_events().is_empty());
+}

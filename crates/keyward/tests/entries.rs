@@ -168,3 +168,16 @@ fn a_reader_that_panics_hangs_nobody() {
     let ended = ended.recv_timeout(std::time::Duration::from_secs(60));
     assert_eq!(ended, Ok((true, true)));
 }
+
+#[test]
+fn events_end_with_the_driver_for_those_who_come_later_too() {
+    use futures_util::{FutureExt, StreamExt};
+
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::SecureStorage);
+    let (vault, mut before) = (program.vault.clone(), program.vault.events());
+    drop(program);
+    desk.settle();
+    assert!(matches!(before.next().now_or_never(), Some(None)));
+    assert!(matches!(vault.events().next().now_or_never(), Some(None)));
+}

@@ -248,3 +248,20 @@ fn without_the_device_secret_nothing_is_derived_from_a_passcode_and_nobody_is_as
     assert!(asked.lock().unwrap().is_empty());
     assert!(desk.run(cells.attempts.load()).unwrap().is_none());
 }
+
+#[test]
+fn a_delay_ends_though_the_wall_clock_was_ahead_when_it_began() {
+    let desk = Desk::new();
+    let program = stored(&desk, false);
+    for _ in 0..5 {
+        assert_eq!(name(&guess(&desk, &program, "9999").unwrap_err()), "WrongPasscode");
+    }
+    // It is put right, by years.
+    desk.clock.set_wall(1_000_000_000_000);
+    let error = guess(&desk, &program, "1234").unwrap_err();
+    assert!(matches!(error, Error::TooManyAttempts { retry_after } if retry_after.as_secs() == 30));
+    desk.pass(29_999);
+    assert_eq!(name(&guess(&desk, &program, "1234").unwrap_err()), "TooManyAttempts");
+    desk.pass(1);
+    guess(&desk, &program, "1234").unwrap();
+}

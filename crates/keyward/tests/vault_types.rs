@@ -251,3 +251,33 @@ fn a_clear_that_fails_while_locked_unlocks_nothing() {
     desk.run(program.vault.clear()).unwrap_err();
     assert!(desk.run(program.vault.is_locked()).unwrap());
 }
+
+#[test]
+fn entries_in_memory_outlive_damage_to_the_stored_configuration() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::InMemory);
+    desk.run(program.vault.set("token", "abc")).unwrap();
+    let whole = desk.stored().unwrap();
+    desk.damage(|bytes| bytes.truncate(40));
+    desk.settle();
+    assert_eq!(program.take_events(), ["Failed(Damaged)"]);
+    let error = desk.run(program.vault.set("token", "def")).unwrap_err();
+    assert_eq!(name(&error), "Damaged");
+    desk.damage(|bytes| bytes.clone_from(&whole));
+    desk.settle();
+    desk.run(program.vault.set("other", &1)).unwrap();
+    let token = desk.run(program.vault.get::<String>("token"));
+    assert_eq!(token.unwrap().as_deref(), Some("abc"));
+}
+
+#[test]
+fn a_damaged_vault_is_cleared_with_the_key_that_was_last_seen() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::SecureStorage);
+    desk.run(program.vault.set("token", "abc")).unwrap();
+    let other = desk.start_with(VaultType::SecureStorage);
+    desk.damage(|bytes| bytes.truncate(100));
+    desk.run(other.vault.clear()).unwrap();
+    assert_eq!(desk.device.keys(), 0);
+    drop(program);
+}

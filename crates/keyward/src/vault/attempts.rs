@@ -7,10 +7,16 @@ use crate::protector::VaultId;
 use crate::store::{Store, Swap};
 
 /// The attempts counted for `vault`. What does not read, or is another vault's, counts as none:
-/// whoever can write the cell could as well empty it.
-pub(super) async fn load(cell: &dyn Store, vault: VaultId) -> Result<Attempts, Error> {
+/// whoever can write the cell could as well empty it. A failure that is later than `now` becomes
+/// one of now, or else its delay would last until the clock on the wall has caught up.
+pub(super) async fn load(cell: &dyn Store, vault: VaultId, now: u64) -> Result<Attempts, Error> {
     let stored = cell.load().await?;
-    Ok(stored.and_then(|stored| decode_attempts(&stored.bytes, vault)).unwrap_or_default())
+    let attempts =
+        stored.and_then(|stored| decode_attempts(&stored.bytes, vault)).unwrap_or_default();
+    if attempts.last <= now {
+        return Ok(attempts);
+    }
+    update(cell, vault, |attempts| Ok(Attempts { last: attempts.last.min(now), ..attempts })).await
 }
 
 /// Replaces the count by what `change` makes of the present one; `None` from it stops with that

@@ -278,6 +278,8 @@ impl Engine {
     /// was, and what was open still is.
     pub(super) async fn clear_if(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<bool, Error> {
         let cells = self.cells()?;
+        // What is stored may be damaged; its keys are forgotten by what was last seen of it.
+        let last_seen = self.inner.borrow().known.head().cloned();
         let cleared = loop {
             let Some(stored) = cells.vault.load().await? else {
                 break None;
@@ -296,8 +298,8 @@ impl Engine {
         attempts::forget(&*cells.attempts).await?;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
         let sealed = cleared.as_deref().and_then(|bytes| envelope::Sealed::parse(bytes).ok());
-        if let Some(sealed) = sealed {
-            self.forget(&sealed.head).await;
+        if let Some(head) = sealed.map(|sealed| sealed.head).or(last_seen) {
+            self.forget(&head).await;
         }
         Ok(true)
     }

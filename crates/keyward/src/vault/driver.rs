@@ -53,6 +53,10 @@ impl Driver {
         let mut handles_live = true;
         loop {
             if running.is_none() {
+                // What the app said while a command kept the driver busy counts before the time.
+                while let Ok(message) = messages.try_recv() {
+                    engine.receive(message, &mut queue);
+                }
                 // The device may have slept: no command reads what should be locked by now.
                 engine.step(Input::Tick);
                 match next(&mut queue, engine.is_initialized()) {

@@ -15,14 +15,14 @@ use crate::store::{Stored, Swap};
 impl Engine {
     pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
         let again = self.shared.config().is_some_and(|present| present.key == config.key);
-        if !(again && self.is_initialized()) {
+        if !(again && self.cells().is_ok()) {
             self.step(Input::Attached { open: false });
             self.drop_keys();
             self.inner.borrow_mut().passcode = None;
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
             self.adopt_config(&config);
-        } else if !matches!(self.inner.borrow().known, Known::Unreadable) {
+        } else if matches!(self.inner.borrow().known, Known::Present { .. }) {
             return Ok(());
         }
         let attached = self.attach().await;
@@ -59,7 +59,12 @@ impl Engine {
             }
         };
         self.step(Input::Attached { open: blank });
-        self.shared.hot().content = blank.then(Content::empty);
+        let in_memory = self.config()?.vault_type == VaultType::InMemory;
+        let mut hot = self.shared.hot();
+        // Entries in memory are still there when only the configuration could not be read.
+        if !(blank && in_memory && hot.content.is_some()) {
+            hot.content = blank.then(Content::empty);
+        }
         Ok(())
     }
 
@@ -181,7 +186,10 @@ impl Engine {
         };
         let followed = self.follow(&stored);
         if followed.is_err() {
-            self.supersede(LockCause::ProtectionChanged);
+            // What is stored of a vault in memory says nothing about its entries.
+            if self.config()?.vault_type != VaultType::InMemory {
+                self.supersede(LockCause::ProtectionChanged);
+            }
             self.inner.borrow_mut().known = Known::Unreadable;
         }
         followed

@@ -203,7 +203,8 @@ impl Engine {
             }
         };
         // Whatever can fail without a guess comes first, and nobody is asked in vain.
-        refuse_early(attempts::load(&*cell, vault).await?)?;
+        let attempts = attempts::load(&*cell, vault, self.platform.clock.wall()).await?;
+        refuse_early(attempts)?;
         let secret = match device {
             Some(place) => Some(self.release_from(place, vault, config).await?),
             None => None,

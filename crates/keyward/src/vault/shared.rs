@@ -36,6 +36,8 @@ pub(super) struct Hot {
 struct Listeners {
     subscribers: Vec<mpsc::UnboundedSender<Event>>,
     passcode_handler: Option<PasscodeHandler>,
+    /// The driver has ended, so that there will be no more events.
+    closed: bool,
 }
 
 impl Shared {
@@ -102,7 +104,10 @@ impl Shared {
 
     pub(super) fn subscribe(&self) -> mpsc::UnboundedReceiver<Event> {
         let (sender, receiver) = mpsc::unbounded();
-        self.listeners().subscribers.push(sender);
+        let mut listeners = self.listeners();
+        if !listeners.closed {
+            listeners.subscribers.push(sender);
+        }
         receiver
     }
 
@@ -120,6 +125,6 @@ impl Shared {
         hot.content = None;
         hot.deadline = None;
         drop(hot);
-        *self.listeners() = Listeners::default();
+        *self.listeners() = Listeners { closed: true, ..Listeners::default() };
     }
 }
