@@ -6,6 +6,7 @@ mod changing;
 mod command;
 mod driver;
 mod engine;
+mod keys;
 #[cfg(all(test, target_os = "linux"))]
 mod memory_tests;
 mod opening;

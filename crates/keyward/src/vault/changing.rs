@@ -3,7 +3,7 @@
 
 use super::attempts;
 use super::engine::{Engine, Known, Next};
-use super::protection::Keys;
+use super::keys::Keys;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::entry::Change;

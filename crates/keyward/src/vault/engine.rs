@@ -10,8 +10,8 @@ use futures_core::stream::LocalBoxStream;
 use futures_util::StreamExt;
 
 use super::command::Command;
+use super::keys::Keys;
 use super::passcode::PasscodeRequest;
-use super::protection::Keys;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;

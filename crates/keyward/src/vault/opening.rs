@@ -2,7 +2,7 @@
 //! processes do.
 
 use super::engine::{Engine, Known};
-use super::protection::Keys;
+use super::keys::Keys;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};

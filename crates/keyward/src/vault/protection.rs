@@ -4,51 +4,15 @@ use std::rc::Rc;
 
 use super::attempts;
 use super::engine::Engine;
+use super::keys::{Keys, NewSlot};
 use crate::config::{Config, VaultType};
-use crate::envelope::{Head, PasscodeParams, Place, Sealed, Slot, SlotHeader, SlotId, SlotKind};
+use crate::envelope::{Head, PasscodeParams, Place, Sealed, Slot, SlotKind};
 use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Attempts;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
-use crate::secret::{Key, Passcode};
+use crate::secret::Key;
 use crate::state::Input;
-
-/// The keys of an open vault.
-pub(super) struct Keys {
-    pub(super) dek: Key,
-    /// The KEKs that were used, so that the DEK can be wrapped anew without asking again.
-    keks: Vec<(SlotId, Key)>,
-}
-
-impl Keys {
-    /// The DEK of a vault whose slots may have changed, if one of these KEKs still opens one.
-    pub(super) fn for_slots(&self, slots: &[Slot]) -> Option<Self> {
-        slots.iter().find_map(|slot| {
-            let (id, kek) = self.keks.iter().find(|(id, _)| *id == slot.header.id)?;
-            Some(Self { dek: slot.unwrap(kek)?, keks: vec![(*id, kek.clone())] })
-        })
-    }
-}
-
-/// A slot that has been made but not yet stored.
-pub(super) struct NewSlot {
-    header: SlotHeader,
-    kek: Key,
-    /// The passcode, when there was one: if the store must be written again from the start,
-    /// nobody should have to type it again.
-    pub(super) passcode: Option<Passcode>,
-}
-
-impl NewSlot {
-    /// Wraps a fresh DEK: every change of slots makes a new one, so that an older copy's slots
-    /// cannot open newer content.
-    pub(super) fn protect(self) -> Result<(Vec<Slot>, Keys), Error> {
-        let dek = Key::generate()?;
-        let id = self.header.id;
-        let slot = self.header.wrap(&self.kek, &dek);
-        Ok((vec![slot], Keys { dek, keks: vec![(id, self.kek)] }))
-    }
-}
 
 impl Engine {
     /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
@@ -59,13 +23,13 @@ impl Engine {
                 let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
                 let (place, material) =
                     enrolled.ok_or_else(|| missing("a key store of the device"))?;
-                slot(vault, SlotKind::DeviceStore(place), &[&material], None)
+                NewSlot::make(vault, SlotKind::DeviceStore(place), &[&material], None)
             }
             VaultType::DeviceSecurity => {
                 let enrolled = self.enroll_with(Role::UserVerification, vault, config).await?;
                 let (place, material) =
                     enrolled.ok_or_else(|| missing("verification of the person"))?;
-                slot(vault, SlotKind::UserVerification(place), &[&material], None)
+                NewSlot::make(vault, SlotKind::UserVerification(place), &[&material], None)
             }
             VaultType::CustomPasscode => {
                 let device = self.enroll_with(Role::DeviceStore, vault, config).await?;
@@ -81,7 +45,12 @@ impl Engine {
                 let (device, secret) = device.unzip();
                 let material: Vec<&Key> =
                     std::iter::once(&stretched).chain(secret.as_ref()).collect();
-                slot(vault, SlotKind::Passcode { params, device }, &material, Some(passcode))
+                NewSlot::make(
+                    vault,
+                    SlotKind::Passcode { params, device },
+                    &material,
+                    Some(passcode),
+                )
             }
             VaultType::InMemory => Err(missing("a slot for a vault in memory")),
         }
@@ -157,12 +126,7 @@ impl Engine {
                 return self.guess(head, slot, params, device.as_ref()).await;
             }
         };
-        self.open_slot(slot, kek).map(Some).ok_or(Error::Damaged { what: "its slot" })
-    }
-
-    fn open_slot(&self, slot: &Slot, kek: Key) -> Option<Keys> {
-        let dek = slot.unwrap(&kek)?;
-        Some(Keys { dek, keks: vec![(slot.header.id, kek)] })
+        Keys::from_slot(slot, kek).map(Some).ok_or(Error::Damaged { what: "its slot" })
     }
 
     async fn release_from(
@@ -221,7 +185,7 @@ impl Engine {
         let stretched = params.derive(&passcode)?;
         let material: Vec<&Key> = std::iter::once(&stretched).chain(secret.as_ref()).collect();
         let kek = slot.header.derive_kek(vault, &material);
-        if let Some(keys) = self.open_slot(slot, kek) {
+        if let Some(keys) = Keys::from_slot(slot, kek) {
             attempts::forget(&*cell).await?;
             return Ok(Some(keys));
         }
@@ -265,15 +229,4 @@ impl Engine {
         self.step(Input::PromptClosed);
         result
     }
-}
-
-fn slot(
-    vault: VaultId,
-    kind: SlotKind,
-    material: &[&Key],
-    passcode: Option<Passcode>,
-) -> Result<NewSlot, Error> {
-    let header = SlotHeader::new(kind)?;
-    let kek = header.derive_kek(vault, material);
-    Ok(NewSlot { header, kek, passcode })
 }
