@@ -305,9 +305,7 @@ impl Vault {
             Ok(result) => Pending(Inner::Ready(Some(result))),
             Err(_) => {
                 let name = name.to_owned();
-                self.submit(|reply| {
-                    Command::read(move |content| read(content.find(&name)), reply)
-                })
+                self.submit(|reply| Command::read(move |content| read(content.find(&name)), reply))
             }
         }
     }

@@ -53,7 +53,8 @@ impl Engine {
         if absent && !self.store_blank(config).await? {
             return Ok(false);
         }
-        let content = self.with_content(|content| content.map(|content| content.with(change)));
+        let content =
+            self.with_content(|content| content.map(|content| content.with(change, None)));
         let Some(content) = content.transpose()? else {
             return Ok(false);
         };
@@ -112,7 +113,8 @@ impl Engine {
             new_keys,
             passcode,
         } = protection;
-        let content = self.with_content(|content| content.map(|content| content.with(change)));
+        let spare = self.inner.borrow_mut().spare.take();
+        let content = self.with_content(|content| Some(content?.with(change, spare)));
         let Some(content) = content.transpose()? else {
             self.inner.borrow_mut().passcode = passcode;
             return Ok(false);
@@ -150,7 +152,8 @@ impl Engine {
                     if new_keys.is_some() {
                         inner.keys = new_keys;
                     }
-                    self.shared.hot().content = Some(content);
+                    let before = self.shared.hot().content.replace(content);
+                    inner.spare = before.and_then(Content::into_spare);
                 }
                 Ok(true)
             }

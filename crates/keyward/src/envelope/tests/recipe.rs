@@ -178,7 +178,7 @@ pub(super) fn content(entries: &[(String, Value)]) -> Content {
     let named = entries.iter();
     let named = named.map(|(name, value)| (Name::new(name).unwrap(), value.clone()));
     Content::empty()
-        .with(&Change::Replace(named.collect()))
+        .with(&Change::Replace(named.collect()), None)
         .unwrap()
 }
 
