@@ -1,6 +1,8 @@
 //! The decrypted entries of an open vault: one buffer of CBOR, exactly as it is sealed, and an
 //! index into it. One buffer means one place to guard and to wipe. SPEC.md, section "Content".
 
+mod lookup;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -8,6 +10,8 @@ use super::cbor::{DAMAGED, Reader, Writer, head_len};
 use crate::entry::{Change, Entry, Name, Value, ValueKind};
 use crate::error::{Error, Invalid};
 use crate::secret::Guarded;
+
+use lookup::Lookup;
 
 /// "JSON text in a byte string", IANA CBOR tag.
 pub(super) const TAG_JSON: u64 = 262;
@@ -22,6 +26,7 @@ pub(crate) struct Content {
     buffer: Guarded,
     /// In the order of [`name_order`], which is also the map's.
     index: Vec<Place>,
+    lookup: Lookup,
 }
 
 /// Where an entry's parts are in the buffer. An entry ends with its value, and the next one begins
@@ -67,6 +72,7 @@ impl Content {
         Self {
             buffer,
             index: Vec::new(),
+            lookup: Lookup::of([].into_iter()),
         }
     }
 
@@ -109,7 +115,17 @@ impl Content {
         if !padded || len > crate::MAX_CONTENT_LEN {
             return Err(DAMAGED);
         }
-        Ok(Self { buffer, index })
+        Ok(Self::indexed(buffer, index))
+    }
+
+    fn indexed(buffer: Guarded, index: Vec<Place>) -> Self {
+        let names = index.iter().map(|place| slice(&buffer, &place.name));
+        let lookup = Lookup::of(names);
+        Self {
+            buffer,
+            index,
+            lookup,
+        }
     }
 
     /// The CBOR map with its padding.
@@ -137,7 +153,8 @@ impl Content {
     }
 
     pub(crate) fn find<'a>(&'a self, name: &'a str) -> Option<Entry<'a>> {
-        let place = &self.index[self.position(name).ok()?];
+        let is = |number: usize| self.slice(&self.index[number].name) == name.as_bytes();
+        let place = &self.index[self.lookup.find(name.as_bytes(), is)?];
         Some(Entry {
             name,
             value: self.slice(&place.value),
@@ -267,7 +284,7 @@ impl Content {
                 }
             }
         }
-        Self { buffer, index }
+        Self::indexed(buffer, index)
     }
 }
 
