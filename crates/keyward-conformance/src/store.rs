@@ -87,12 +87,16 @@ pub async fn gives_revisions_that_name_contents(Handles { a, b }: Handles) {
         assert_eq!(present(&a).await.revision, revision, "nothing has changed");
         let theirs = present(&b).await.revision;
         assert_eq!(present(&b).await.revision, theirs, "nothing has changed");
+        assert!(holds(&a, revision).await, "nothing has changed");
+        let before = revision;
         if round % 2 == 0 {
             revision = put(&a, Some(revision), &[round]).await;
         } else {
             put(&b, Some(theirs), &[round]).await;
+            assert!(!holds(&a, before).await, "the other has changed it");
             revision = present(&a).await.revision;
         }
+        assert!(holds(&a, revision).await && !holds(&a, before).await);
         assert!(!seen.contains(&revision), "a revision came back for another content");
         seen.push(revision);
     }
@@ -235,6 +239,10 @@ async fn load(store: &Rc<dyn Store>) -> Option<Stored> {
 
 async fn present(store: &Rc<dyn Store>) -> Stored {
     load(store).await.expect("the cell holds something")
+}
+
+async fn holds(store: &Rc<dyn Store>, revision: Revision) -> bool {
+    store.holds(revision).await.expect("looking works")
 }
 
 async fn swap(store: &Rc<dyn Store>, expected: Option<Revision>, new: Option<&[u8]>) -> Swap {

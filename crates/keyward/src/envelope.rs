@@ -19,7 +19,6 @@ use crate::secret::Key;
 use crate::store::MAX_STORED_LEN;
 
 use cbor::{DAMAGED, Reader, Writer};
-use content::padded_len;
 
 pub(crate) use attempts::{decode_attempts, encode_attempts};
 pub(crate) use content::Content;
@@ -143,8 +142,8 @@ pub(crate) fn seal_with_nonce(
     let protected = head.header.encode();
     let recipients = slot::encode_slots(&head.slots);
     let aad = enc_structure(&protected, &recipients);
-    let map = content.map();
-    let ciphertext_len = padded_len(map.len()) + TAG_LEN;
+    let plain = content.padded();
+    let ciphertext_len = plain.len() + TAG_LEN;
 
     let mut bytes = Vec::with_capacity(96 + protected.len() + ciphertext_len + recipients.len());
     let mut w = Writer(&mut bytes);
@@ -158,9 +157,8 @@ pub(crate) fn seal_with_nonce(
     w.bytes(&crypto::sha256(&aad));
     w.bytes_head(ciphertext_len);
     let start = bytes.len();
-    bytes.extend_from_slice(map);
     bytes.resize(start + ciphertext_len, 0);
-    crypto::seal(dek, nonce, &aad, &mut bytes[start..]);
+    crypto::seal(dek, nonce, &aad, plain, &mut bytes[start..]);
     bytes.extend_from_slice(&recipients);
     bytes
 }

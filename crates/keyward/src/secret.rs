@@ -50,8 +50,26 @@ impl Guarded {
         Self { bytes, guard }
     }
 
+    /// A buffer of `len` zero bytes: `spare`, which has been wiped, if it has that length.
+    pub(crate) fn zeroed(len: usize, spare: Option<Self>) -> Self {
+        match spare {
+            Some(spare) if spare.bytes.len() == len => spare,
+            _ => Self::new(vec![0; len].into_boxed_slice()),
+        }
+    }
+
+    /// The same buffer, wiped and still guarded.
+    pub(crate) fn wiped(mut self) -> Self {
+        wipe(&mut self.bytes);
+        self
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.bytes
     }
 }
 

@@ -54,6 +54,13 @@ pub trait Store {
     /// What the cell holds now; `None` when it is empty.
     async fn load(&self) -> Result<Option<Stored>, StoreError>;
 
+    /// Whether the cell still holds the content of `revision`. For stores that can tell this for less
+    /// than loading it again.
+    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
+        let stored = self.load().await?;
+        Ok(stored.is_some_and(|stored| stored.revision == revision))
+    }
+
     /// Replaces the content, or empties the cell (`new` is `None`), if it still holds `expected`
     /// (`None`: if it is empty).
     async fn swap(

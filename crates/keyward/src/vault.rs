@@ -99,6 +99,7 @@ impl Vault {
     ///
     /// # Errors
     /// What unlocking answers.
+    #[inline]
     pub fn value(&self, name: &str) -> Pending<Option<Value>> {
         self.read_entry(name, |entry| Ok(entry.map(|entry| entry.to_value())))
     }
@@ -310,6 +311,7 @@ impl Vault {
     }
 
     /// [`Vault::read`] of one entry. Its name is copied only if the call has to wait.
+    #[inline]
     fn read_entry<T: Send + 'static>(
         &self,
         name: &str,
@@ -375,6 +377,7 @@ impl<T> Unpin for Pending<T> {}
 impl<T> Future for Pending<T> {
     type Output = Result<T, Error>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Inner::Ready(result) => Poll::Ready(result.take().expect("polled once after its end")),

@@ -66,6 +66,10 @@ impl Store for FileStore {
         self.0.load().await
     }
 
+    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
+        self.0.holds(revision)
+    }
+
     async fn swap(
         &self,
         expected: Option<Revision>,
@@ -101,6 +105,19 @@ impl Cell {
             Timer::after(BETWEEN_READS).await;
         }
         Err(StoreError::Busy)
+    }
+
+    /// The stamp of what is in the cell now.
+    fn stamp(&self) -> Result<Option<Stamp>, StoreError> {
+        match self.folder.open()? {
+            Some(folder) => folder.stamp(&self.name),
+            None => Ok(None),
+        }
+    }
+
+    fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
+        let now = self.stamp()?;
+        Ok(self.seen.borrow().agrees(Some(revision), now.as_ref()))
     }
 
     async fn swap(
@@ -160,10 +177,7 @@ impl Cell {
     /// Whether the cell holds something else than its object has last seen. Asked by the watch when
     /// something has happened to the file, the object's own swap included.
     pub(super) fn has_changed(&self) -> Result<bool, StoreError> {
-        let now = match self.folder.open()? {
-            Some(folder) => folder.stamp(&self.name)?,
-            None => None,
-        };
+        let now = self.stamp()?;
         let mut seen = self.seen.borrow_mut();
         seen.replaced = Content::Absent;
         Ok(!seen.is(now.as_ref()))
@@ -193,7 +207,7 @@ impl Seen {
         }
     }
 
-    /// Whether the cell still holds what the caller of a swap expects.
+    /// Whether the cell still holds what the caller expects.
     fn agrees(&self, expected: Option<Revision>, now: Option<&Stamp>) -> bool {
         match expected {
             None => now.is_none(),

@@ -1,5 +1,6 @@
 //! ChaCha20/Poly1305 (RFC 8439), COSE algorithm 24.
 
+use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};
 
@@ -13,12 +14,13 @@ fn cipher(key: &Key) -> ChaCha20Poly1305 {
     ChaCha20Poly1305::new_from_slice(key.expose()).expect("a Key has the cipher's key length")
 }
 
-/// Seals `buffer[..len - TAG_LEN]` in place and puts the tag in its last [`TAG_LEN`] bytes.
-pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], buffer: &mut [u8]) {
-    let (text, tag) =
-        buffer.split_last_chunk_mut::<TAG_LEN>().expect("the caller leaves room for the tag");
+/// Seals `text` into `sealed`, which is [`TAG_LEN`] bytes longer and ends with the tag.
+pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], text: &[u8], sealed: &mut [u8]) {
+    let (sealed, tag) =
+        sealed.split_last_chunk_mut::<TAG_LEN>().expect("the caller leaves room for the tag");
+    let both = InOutBuf::new(text, sealed).expect("the caller leaves room for the text");
     let nonce = Nonce::from(nonce);
-    let made = wiped(|| cipher(key).encrypt_inout_detached(&nonce, aad, text.into()))
+    let made = wiped(|| cipher(key).encrypt_inout_detached(&nonce, aad, both))
         .expect("content is far below the cipher's 256 GiB");
     tag.copy_from_slice(&made);
 }

@@ -7,6 +7,8 @@
 //! deterministic, and because it is the first code that untrusted bytes meet. The tests hold it
 //! against `coset`.
 
+use std::io;
+
 use crate::error::Error;
 
 const UINT: u8 = 0;
@@ -164,13 +166,22 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends items to a buffer.
-pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
+/// Appends items to a buffer, which must have room for them.
+pub(super) struct Writer<'a, W = Vec<u8>>(pub(super) &'a mut W);
 
-impl Writer<'_> {
+impl<W: io::Write> Writer<'_, W> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).expect("there is room");
+    }
+
     fn head(&mut self, major: u8, value: u64) {
         let (head, len) = head(major, value);
-        self.0.extend_from_slice(&head[..len]);
+        self.put(&head[..len]);
+    }
+
+    /// Items that are encoded already.
+    pub(super) fn encoded(&mut self, items: &[u8]) {
+        self.put(items);
     }
 
     pub(super) fn uint(&mut self, value: u64) {
@@ -186,7 +197,7 @@ impl Writer<'_> {
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.head(BYTES, bytes.len() as u64);
-        self.0.extend_from_slice(bytes);
+        self.put(bytes);
     }
 
     /// The head of a byte string of `len` bytes, which the caller appends.
@@ -196,7 +207,7 @@ impl Writer<'_> {
 
     pub(super) fn text(&mut self, text: &str) {
         self.head(TEXT, text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.put(text.as_bytes());
     }
 
     pub(super) fn array(&mut self, len: usize) {
@@ -212,7 +223,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn bool(&mut self, value: bool) {
-        self.0.push(if value { TRUE } else { FALSE });
+        self.put(&[if value { TRUE } else { FALSE }]);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The decrypted entries of an open vault: one buffer of CBOR, exactly as it is sealed, and an
 //! index into it. One buffer means one place to guard and to wipe. SPEC.md, section "Content".
 
+mod lookup;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -9,22 +11,49 @@ use crate::entry::{Change, Entry, Name, Value, ValueKind};
 use crate::error::{Error, Invalid};
 use crate::secret::Guarded;
 
+use lookup::Lookup;
+
 /// "JSON text in a byte string", IANA CBOR tag.
 pub(super) const TAG_JSON: u64 = 262;
 const TAG_JSON_LEN: usize = 3;
 
+/// The most memory that is kept between writes for the next one, so that it need not be asked of
+/// the system, guarded and given back every time.
+const MAX_SPARE_LEN: usize = 4 << 20;
+
 pub(crate) struct Content {
+    /// The map and its padding.
     buffer: Guarded,
-    /// Bytes of `buffer` that are the map; padding may follow.
-    len: usize,
     /// In the order of [`name_order`], which is also the map's.
     index: Vec<Place>,
+    lookup: Lookup,
 }
 
+/// Where an entry's parts are in the buffer. An entry ends with its value, and the next one begins
+/// there.
 struct Place {
     name: Range<u32>,
     value: Range<u32>,
     kind: ValueKind,
+}
+
+impl Place {
+    /// The same entry, when what was at `from` is at `to`.
+    fn moved(&self, from: usize, to: usize) -> Self {
+        let moved = |at: u32| at - from as u32 + to as u32;
+        Self {
+            name: moved(self.name.start)..moved(self.name.end),
+            value: moved(self.value.start)..moved(self.value.end),
+            kind: self.kind,
+        }
+    }
+}
+
+/// What a content is made of, in its order.
+enum Piece<'a> {
+    /// Entries of the content before, by their numbers.
+    Kept(Range<usize>),
+    New(Entry<'a>),
 }
 
 /// The bytewise order of the encoded names (RFC 8949, section 4.2.1): shorter first.
@@ -38,7 +67,9 @@ fn range(end: usize, len: usize) -> Range<u32> {
 
 impl Content {
     pub(crate) fn empty() -> Self {
-        Self::encode(&[])
+        let mut buffer = Guarded::zeroed(padded_len(head_len(0)), None);
+        Writer(&mut buffer.as_mut_slice()).map(0);
+        Self { buffer, index: Vec::new(), lookup: Lookup::of([].into_iter()) }
     }
 
     /// Reads the padded plain text of a vault, which has been authenticated.
@@ -76,36 +107,29 @@ impl Content {
         if !padded || len > crate::MAX_CONTENT_LEN {
             return Err(DAMAGED);
         }
-        Ok(Self { buffer, len, index })
+        Ok(Self::indexed(buffer, index))
     }
 
-    /// Writes entries, which are sorted and without duplicates, into a buffer of the exact size:
-    /// growing would leave copies behind.
-    fn encode(entries: &[Entry<'_>]) -> Self {
-        let len = map_len(entries);
-        let mut bytes = Vec::with_capacity(len);
-        let mut index = Vec::with_capacity(entries.len());
-        Writer(&mut bytes).map(entries.len());
-        for entry in entries {
-            Writer(&mut bytes).text(entry.name);
-            let name = range(bytes.len(), entry.name.len());
-            if entry.kind == ValueKind::Json {
-                Writer(&mut bytes).tag(TAG_JSON);
-            }
-            Writer(&mut bytes).bytes(entry.value);
-            index.push(Place {
-                name,
-                value: range(bytes.len(), entry.value.len()),
-                kind: entry.kind,
-            });
-        }
-        debug_assert_eq!(bytes.len(), len, "the size was computed from the same entries");
-        Self { buffer: Guarded::new(bytes.into_boxed_slice()), len, index }
+    fn indexed(buffer: Guarded, index: Vec<Place>) -> Self {
+        let names = index.iter().map(|place| slice(&buffer, &place.name));
+        let lookup = Lookup::of(names);
+        Self { buffer, index, lookup }
+    }
+
+    /// The CBOR map with its padding.
+    pub(super) fn padded(&self) -> &[u8] {
+        self.buffer.as_slice()
     }
 
     /// The CBOR map, without padding.
+    #[cfg(any(test, fuzzing))]
     pub(super) fn map(&self) -> &[u8] {
-        &self.buffer.as_slice()[..self.len]
+        &self.padded()[..self.start(self.index.len())]
+    }
+
+    /// The buffer, wiped, for the next content; `None` when that is too much memory to keep.
+    pub(crate) fn into_spare(self) -> Option<Guarded> {
+        (self.padded().len() <= MAX_SPARE_LEN).then(|| self.buffer.wiped())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -116,14 +140,28 @@ impl Content {
         self.index.iter().map(|place| self.entry(place))
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<Entry<'_>> {
+    pub(crate) fn find<'a>(&'a self, name: &'a str) -> Option<Entry<'a>> {
+        let is = |number: usize| self.slice(&self.index[number].name) == name.as_bytes();
+        let place = &self.index[self.lookup.find(name.as_bytes(), is)?];
+        Some(Entry { name, value: self.slice(&place.value), kind: place.kind })
+    }
+
+    /// The number of the entry called `name`, or the one that it would have.
+    fn position(&self, name: &str) -> Result<usize, usize> {
         let order = |place: &Place| name_order(self.slice(&place.name), name.as_bytes());
-        let found = self.index.binary_search_by(order).ok()?;
-        Some(self.entry(&self.index[found]))
+        self.index.binary_search_by(order)
+    }
+
+    /// Where the entry of this number begins, or the padding after the last one.
+    fn start(&self, number: usize) -> usize {
+        match number.checked_sub(1) {
+            Some(before) => self.index[before].value.end as usize,
+            None => head_len(self.index.len()),
+        }
     }
 
     fn slice(&self, range: &Range<u32>) -> &[u8] {
-        &self.buffer.as_slice()[range.start as usize..range.end as usize]
+        slice(&self.buffer, range)
     }
 
     fn entry(&self, place: &Place) -> Entry<'_> {
@@ -144,43 +182,120 @@ impl Content {
         }
     }
 
-    /// The content after `change`. This one stays as it is, so that a failed write costs nothing.
+    /// The content after `change`, in `spare` if it fits. This one stays as it is, so that a failed
+    /// write costs nothing.
     ///
     /// # Errors
     /// [`Invalid::ContentTooLarge`].
-    pub(crate) fn with(&self, change: &Change) -> Result<Self, Error> {
-        let mut kept: Vec<Entry<'_>> = match change {
-            Change::Replace(_) => Vec::new(),
-            Change::Remove(name) => {
-                self.entries().filter(|entry| entry.name != name.as_str()).collect()
-            }
-            Change::Put(_) => self.entries().collect(),
-        };
-        if let Change::Put(new) | Change::Replace(new) = change {
-            kept.extend(new.iter().map(|(name, value)| entry(name, value)));
-            // Stable, and fast on what is sorted already. Of two with one name, the later stays.
-            kept.sort_by(|a, b| name_order(a.name.as_bytes(), b.name.as_bytes()));
-            kept.dedup_by(|later, earlier| {
-                let same = later.name == earlier.name;
-                if same {
-                    std::mem::swap(later, earlier);
+    pub(crate) fn with(&self, change: &Change, spare: Option<Guarded>) -> Result<Self, Error> {
+        let pieces = self.pieces(change);
+        let (mut count, mut len) = (0, 0);
+        for piece in &pieces {
+            match piece {
+                Piece::Kept(numbers) => {
+                    count += numbers.len();
+                    len += self.start(numbers.end) - self.start(numbers.start);
                 }
-                same
-            });
+                Piece::New(entry) => {
+                    count += 1;
+                    len += entry_len(entry);
+                }
+            }
         }
-        if map_len(&kept) > crate::MAX_CONTENT_LEN {
+        len += head_len(count);
+        if len > crate::MAX_CONTENT_LEN {
             return Err(Invalid::ContentTooLarge.into());
         }
-        Ok(Self::encode(&kept))
+        // Of the exact size from the start: growing would leave copies behind.
+        let buffer = Guarded::zeroed(padded_len(len), spare);
+        Ok(self.join(&pieces, count, buffer))
+    }
+
+    fn pieces<'a>(&self, change: &'a Change) -> Vec<Piece<'a>> {
+        let end = self.index.len();
+        match change {
+            Change::Replace(new) => sorted(new).map(Piece::New).collect(),
+            Change::Remove(name) => match self.position(name.as_str()) {
+                Ok(at) => vec![Piece::Kept(0..at), Piece::Kept(at + 1..end)],
+                Err(_) => vec![Piece::Kept(0..end)],
+            },
+            Change::Put(new) => {
+                let mut pieces = Vec::with_capacity(2 * new.len() + 1);
+                let mut from = 0;
+                for entry in sorted(new) {
+                    let (until, next) = match self.position(entry.name) {
+                        Ok(at) => (at, at + 1),
+                        Err(at) => (at, at),
+                    };
+                    pieces.push(Piece::Kept(from..until));
+                    pieces.push(Piece::New(entry));
+                    from = next;
+                }
+                pieces.push(Piece::Kept(from..end));
+                pieces
+            }
+        }
+    }
+
+    /// Writes the pieces, which are in order and have `count` entries, into a buffer of zeros that
+    /// has room for them.
+    fn join(&self, pieces: &[Piece<'_>], count: usize, mut buffer: Guarded) -> Self {
+        let mut index = Vec::with_capacity(count);
+        let mut rest = buffer.as_mut_slice();
+        let room = rest.len();
+        Writer(&mut rest).map(count);
+        for piece in pieces {
+            match piece {
+                Piece::Kept(numbers) => {
+                    let (from, to) = (self.start(numbers.start), room - rest.len());
+                    let end = self.start(numbers.end);
+                    Writer(&mut rest).encoded(&self.padded()[from..end]);
+                    let kept = self.index[numbers.clone()].iter();
+                    index.extend(kept.map(|place| place.moved(from, to)));
+                }
+                Piece::New(entry) => {
+                    Writer(&mut rest).text(entry.name);
+                    let name = range(room - rest.len(), entry.name.len());
+                    if entry.kind == ValueKind::Json {
+                        Writer(&mut rest).tag(TAG_JSON);
+                    }
+                    Writer(&mut rest).bytes(entry.value);
+                    index.push(Place {
+                        name,
+                        value: range(room - rest.len(), entry.value.len()),
+                        kind: entry.kind,
+                    });
+                }
+            }
+        }
+        Self::indexed(buffer, index)
     }
 }
 
-fn entry<'a>(name: &'a Name, value: &'a Value) -> Entry<'a> {
-    Entry { name: name.as_str(), value: value.expose(), kind: value.kind() }
+fn slice<'a>(buffer: &'a Guarded, range: &Range<u32>) -> &'a [u8] {
+    &buffer.as_slice()[range.start as usize..range.end as usize]
 }
 
-fn map_len(entries: &[Entry<'_>]) -> usize {
-    head_len(entries.len()) + entries.iter().map(entry_len).sum::<usize>()
+/// Entries in the map's order. Of two with one name, the later stays.
+fn sorted(entries: &[(Name, Value)]) -> impl Iterator<Item = Entry<'_>> {
+    let mut sorted: Vec<Entry<'_>> = entries
+        .iter()
+        .map(|(name, value)| Entry {
+            name: name.as_str(),
+            value: value.expose(),
+            kind: value.kind(),
+        })
+        .collect();
+    // Stable, and fast on what is sorted already.
+    sorted.sort_by(|a, b| name_order(a.name.as_bytes(), b.name.as_bytes()));
+    sorted.dedup_by(|later, earlier| {
+        let same = later.name == earlier.name;
+        if same {
+            std::mem::swap(later, earlier);
+        }
+        same
+    });
+    sorted.into_iter()
 }
 
 fn entry_len(entry: &Entry<'_>) -> usize {
@@ -220,7 +335,7 @@ mod tests {
             (Name::new(name).expect("short"), Value::bytes(name.as_bytes()).expect("short"))
         });
         let put = Change::Put(entries.into());
-        let content = Content::empty().with(&put).expect("fits");
+        let content = Content::empty().with(&put, None).expect("fits");
         for entry in content.entries() {
             assert_eq!(content.find(entry.name).expect("found").value, entry.name.as_bytes());
         }

@@ -70,7 +70,8 @@ impl Engine {
         if absent && !self.store_blank(config).await? {
             return Ok(false);
         }
-        let content = self.with_content(|content| content.map(|content| content.with(change)));
+        let content =
+            self.with_content(|content| content.map(|content| content.with(change, None)));
         let Some(content) = content.transpose()? else {
             return Ok(false);
         };
@@ -111,7 +112,8 @@ impl Engine {
         change: &Change,
     ) -> Result<bool, Error> {
         let Protection { vault, slots, new_keys, passcode } = protection;
-        let content = self.with_content(|content| content.map(|content| content.with(change)));
+        let spare = self.inner.borrow_mut().spare.take();
+        let content = self.with_content(|content| Some(content?.with(change, spare)));
         let Some(content) = content.transpose()? else {
             self.keep_new_passcode(passcode);
             return Ok(false);
@@ -145,7 +147,8 @@ impl Engine {
                     if new_keys.is_some() {
                         inner.keys = new_keys;
                     }
-                    self.shared.hot().content = Some(content);
+                    let before = self.shared.hot().content.replace(content);
+                    inner.spare = before.and_then(Content::into_spare);
                 }
                 Ok(true)
             }

@@ -19,7 +19,7 @@ use crate::envelope::{Content, Head};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
 use crate::platform::Platform;
-use crate::secret::Passcode;
+use crate::secret::{Guarded, Passcode};
 use crate::state::{Effect, Input, State};
 use crate::store::{Cells, Revision};
 
@@ -37,6 +37,8 @@ pub(super) struct Inner {
     pub(super) keys: Option<Keys>,
     /// What a write under way will make of the entries and keys.
     pub(super) next: Option<Next>,
+    /// The wiped buffer of the entries before the last write, for the next one.
+    pub(super) spare: Option<Guarded>,
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.
     pub(super) passcode: Option<(PasscodePurpose, Passcode)>,
@@ -98,6 +100,7 @@ impl Engine {
             known: Known::Absent,
             keys: None,
             next: None,
+            spare: None,
             passcode: None,
             asking: None,
             watch: None,
@@ -174,6 +177,7 @@ impl Engine {
         let mut inner = self.inner.borrow_mut();
         inner.keys = None;
         inner.next = None;
+        inner.spare = None;
         self.shared.hot().content = None;
     }
 

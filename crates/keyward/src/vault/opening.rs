@@ -150,7 +150,12 @@ impl Engine {
                 continue;
             };
             // Releasing may have taken a person's time: others may have written meanwhile.
-            let Some(newest) = self.cells()?.vault.load().await? else {
+            let cell = self.cells()?.vault;
+            let newest = if cell.holds(stored.revision).await? {
+                stored
+            } else if let Some(newest) = cell.load().await? {
+                newest
+            } else {
                 continue;
             };
             let sealed = Sealed::parse(&newest.bytes)?;

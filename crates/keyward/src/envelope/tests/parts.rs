@@ -56,9 +56,8 @@ impl Parts {
     /// The whole file, with the right checksum and the right seal for these parts.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let aad = enc_structure(&self.protected, &self.recipients);
-        let mut sealed = self.plain.clone();
-        sealed.resize(self.plain.len() + 16, 0);
-        crypto::seal(&self.dek, self.nonce, &aad, &mut sealed);
+        let mut sealed = vec![0; self.plain.len() + 16];
+        crypto::seal(&self.dek, self.nonce, &aad, &self.plain, &mut sealed);
         let mut bytes = Vec::new();
         let mut w = Writer(&mut bytes);
         w.tag(96);

@@ -158,7 +158,7 @@ impl Made {
 pub(super) fn content(entries: &[(String, Value)]) -> Content {
     let named = entries.iter();
     let named = named.map(|(name, value)| (Name::new(name).unwrap(), value.clone()));
-    Content::empty().with(&Change::Replace(named.collect())).unwrap()
+    Content::empty().with(&Change::Replace(named.collect()), None).unwrap()
 }
 
 /// A vault without a key.
