@@ -31,6 +31,17 @@ const USAGE: &str = "keyward-bench [--json] [--sizes 5,100,1000,10000] [--only T
   --only     tasks whose name contains this: read, write one, write 100, import, open
   --in       where the files are written, on a real disk (by default beside this program)";
 
+const LEGEND: [&str; 4] = [
+    "Ratios are Keyward's time divided by the other's in the same round: the median and, in \
+     brackets, the quartiles. Below 1, Keyward is faster.",
+    "SQLCipher in the mode that is better for it: W is a write-ahead log (synchronous=FULL), D a \
+     rollback journal (synchronous=EXTRA).",
+    "Stronghold syncs its file but not the folder; the folder is synced for it after each commit. \
+     Its key needs no derivation (work factor 0), except for opening with a passcode.",
+    "The Secret Service (gnome-keyring) syncs its file but not the folder, so that a power cut may \
+     undo a write. Several entries are several commits.",
+];
+
 struct Options {
     json: bool,
     sizes: Vec<usize>,
@@ -68,11 +79,12 @@ fn run() -> Outcome<ExitCode> {
     }
     let load = place::load();
     let rows = rows(&options, folder.path())?;
-    let mut notes = vec![format!(
-        "Times are medians on this machine ({}, {file_system}, load before {load} and after {}).",
+    let mut notes = LEGEND.map(str::to_owned).to_vec();
+    notes.push(format!(
+        "Times are medians on this machine: {}, {file_system}, load before {load} and after {}.",
         place::processor(),
         place::load(),
-    )];
+    ));
     notes.extend(crossovers(&rows, folder.path())?);
     notes.extend(table::absences(&rows));
     if options.json {

@@ -34,11 +34,14 @@ const WRITE: Length = Length {
     rest: Duration::from_millis(3),
 };
 const OPEN: Length = Length {
-    least_rounds: 9,
+    least_rounds: 15,
     most_rounds: 60,
-    time: Duration::from_secs(12),
+    time: Duration::from_secs(20),
     rest: Duration::from_millis(3),
 };
+
+/// A peer's name and its open store, or why it does not take part.
+type Peer = (&'static str, Result<Box<dyn Store>, String>);
 
 /// Everyone's open store with the same entries.
 pub struct Field {
@@ -46,8 +49,7 @@ pub struct Field {
     keyward: Keyward,
     map: Map,
     file: WholeFile,
-    /// With its name; or why it does not take part.
-    peers: Vec<(&'static str, Result<Box<dyn Store>, String>)>,
+    peers: Vec<Peer>,
 }
 
 impl Field {
@@ -299,7 +301,7 @@ fn boxed<S: Store + 'static>(store: Outcome<S>) -> Result<Box<dyn Store>, String
 /// Adds the peers that take part to the contestants, and returns why others do not.
 fn join<'a>(
     contestants: &mut Vec<Contestant<'a>>,
-    peers: &'a mut [(&'static str, Result<Box<dyn Store>, String>)],
+    peers: &'a mut [Peer],
     contestant: impl Fn(&'static str, &'a mut Box<dyn Store>) -> Contestant<'a>,
 ) -> Vec<(&'static str, String)> {
     let mut absent = Vec::new();
