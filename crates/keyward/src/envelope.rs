@@ -15,7 +15,7 @@ mod tests;
 
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
 use crate::error::Error;
-use crate::secret::Key;
+use crate::secret::{Guarded, Key};
 use crate::store::MAX_STORED_LEN;
 
 use cbor::{DAMAGED, Reader, Writer};
@@ -96,9 +96,17 @@ impl<'a> Sealed<'a> {
     /// damage.
     pub(crate) fn open(&self, dek: &Key) -> Result<Content, Error> {
         let (sealed, tag) = self.ciphertext.split_last_chunk().ok_or(DAMAGED)?;
-        let mut text: Box<[u8]> = sealed.into();
-        crypto::open(dek, self.nonce, &self.aad, &mut text, *tag)
-            .ok_or(Error::Damaged { what: "its seal" })?;
+        // Guarded before there is a secret in it.
+        let mut text = Guarded::zeroed(sealed.len(), None);
+        crypto::open(
+            dek,
+            self.nonce,
+            &self.aad,
+            sealed,
+            text.as_mut_slice(),
+            *tag,
+        )
+        .ok_or(Error::Damaged { what: "its seal" })?;
         let content = Content::decode(text)?;
         if content.is_empty() != self.head.header.empty {
             return Err(DAMAGED);

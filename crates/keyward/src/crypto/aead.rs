@@ -25,16 +25,18 @@ pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], text: &[u8], s
     tag.copy_from_slice(&made);
 }
 
-/// Opens `text` in place. On failure it holds nothing readable, and the caller learns only that
-/// it failed. The tag is apart, so that the opened text fills a buffer of its own exactly and need
-/// not be moved out of a larger one.
+/// Opens `sealed` into `text`, which has the same length. On failure `text` holds nothing readable,
+/// and the caller learns only that it failed. The tag is apart, so that the opened text fills a
+/// buffer of its own exactly and need not be moved out of a larger one.
 pub(crate) fn open(
     key: &Key,
     nonce: [u8; NONCE_LEN],
     aad: &[u8],
+    sealed: &[u8],
     text: &mut [u8],
     tag: [u8; TAG_LEN],
 ) -> Option<()> {
+    let both = InOutBuf::new(sealed, text).expect("the caller leaves room for the text");
     let (nonce, tag) = (Nonce::from(nonce), Tag::from(tag));
-    wiped(|| cipher(key).decrypt_inout_detached(&nonce, aad, text.into(), &tag)).ok()
+    wiped(|| cipher(key).decrypt_inout_detached(&nonce, aad, both, &tag)).ok()
 }

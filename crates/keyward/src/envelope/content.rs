@@ -73,8 +73,7 @@ impl Content {
     }
 
     /// Reads the padded plain text of a vault, which has been authenticated.
-    pub(super) fn decode(plain: Box<[u8]>) -> Result<Self, Error> {
-        let buffer = Guarded::new(plain);
+    pub(super) fn decode(buffer: Guarded) -> Result<Self, Error> {
         let bytes = buffer.as_slice();
         let mut r = Reader::new(bytes);
         let mut index: Vec<Place> = Vec::new();

@@ -5,7 +5,7 @@ use super::cbor::{Reader, Writer};
 use super::content::{Content, padded_len};
 use super::{CHECKSUM, CHECKSUM_LEN, Header, IV, Sealed, TAG_COSE_ENCRYPT, enc_structure, slot};
 use crate::crypto::{self, NONCE_LEN};
-use crate::secret::Key;
+use crate::secret::{Guarded, Key};
 
 /// A whole sealed file, as it is and with its checksum made right.
 pub fn sealed(bytes: &[u8]) {
@@ -49,7 +49,7 @@ pub fn content(bytes: &[u8]) {
 }
 
 fn plain(bytes: &[u8]) {
-    let Ok(content) = Content::decode(bytes.into()) else {
+    let Ok(content) = Content::decode(Guarded::new(bytes.into())) else {
         return;
     };
     let map = content.map();

@@ -38,9 +38,9 @@ fn seeds(vector: &Vector) -> Vec<Seed> {
     if let (true, Some(key)) = (with_key, key) {
         let sealed = Sealed::parse(&file).unwrap();
         if let Ok(dek) = key.dek(&sealed) {
-            let (text, tag) = sealed.ciphertext.split_last_chunk().unwrap();
-            let mut text = text.to_vec();
-            if crypto::open(&dek, sealed.nonce, &sealed.aad, &mut text, *tag).is_some() {
+            let (under, tag) = sealed.ciphertext.split_last_chunk().unwrap();
+            let mut text = vec![0; under.len()];
+            if crypto::open(&dek, sealed.nonce, &sealed.aad, under, &mut text, *tag).is_some() {
                 add("content", "", &text);
             }
         }
