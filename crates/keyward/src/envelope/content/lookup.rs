@@ -1,10 +1,13 @@
 //! Finding an entry by its name in one step, however many entries there are.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// A hash table of numbers of entries. It holds no names: whoever asks compares.
+/// A hash table of numbers of entries. Names are the app's own, so that a hash that resists
+/// flooding only a little is enough, and a look-up is most of what a read costs.
+/// It holds no names: whoever asks compares.
 pub(super) struct Lookup {
     hasher: RandomState,
     numbers: HashTable<u32>,
@@ -13,7 +16,7 @@ pub(super) struct Lookup {
 impl Lookup {
     /// The table of entries with these names, numbered in this order.
     pub(super) fn of<'a>(names: impl ExactSizeIterator<Item = &'a [u8]>) -> Self {
-        let hasher = RandomState::new();
+        let hasher = RandomState::default();
         let mut numbers = HashTable::with_capacity(names.len());
         for (number, name) in (0..).zip(names) {
             let rehash = |_: &u32| unreachable!("the table has room for all from the start");
