@@ -13,6 +13,7 @@ use crate::policy::Attempts;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
 use crate::secret::Key;
 use crate::state::Input;
+use crate::store::Revision;
 
 impl Engine {
     /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
@@ -99,10 +100,14 @@ impl Engine {
 
     /// Opens the vault's slots: the first that opens gives the DEK. `None` if others are stored by
     /// now.
-    pub(super) async fn release(&self, head: &Head) -> Result<Option<Keys>, Error> {
+    pub(super) async fn release(
+        &self,
+        head: &Head,
+        revision: Revision,
+    ) -> Result<Option<Keys>, Error> {
         let mut first_error = None;
         for slot in &head.slots {
-            match self.release_slot(head, slot).await {
+            match self.release_slot(head, revision, slot).await {
                 Ok(keys) => return Ok(keys),
                 // A person who refused is not asked again for the next slot.
                 Err(error) if error.is_refusal() => return Err(error),
@@ -114,7 +119,12 @@ impl Engine {
         Err(first_error.unwrap_or(Error::Damaged { what: "its slots" }))
     }
 
-    async fn release_slot(&self, head: &Head, slot: &Slot) -> Result<Option<Keys>, Error> {
+    async fn release_slot(
+        &self,
+        head: &Head,
+        revision: Revision,
+        slot: &Slot,
+    ) -> Result<Option<Keys>, Error> {
         let vault = head.header.vault;
         let kek = match &slot.header.kind {
             SlotKind::Blank => return Err(Error::Damaged { what: "its slots" }),
@@ -123,7 +133,7 @@ impl Engine {
                 slot.header.derive_kek(vault, &[&material])
             }
             SlotKind::Passcode { params, device } => {
-                return self.guess(head, slot, params, device.as_ref()).await;
+                return self.guess(head, revision, slot, params, device.as_ref()).await;
             }
         };
         Keys::from_slot(slot, kek).map(Some).ok_or(Error::Damaged { what: "its slot" })
@@ -152,6 +162,7 @@ impl Engine {
     async fn guess(
         &self,
         head: &Head,
+        revision: Revision,
         slot: &Slot,
         params: &PasscodeParams,
         device: Option<&Place>,
@@ -174,7 +185,7 @@ impl Engine {
             None => None,
         };
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
-        if !self.still_has(head).await? {
+        if !self.still_has(head, revision).await? {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
             return Ok(None);
         }
