@@ -11,25 +11,26 @@ use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Attempts;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
-use crate::secret::Key;
+use crate::secret::{Key, Passcode};
 use crate::state::Input;
 use crate::store::Revision;
 
 impl Engine {
     /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
     pub(super) async fn enroll(&self, vault: VaultId, config: &Config) -> Result<NewSlot, Error> {
-        let missing = |what: &str| Error::Unsupported { what: what.to_owned() };
         match config.vault_type {
             VaultType::SecureStorage => {
                 let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
-                let (place, material) =
-                    enrolled.ok_or_else(|| missing("a key store of the device"))?;
+                let (place, material) = enrolled.ok_or_else(|| {
+                    missing(Role::DeviceStore, "a key store of the device".to_owned())
+                })?;
                 NewSlot::make(vault, SlotKind::DeviceStore(place), &[&material], None)
             }
             VaultType::DeviceSecurity => {
                 let enrolled = self.enroll_with(Role::UserVerification, vault, config).await?;
-                let (place, material) =
-                    enrolled.ok_or_else(|| missing("verification of the person"))?;
+                let (place, material) = enrolled.ok_or_else(|| {
+                    missing(Role::UserVerification, "verification of the person".to_owned())
+                })?;
                 NewSlot::make(vault, SlotKind::UserVerification(place), &[&material], None)
             }
             VaultType::CustomPasscode => {
@@ -42,7 +43,7 @@ impl Engine {
                 }
                 let passcode = self.passcode(PasscodePurpose::Set).await?;
                 let params = PasscodeParams::generate(self.platform.argon2)?;
-                let stretched = params.derive(&passcode)?;
+                let stretched = self.hash(&passcode, &params).await?;
                 let (device, secret) = device.unzip();
                 let material: Vec<&Key> =
                     std::iter::once(&stretched).chain(secret.as_ref()).collect();
@@ -53,8 +54,12 @@ impl Engine {
                     Some(passcode),
                 )
             }
-            VaultType::InMemory => Err(missing("a slot for a vault in memory")),
+            VaultType::InMemory => unreachable!("entries in memory have no slot"),
         }
+    }
+
+    async fn hash(&self, passcode: &Passcode, params: &PasscodeParams) -> Result<Key, Error> {
+        self.platform.hashing.hash(passcode, &params.salt, params.costs).await
     }
 
     /// The device store that a present slot names. A vault that has had a device's secret is not
@@ -89,10 +94,10 @@ impl Engine {
                     return Ok(Some((place, enrolled.material)));
                 }
                 Ok(_) => {
-                    return Err(Error::Unsupported { what: "so long a handle".to_owned() });
+                    return Err(missing(role, "so long a handle".to_owned()));
                 }
                 Err(ProtectorError::Unsupported(_)) => {}
-                Err(error) => return Err(error.of(protector.provider())),
+                Err(error) => return Err(error.of(&*protector)),
             }
         }
         Ok(None)
@@ -128,8 +133,14 @@ impl Engine {
         let vault = head.header.vault;
         let kek = match &slot.header.kind {
             SlotKind::Blank => return Err(Error::Damaged { what: "its slots" }),
-            SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => {
-                let material = self.release_from(place, vault, &head.header.config).await?;
+            SlotKind::DeviceStore(place) => {
+                let config = &head.header.config;
+                let material = self.release_from(Role::DeviceStore, place, vault, config).await?;
+                slot.header.derive_kek(vault, &[&material])
+            }
+            SlotKind::UserVerification(place) => {
+                let (role, config) = (Role::UserVerification, &head.header.config);
+                let material = self.release_from(role, place, vault, config).await?;
                 slot.header.derive_kek(vault, &[&material])
             }
             SlotKind::Passcode { params, device } => {
@@ -141,24 +152,26 @@ impl Engine {
 
     async fn release_from(
         &self,
+        role: Role,
         place: &Place,
         vault: VaultId,
         config: &Config,
     ) -> Result<Key, Error> {
-        let protector = self.protector(place)?;
+        let protector = self.protector(role, place)?;
         let request = Request::new(vault, config);
         let released = self.prompting(protector.release(&request, &place.handle)).await;
-        released.map_err(|error| error.of(&place.provider))
+        released.map_err(|error| error.of(&*protector))
     }
 
-    fn protector(&self, place: &Place) -> Result<Rc<dyn Protector>, Error> {
-        self.platform.provider(&place.provider).ok_or_else(|| Error::Unsupported {
-            what: format!("{}, which holds this vault's key", place.provider),
+    /// The protector that a slot names, which is of this role.
+    fn protector(&self, role: Role, place: &Place) -> Result<Rc<dyn Protector>, Error> {
+        self.platform.provider(&place.provider).ok_or_else(|| {
+            missing(role, format!("{}, which holds this vault's key", place.provider))
         })
     }
 
     /// One guess at the passcode, counted durably before it is tried. `None` if the slots were
-    /// changed while it was being typed; it is kept for the new ones.
+    /// changed while it was being typed or hashed; it is kept for the new ones.
     async fn guess(
         &self,
         head: &Head,
@@ -181,10 +194,13 @@ impl Engine {
         let attempts = attempts::load(&*cell, vault, self.platform.clock.wall()).await?;
         refuse_early(attempts)?;
         let secret = match device {
-            Some(place) => Some(self.release_from(place, vault, config).await?),
+            Some(place) => Some(self.release_from(Role::DeviceStore, place, vault, config).await?),
             None => None,
         };
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
+        // Hashing takes its time, and says nothing yet: the slots are looked at after it, and the
+        // guess is counted then.
+        let stretched = self.hash(&passcode, params).await?;
         if !self.still_has(head, revision).await? {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
             return Ok(None);
@@ -193,7 +209,6 @@ impl Engine {
             Ok(refuse_early(attempts)?.count(self.platform.clock.wall()))
         })
         .await?;
-        let stretched = params.derive(&passcode)?;
         let material: Vec<&Key> = std::iter::once(&stretched).chain(secret.as_ref()).collect();
         let kek = slot.header.derive_kek(vault, &material);
         if let Some(keys) = Keys::from_slot(slot, kek) {
@@ -227,8 +242,8 @@ impl Engine {
             }
             let handle = named.map_or(&[][..], |place| &place.handle);
             let forgotten = protector.forget(&request, handle).await;
-            if let (Err(error), Some(place)) = (forgotten, named) {
-                self.shared.emit(&Event::Failed(error.of(&place.provider)));
+            if let (Err(error), Some(_)) = (forgotten, named) {
+                self.shared.emit(&Event::Failed(error.of(&**protector)));
             }
         }
     }
@@ -240,4 +255,9 @@ impl Engine {
         self.step(Input::PromptClosed);
         result
     }
+}
+
+/// What this device would need for it.
+fn missing(role: Role, what: String) -> Error {
+    Error::Unsupported { role, what }
 }
