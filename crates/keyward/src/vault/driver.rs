@@ -135,6 +135,11 @@ impl Engine {
                     Err(passcode) => queue.push_back(Command::SetPasscode(passcode, reply)),
                 }
             }
+            // At once, so that an unlock under way can be seen.
+            Message::Command(Command::Inspect(reply)) => match self.inspection() {
+                Some(inspection) => reply.send(Ok(inspection)),
+                None => queue.push_back(Command::Inspect(reply)),
+            },
             Message::Command(command) => {
                 // The app itself would have to answer: by locking it has.
                 if matches!(command, Command::Lock(_) | Command::Clear(_)) {

@@ -9,13 +9,14 @@ use futures_channel::mpsc;
 use futures_core::stream::LocalBoxStream;
 use futures_util::StreamExt;
 
+use super::VaultInspection;
 use super::command::Command;
 use super::keys::Keys;
 use super::passcode::PasscodeRequest;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
-use crate::envelope::{Content, Head};
+use crate::envelope::{self, Content, Head, Lengths};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
 use crate::platform::Platform;
@@ -62,6 +63,7 @@ pub(super) enum Known {
     Present {
         head: Head,
         revision: Revision,
+        lengths: Lengths,
     },
     /// Bytes that could not be loaded or parsed. They are left alone.
     Unreadable,
@@ -126,6 +128,16 @@ impl Engine {
             Command::Exists(reply) => reply.send(self.exists().await),
             Command::IsLocked(reply) => reply.send(Ok(self.inner.borrow().state.is_locked())),
             Command::Assurance(reply) => reply.send(self.assurance().await),
+            Command::Inspect(reply) => {
+                let readable = self.ensure_readable().await;
+                reply.send(readable.and_then(|()| self.inspection().ok_or(Error::Stopped)));
+            }
+            Command::ExportSealed(passphrase, reply) => {
+                reply.send(self.export_sealed(&passphrase).await);
+            }
+            Command::ImportSealed(sealed, passphrase, reply) => {
+                reply.send(self.import_sealed(&sealed, &passphrase).await);
+            }
             Command::Lock(reply) => {
                 self.step(Input::LockRequested);
                 reply.send(Ok(()));
@@ -204,6 +216,23 @@ impl Engine {
 
     pub(super) fn is_initialized(&self) -> bool {
         self.inner.borrow().cells.is_some()
+    }
+
+    /// What may be known without a key, by what the store was last seen to hold; `None` if that is
+    /// not known.
+    pub(super) fn inspection(&self) -> Option<VaultInspection> {
+        let inner = self.inner.borrow();
+        let stored = match &inner.known {
+            _ if inner.cells.is_none() => return None,
+            Known::Unreadable => return None,
+            Known::Absent => None,
+            Known::Present { head, lengths, .. } => {
+                Some(envelope::inspection(head.clone(), *lengths))
+            }
+        };
+        let slots = stored.iter().flat_map(|stored| &stored.slots);
+        let slot_assurances = slots.map(|slot| slot.assurance(&self.platform)).collect();
+        Some(VaultInspection { phase: inner.state.told_phase(), stored, slot_assurances })
     }
 
     /// The open content, looked at under its lock.
