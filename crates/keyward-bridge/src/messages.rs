@@ -10,18 +10,28 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "call", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Call {
     /// Answers the [`VaultConfig`] that holds.
-    Initialize { config: VaultConfig },
+    Initialize {
+        config: VaultConfig,
+    },
     /// Answers an [`EntryValue`], or `null` where there is no such entry.
-    GetValue { name: String },
+    GetValue {
+        name: String,
+    },
     /// One commit.
-    SetValues { entries: Vec<Entry> },
-    RemoveValue { name: String },
+    SetValues {
+        entries: Vec<Entry>,
+    },
+    RemoveValue {
+        name: String,
+    },
     /// Answers a list of names.
     GetKeys,
     /// Answers a list of [`Entry`].
     ExportVault,
     /// Replaces all entries, in one commit.
-    ImportVault { entries: Vec<Entry> },
+    ImportVault {
+        entries: Vec<Entry>,
+    },
     /// Answers a boolean, as do the next two.
     IsEmpty,
     DoesVaultExist,
@@ -32,12 +42,18 @@ pub enum Call {
     Enroll,
     /// The new passcode, or the answer to the passcode request that is open. An empty one dismisses
     /// that request.
-    SetCustomPasscode { passcode: String },
+    SetCustomPasscode {
+        passcode: String,
+    },
     /// The app's handler of that passcode request has ended. If no passcode has come by then, there
     /// will be none.
-    PasscodeHandlerEnded { request: u32 },
+    PasscodeHandlerEnded {
+        request: u32,
+    },
     /// Answers the [`VaultConfig`] that holds.
-    UpdateConfig { config: VaultConfig },
+    UpdateConfig {
+        config: VaultConfig,
+    },
     Clear,
     /// Answers an [`Assurance`].
     Assurance,
@@ -45,10 +61,15 @@ pub enum Call {
     Inspect,
     /// A copy of the entries, sealed under a passphrase alone: for a backup, or another device.
     /// Answers base64.
-    ExportSealed { passphrase: String },
+    ExportSealed {
+        passphrase: String,
+    },
     /// Replaces all entries by those of a sealed copy (or of any vault's file that a passcode alone
     /// opens), in one commit.
-    ImportSealed { sealed: String, passphrase: String },
+    ImportSealed {
+        sealed: String,
+        passphrase: String,
+    },
 }
 
 /// A question about the device. Answered by one [`Answer`].
@@ -70,9 +91,14 @@ pub enum DeviceCall {
     IsSystemPasscodeSet,
     IsHideScreenOnBackgroundEnabled,
     /// Answers nothing.
-    SetHideScreenOnBackground { enabled: bool, dim: bool },
+    SetHideScreenOnBackground {
+        enabled: bool,
+        dim: bool,
+    },
     /// Answers nothing, once the person has been verified.
-    ShowBiometricPrompt { config: PromptConfig },
+    ShowBiometricPrompt {
+        config: PromptConfig,
+    },
 }
 
 /// How a call ended.
@@ -90,13 +116,22 @@ pub enum Answer<T> {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "notice", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Notice {
-    Locked { cause: LockCause },
+    Locked {
+        cause: LockCause,
+    },
     Unlocked,
-    ConfigChanged { config: VaultConfig },
+    ConfigChanged {
+        config: VaultConfig,
+    },
     /// An operation failed.
-    Failed { error: ErrorMessage },
+    Failed {
+        error: ErrorMessage,
+    },
     /// `request` names it in [`Call::PasscodeHandlerEnded`].
-    PasscodeRequested { request: u32, is_passcode_set_request: bool },
+    PasscodeRequested {
+        request: u32,
+        is_passcode_set_request: bool,
+    },
     /// Another tab or process changed the entries.
     Changed,
 }

@@ -98,15 +98,8 @@ impl<'a> Sealed<'a> {
         let (sealed, tag) = self.ciphertext.split_last_chunk().ok_or(DAMAGED)?;
         // Guarded before there is a secret in it.
         let mut text = Guarded::zeroed(sealed.len(), None);
-        crypto::open(
-            dek,
-            self.nonce,
-            &self.aad,
-            sealed,
-            text.as_mut_slice(),
-            *tag,
-        )
-        .ok_or(Error::Damaged { what: "its seal" })?;
+        crypto::open(dek, self.nonce, &self.aad, sealed, text.as_mut_slice(), *tag)
+            .ok_or(Error::Damaged { what: "its seal" })?;
         let content = Content::decode(text)?;
         if content.is_empty() != self.head.header.empty {
             return Err(DAMAGED);

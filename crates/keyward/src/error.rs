@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::protector::Role;
+
 /// The error underneath, from the operating system or a key store. Cheap to clone, because
 /// everyone who waited on the same unlock gets the same error.
 #[derive(Clone)]
@@ -90,9 +92,15 @@ pub enum Error {
     /// This device cannot do what was asked.
     #[error("not supported on this device: {what}")]
     Unsupported {
+        /// Which kind of protector it would take.
+        role: Role,
         /// What is missing.
         what: String,
     },
+    /// The passcode could not be hashed: no memory for it, or the place where it is done failed.
+    /// No guess was counted.
+    #[error("the passcode could not be hashed; nothing was changed. Free memory and try again")]
+    NotHashed(#[source] Cause),
     /// The sealed bytes are not what Keyward wrote. They are kept as they are.
     #[error("the vault is damaged ({what}); its bytes are kept as they are")]
     Damaged {
@@ -195,6 +203,9 @@ pub enum Invalid {
     /// See [`crate::Passcode`].
     #[error("a passcode has 1 to 1,024 bytes")]
     Passcode,
+    /// See [`crate::argon2id`].
+    #[error("Argon2id's costs or salt are out of bounds")]
+    Argon2,
     /// A configuration that makes no sense; the text says which part.
     #[error("the configuration is not valid: {0}")]
     Config(&'static str),

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::event::{Event, LockCause, PasscodePurpose};
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
-use crate::store::{Stored, Swap};
+use crate::store::{Revision, Stored, Swap};
 
 impl Engine {
     pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
@@ -126,9 +126,13 @@ impl Engine {
         }
     }
 
-    /// Whether the store still holds these slots.
-    pub(super) async fn still_has(&self, head: &Head) -> Result<bool, Error> {
-        let Some(stored) = self.cells()?.vault.load().await? else {
+    /// Whether the store still holds these slots, which it held at `revision`.
+    pub(super) async fn still_has(&self, head: &Head, revision: Revision) -> Result<bool, Error> {
+        let cell = self.cells()?.vault;
+        if cell.holds(revision).await? {
+            return Ok(true);
+        }
+        let Some(stored) = cell.load().await? else {
             return Ok(false);
         };
         let now = Sealed::parse(&stored.bytes)?.head;
@@ -146,7 +150,7 @@ impl Engine {
                 self.know(head, &stored);
                 return Ok((Content::empty(), None));
             }
-            let Some(keys) = self.release(&head).await? else {
+            let Some(keys) = self.release(&head, stored.revision).await? else {
                 continue;
             };
             // Releasing may have taken a person's time: others may have written meanwhile.
