@@ -38,11 +38,15 @@ export class PasscodeDesk {
       this.passcodes.handlerEnded(id);
       return;
     }
-    const open: OpenRequest = { id, handedOver: [], endsWithPasscode: false };
+    const open: OpenRequest = { id, handedOver: [], endsWithPasscode: false, ended: false };
+    if (this.#open) {
+      // The engine asks once at a time: it no longer waits for that answer.
+      this.#end(this.#open);
+    }
     this.#open = open;
     const onComplete = (passcode: string) => {
       // The first answer counts: a later one would be a change of the passcode.
-      if (this.#open === open && open.handedOver.length === 0) {
+      if (!open.ended && open.handedOver.length === 0) {
         void this.passcodes.set(passcode).catch(() => undefined);
         this.#end(open);
       }
@@ -95,6 +99,10 @@ export class PasscodeDesk {
   }
 
   #end(open: OpenRequest) {
+    if (open.ended) {
+      return;
+    }
+    open.ended = true;
     if (this.#open === open) {
       this.#open = undefined;
     }
@@ -109,6 +117,7 @@ interface OpenRequest {
   readonly handedOver: Promise<void>[];
   /** Whether the first of them is the last. */
   endsWithPasscode: boolean;
+  ended: boolean;
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
