@@ -302,6 +302,16 @@ impl Vault {
         self.submit(|reply| Command::SetPasscode(passcode, reply))
     }
 
+    /// Dismisses the passcode request that is open, if it is the one with this number, or whichever
+    /// it is (`None`). False if there is none. As an answer, this acts ahead of the calls that wait
+    /// for the passcode; but a passcode handed over before it counts.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn dismiss_passcode(&self, request: Option<u32>) -> Pending<bool> {
+        self.send(|reply| Message::DismissPasscode(request, reply))
+    }
+
     /// Registers who asks for passcodes, in place of whoever did before. The handler is called on
     /// the driver's thread and must return soon; it answers through the request, then or later. It
     /// lives as long as the vault's driver does: a handler that holds a handle on its own vault
@@ -384,8 +394,12 @@ impl Vault {
     }
 
     fn submit<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Pending<T> {
+        self.send(|reply| Message::Command(command(reply)))
+    }
+
+    fn send<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Pending<T> {
         let (sender, receiver) = oneshot::channel();
-        let message = Message::Command(command(Reply::new(sender, Arc::clone(&self.shared))));
+        let message = message(Reply::new(sender, Arc::clone(&self.shared)));
         match self.inbox.unbounded_send(message) {
             Ok(()) => Pending(Inner::Waiting(receiver)),
             Err(_) => Pending(Inner::Ready(Some(Err(Error::Stopped)))),
@@ -438,6 +452,13 @@ impl<T> Future for Pending<T> {
 
 /// The events of a vault, as a stream that ends with its driver.
 pub struct Events(mpsc::UnboundedReceiver<Event>);
+
+impl Events {
+    /// The next event that has happened already, without waiting for one.
+    pub fn next_now(&mut self) -> Option<Event> {
+        self.0.try_recv().ok()
+    }
+}
 
 impl Stream for Events {
     type Item = Event;

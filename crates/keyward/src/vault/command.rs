@@ -20,6 +20,8 @@ pub(super) enum Message {
     Command(Command),
     /// The app left or came back at that moment, which may be some time before the driver hears.
     Presence(Input, Instant),
+    /// Nobody answers the passcode request of this number, or whichever is open.
+    DismissPasscode(Option<u32>, Reply<bool>),
 }
 
 /// Reads from the open content, and returns how the result is delivered: reading happens under the

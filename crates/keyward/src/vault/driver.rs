@@ -135,6 +135,9 @@ impl Engine {
                     Err(passcode) => queue.push_back(Command::SetPasscode(passcode, reply)),
                 }
             }
+            Message::DismissPasscode(number, reply) => {
+                reply.send(Ok(self.dismiss_passcode(number)));
+            }
             // At once, so that an unlock under way can be seen.
             Message::Command(Command::Inspect(reply)) => match self.inspection() {
                 Some(inspection) => reply.send(Ok(inspection)),
@@ -143,7 +146,7 @@ impl Engine {
             Message::Command(command) => {
                 // The app itself would have to answer: by locking it has.
                 if matches!(command, Command::Lock(_) | Command::Clear(_)) {
-                    self.dismiss_passcode();
+                    self.dismiss_passcode(None);
                 }
                 queue.push_back(command);
             }

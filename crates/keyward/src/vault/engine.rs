@@ -43,8 +43,10 @@ pub(super) struct Inner {
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.
     pub(super) passcode: Option<(PasscodePurpose, Passcode)>,
-    /// The way to whoever waits for a passcode.
-    asking: Option<mpsc::UnboundedSender<Option<Passcode>>>,
+    /// The way to whoever waits for a passcode, with the number of the request.
+    asking: Option<(u32, mpsc::UnboundedSender<Option<Passcode>>)>,
+    /// How many passcode requests there have been.
+    requests: u32,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
     /// The error of the unlock that failed last, for everyone who waited on it.
     pub(super) unlock_error: Option<Error>,
@@ -105,6 +107,7 @@ impl Engine {
             spare: None,
             passcode: None,
             asking: None,
+            requests: 0,
             watch: None,
             unlock_error: None,
             refuse_waiting: false,
@@ -248,9 +251,14 @@ impl Engine {
         }
         let handler = self.shared.passcode_handler().ok_or(Error::PasscodeRequired)?;
         let (sender, mut answers) = mpsc::unbounded();
-        self.inner.borrow_mut().asking = Some(sender.clone());
+        let number = {
+            let mut inner = self.inner.borrow_mut();
+            inner.requests = inner.requests.wrapping_add(1);
+            inner.asking = Some((inner.requests, sender.clone()));
+            inner.requests
+        };
         self.shared.emit(&Event::PasscodeRequested(purpose));
-        handler(PasscodeRequest::new(purpose, sender));
+        handler(PasscodeRequest::new(number, purpose, sender));
         let answer = answers.next().await;
         self.inner.borrow_mut().asking = None;
         answer.flatten().ok_or(Error::Dismissed)
@@ -259,7 +267,7 @@ impl Engine {
     /// Answers an open passcode request. Gives the passcode back if there is none.
     pub(super) fn answer_passcode(&self, passcode: Passcode) -> Result<(), Passcode> {
         match self.inner.borrow_mut().asking.take() {
-            Some(asking) => {
+            Some((_, asking)) => {
                 let _ = asking.unbounded_send(Some(passcode));
                 Ok(())
             }
@@ -274,10 +282,14 @@ impl Engine {
         error.filter(|_| std::mem::take(&mut inner.refuse_waiting))
     }
 
-    /// Dismisses an open passcode request.
-    pub(super) fn dismiss_passcode(&self) {
-        if let Some(asking) = self.inner.borrow_mut().asking.take() {
-            let _ = asking.unbounded_send(None);
-        }
+    /// Dismisses the passcode request that is open, if it is the one with this number, or
+    /// whichever it is. False if there is none.
+    pub(super) fn dismiss_passcode(&self, number: Option<u32>) -> bool {
+        let wanted = |(open, _): &mut (u32, _)| number.is_none_or(|number| number == *open);
+        let Some((_, asking)) = self.inner.borrow_mut().asking.take_if(wanted) else {
+            return false;
+        };
+        let _ = asking.unbounded_send(None);
+        true
     }
 }
