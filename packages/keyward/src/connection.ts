@@ -12,7 +12,7 @@ import type {
   Notice,
   VaultConfig,
 } from './messages.js';
-import { PasscodeDesk } from './passcode.js';
+import { type PasscodeCallback, PasscodeDesk } from './passcode.js';
 
 /** What calls answer; those that are not listed answer nothing. */
 interface Answers {
@@ -74,6 +74,13 @@ export class Connection {
     const call = this.call({ call: 'setCustomPasscode', passcode: String(passcode ?? '') });
     this.passcodes.handedOver(call);
     return call;
+  }
+
+  onPasscodeRequested(callback: PasscodeCallback) {
+    if (!this.passcodes.callback) {
+      void this.#ask({ call: 'passcodeHandlerRegistered' });
+    }
+    this.passcodes.callback = callback;
   }
 
   /** Sends a call, now, and returns its answer; an error is thrown. */

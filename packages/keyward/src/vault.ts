@@ -272,7 +272,7 @@ export class Vault {
 
   /** Asks for passcodes with `callback`, see {@link PasscodeCallback}. Registering again replaces. */
   onPasscodeRequested(callback: PasscodeCallback): void {
-    this._connection().passcodes.callback = callback;
+    this._connection().onPasscodeRequested(callback);
   }
 
   /** Hears of one kind of event, beside the callbacks above, until the returned function is called. */

@@ -28,6 +28,15 @@ test('without a callback there will be no passcode', async () => {
   expect(backend.calls).toEqual([ENDED]);
 });
 
+test('the engine hears once that there is a callback', async () => {
+  connection.onPasscodeRequested(() => expect.fail('replaced'));
+  const callback = vi.fn();
+  connection.onPasscodeRequested(callback);
+  await request();
+  expect(callback).toHaveBeenCalledOnce();
+  expect(backend.calls).toEqual([{ call: 'passcodeHandlerRegistered' }]);
+});
+
 test('the callback hears whether a passcode is to be set', async () => {
   const callback = vi.fn();
   connection.passcodes.callback = callback;
