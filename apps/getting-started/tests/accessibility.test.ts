@@ -44,7 +44,7 @@ for (const theme of ['light', 'dark'] as const) {
       expect(await violations(app)).toEqual([]);
 
       await app.protectBy('CustomPasscode');
-      await app.page.waitForSelector('ion-modal input:focus');
+      await app.page.waitForSelector('dialog input:focus');
       expect(await violations(app)).toEqual([]);
       await app.typePasscode('2580');
       await app.typePasscode('2580');

@@ -84,13 +84,13 @@ export class App {
 
   /** Types into the dialog, as with a keyboard. */
   async typePasscode(passcode: string): Promise<void> {
-    await this.page.waitForSelector('ion-modal input:focus');
+    await this.page.waitForSelector('dialog input:focus');
     await this.page.keyboard.type(passcode);
     await this.page.keyboard.press('Enter');
   }
 
   dialogGone(): Promise<unknown> {
-    return this.page.waitForFunction(() => document.querySelector('ion-modal.show-modal') === null);
+    return this.page.waitForFunction(() => document.querySelector('dialog[open]') === null);
   }
 
   async protectByPasscode(passcode: string): Promise<void> {
