@@ -1,5 +1,5 @@
 import type { Inspection, VaultEvent } from 'keyward';
-import { computed, readonly, ref, shallowRef } from 'vue';
+import { computed, readonly, ref, shallowReadonly, shallowRef } from 'vue';
 import { inWords } from './in-words';
 import { vault } from './session-vault';
 
@@ -27,7 +27,7 @@ const place = computed<Place>(() => (empty.value ? 'blank' : (inspection.value?.
 
 /** Follows the vault from outside: asks the person nothing, opens nothing. */
 export const useVaultWatch = () => ({
-  inspection: readonly(inspection),
+  inspection: shallowReadonly(inspection),
   timeLine: readonly(timeLine),
   place,
 });
