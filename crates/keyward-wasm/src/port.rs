@@ -39,6 +39,7 @@ impl VaultPort {
             clock: Arc::new(Clock),
             stores: Rc::new(MemoryStores::new()),
             protectors: Vec::new(),
+            hashing: Rc::new(keyward::HashInPlace),
             argon2: Argon2Costs::DEFAULT,
         });
         wasm_bindgen_futures::spawn_local(driver.run());
@@ -57,8 +58,14 @@ impl VaultPort {
         let vault = self.vault.clone();
         let message = message.to_owned();
         wasm_bindgen_futures::future_to_promise(async move {
-            vault.initialize(Config::new("a", VaultType::CustomPasscode)).await.map_err(|e| e.to_string())?;
-            vault.set_passcode(keyward::Passcode::new("1").map_err(|e| e.to_string())?).await.map_err(|e| e.to_string())?;
+            vault
+                .initialize(Config::new("a", VaultType::CustomPasscode))
+                .await
+                .map_err(|e| e.to_string())?;
+            vault
+                .set_passcode(keyward::Passcode::new("1").map_err(|e| e.to_string())?)
+                .await
+                .map_err(|e| e.to_string())?;
             vault.set("a", &message).await.map_err(|e| e.to_string())?;
             Ok("".into())
         })
