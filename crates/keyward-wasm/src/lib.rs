@@ -1,6 +1,18 @@
 //! Keyward in a browser: the engine as WebAssembly, and what a browser brings to it.
 
+mod bell;
+mod indexed_db;
+mod js;
 mod memory;
 mod port;
+mod revision;
+mod session_storage;
+mod tab_session;
+mod web_crypto;
+mod web_lock;
 
+pub use indexed_db::{Database, IndexedDb};
 pub use port::VaultPort;
+pub use session_storage::SessionStorage;
+pub use tab_session::TabSession;
+pub use web_crypto::WebCrypto;
