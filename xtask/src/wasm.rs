@@ -90,7 +90,13 @@ fn optimize(module: &Path, out: &Path) -> Result<(), Failed> {
         run(Command::new("npm").args(["ci", "--silent"]).current_dir(&tools))?;
     }
     let mut wasm_opt = Command::new(tools.join("node_modules/.bin/wasm-opt"));
-    wasm_opt.args(FEATURES).args(["-O4", "--strip-debug", "--strip-producers", "--strip-target-features", "--output"]);
+    wasm_opt.args(FEATURES).args([
+        "-O4",
+        "--strip-debug",
+        "--strip-producers",
+        "--strip-target-features",
+        "--output",
+    ]);
     run(wasm_opt.arg(out).arg(module))
 }
 

@@ -57,8 +57,14 @@ impl VaultPort {
         let vault = self.vault.clone();
         let message = message.to_owned();
         wasm_bindgen_futures::future_to_promise(async move {
-            vault.initialize(Config::new("a", VaultType::CustomPasscode)).await.map_err(|e| e.to_string())?;
-            vault.set_passcode(keyward::Passcode::new("1").map_err(|e| e.to_string())?).await.map_err(|e| e.to_string())?;
+            vault
+                .initialize(Config::new("a", VaultType::CustomPasscode))
+                .await
+                .map_err(|e| e.to_string())?;
+            vault
+                .set_passcode(keyward::Passcode::new("1").map_err(|e| e.to_string())?)
+                .await
+                .map_err(|e| e.to_string())?;
             vault.set("a", &message).await.map_err(|e| e.to_string())?;
             Ok("".into())
         })
