@@ -99,11 +99,6 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             Code::Failed,
             "The system gave no random numbers. Nothing was changed; try again.",
         ),
-        Error::NoMemory => Failure::new(
-            Code::Failed,
-            "There is not enough memory for the passcode's hash. Nothing was changed; close \
-             something and try again.",
-        ),
         error => Failure::new(Code::Failed, format!("The vault could not be used: {error}.")),
     }
 }
@@ -349,7 +344,6 @@ mod tests {
             (Error::Store(StoreError::Io(cause())), "read-write-failed"),
             (Error::Invalid(Invalid::NameTooLong), "invalid"),
             (Error::NoEntropy, "failed"),
-            (Error::NoMemory, "failed"),
             (Error::Stopped, "failed"),
         ]
     }

@@ -1,16 +1,22 @@
 //! Keyward in a browser: the engine as WebAssembly, and what a browser brings to it.
 
 mod bell;
+mod clock;
+mod device;
+mod hashing;
 mod indexed_db;
 mod js;
 mod memory;
+mod page;
 mod port;
 mod revision;
 mod session_storage;
 mod tab_session;
+mod tabs;
 mod web_crypto;
 mod web_lock;
 
+pub use device::device;
 pub use indexed_db::{Database, IndexedDb};
 pub use port::VaultPort;
 pub use session_storage::SessionStorage;

@@ -1,73 +1,90 @@
-//! The door between a vault and JavaScript: JSON in, JSON out.
+//! One vault in JavaScript's hands: calls and answers as JSON.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use js_sys::{Function, Promise};
-use keyward::{Argon2Costs, Config, MemoryStores, Platform, Vault, VaultType};
+use js_sys::Function;
+use keyward::{Argon2Costs, Platform, Protector, Role, Stores, Vault};
+use keyward_bridge::{Reply, Session};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-struct Clock;
+use crate::clock::PageClock;
+use crate::hashing::HashElsewhere;
+use crate::indexed_db::{Database, IndexedDb};
+use crate::page::PageWatch;
+use crate::session_storage::SessionStorage;
+use crate::tab_session::TabSession;
+use crate::tabs::Tabs;
+use crate::web_crypto::WebCrypto;
 
-#[async_trait::async_trait(?Send)]
-impl keyward::Clock for Clock {
-    fn now(&self) -> keyward::Instant {
-        keyward::Instant(js_sys::Date::now() as u64)
-    }
-    fn wall(&self) -> u64 {
-        js_sys::Date::now() as u64
-    }
-    async fn sleep_until(&self, _deadline: keyward::Instant) {
-        std::future::pending().await
-    }
-}
-
-/// One vault.
+/// A vault, and what tells it of its page, until it is freed.
 #[wasm_bindgen]
 pub struct VaultPort {
-    vault: Vault,
+    session: Session,
+    _page: Option<PageWatch>,
+    _tabs: Option<Tabs>,
 }
 
 #[wasm_bindgen]
 impl VaultPort {
-    /// A vault that is yet to be initialised.
+    /// A vault that is yet to be initialised. With `lifetime` "tab" it lives as long as the tab's
+    /// session, and never asks; otherwise it lives until it is cleared. `on_notice` is called with
+    /// the JSON of each [`Notice`](keyward_bridge::messages::Notice).
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(_kind: &str, on_notice: Function) -> Self {
-        let (vault, driver) = Vault::new(Platform {
-            clock: Arc::new(Clock),
-            stores: Rc::new(MemoryStores::new()),
-            protectors: Vec::new(),
-            hashing: Rc::new(keyward::HashInPlace),
-            argon2: Argon2Costs::DEFAULT,
-        });
-        wasm_bindgen_futures::spawn_local(driver.run());
-        let mut events = vault.events();
-        wasm_bindgen_futures::spawn_local(async move {
-            while let Some(event) = events.next().await {
-                let _ = on_notice.call1(&JsValue::NULL, &format!("{event:?}").into());
-            }
-        });
-        Self { vault }
+    pub fn new(lifetime: &str, on_notice: Function) -> Self {
+        let told = move |notice: &str| {
+            let _ = on_notice.call1(&JsValue::NULL, &notice.into());
+        };
+        let database = Database::of_page();
+        let in_tab = lifetime == "tab";
+        let platform = if in_tab { of_tab(&database) } else { of_origin(&database) };
+        let (vault, driver) = Vault::new(platform);
+        let page = PageWatch::new(vault.clone());
+        let tabs = if in_tab { None } else { Tabs::new(vault.clone()) };
+        let session = if in_tab { Session::silent(vault, told) } else { Session::new(vault, told) };
+        spawn_local(session.notices());
+        spawn_local(driver.run());
+        Self { session, _page: page, _tabs: tabs }
     }
 
-    /// Makes a call.
-    #[wasm_bindgen]
-    pub fn call(&self, message: &str) -> Promise {
-        let vault = self.vault.clone();
-        let message = message.to_owned();
-        wasm_bindgen_futures::future_to_promise(async move {
-            vault
-                .initialize(Config::new("a", VaultType::CustomPasscode))
-                .await
-                .map_err(|e| e.to_string())?;
-            vault
-                .set_passcode(keyward::Passcode::new("1").map_err(|e| e.to_string())?)
-                .await
-                .map_err(|e| e.to_string())?;
-            vault.set("a", &message).await.map_err(|e| e.to_string())?;
-            Ok("".into())
-        })
+    /// Makes a call. The answer is a string when it is known at once, else a promise of one, which
+    /// is never broken.
+    pub fn call(&self, message: String) -> JsValue {
+        match self.session.call(message) {
+            Reply::Ready(answer) => answer.as_str().into(),
+            Reply::Waiting(answer) => {
+                future_to_promise(async { Ok(answer.await.as_str().into()) }).into()
+            }
+        }
+    }
+}
+
+/// What a vault has that all pages of the origin share.
+fn of_origin(database: &Rc<Database>) -> Platform {
+    platform(Rc::new(IndexedDb::new(database)), vec![Rc::new(WebCrypto::persistent(database))])
+}
+
+/// What a vault has that belongs to one tab. The person is never asked: the same kind of key stands
+/// in for what would.
+fn of_tab(database: &Rc<Database>) -> Platform {
+    let session = TabSession::new(database);
+    platform(
+        Rc::new(SessionStorage),
+        vec![
+            Rc::new(WebCrypto::of_tab(&session, Role::DeviceStore)),
+            Rc::new(WebCrypto::of_tab(&session, Role::UserVerification)),
+        ],
+    )
+}
+
+fn platform(stores: Rc<dyn Stores>, protectors: Vec<Rc<dyn Protector>>) -> Platform {
+    Platform {
+        clock: Arc::new(PageClock::new()),
+        stores,
+        protectors,
+        hashing: Rc::new(HashElsewhere),
+        argon2: Argon2Costs::DEFAULT,
     }
 }

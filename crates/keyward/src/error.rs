@@ -131,9 +131,6 @@ pub enum Error {
     /// The platform gave no random numbers.
     #[error("the platform gave no random numbers")]
     NoEntropy,
-    /// There is not enough memory for what the passcode's hash costs.
-    #[error("not enough memory to hash the passcode; nothing was lost")]
-    NoMemory,
     /// The vault's driver has ended, so nothing can be done with this handle any more.
     #[error("the vault's driver has ended")]
     Stopped,

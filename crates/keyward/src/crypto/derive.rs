@@ -6,7 +6,7 @@ use sha2::Sha256;
 use zeroize::{Zeroizing, optimization_barrier};
 
 use super::stack::wiped;
-use crate::error::{Error, Invalid};
+use crate::error::{Cause, Error, Invalid};
 use crate::secret::{Hold, Key};
 
 /// The least memory that a reader accepts: 19 MiB, the OWASP Password Storage Cheat Sheet's
@@ -86,7 +86,7 @@ impl Drop for Memory {
 ///
 /// # Errors
 /// [`Invalid::Argon2`] when the costs are out of bounds or the salt has less than 8 bytes; nothing
-/// has been spent then. [`Error::NoMemory`].
+/// has been spent then. [`Error::NotHashed`] when there is not enough memory.
 pub fn argon2id(passcode: &[u8], salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
     if !costs.is_acceptable() {
         return Err(Invalid::Argon2.into());
@@ -94,7 +94,8 @@ pub fn argon2id(passcode: &[u8], salt: &[u8], costs: Argon2Costs) -> Result<Key,
     let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
         .map_err(|_| Invalid::Argon2)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let mut memory = Memory::new(argon2.params().block_count()).ok_or(Error::NoMemory)?;
+    let mut memory = Memory::new(argon2.params().block_count())
+        .ok_or_else(|| Error::NotHashed(Cause::new("not enough memory")))?;
     let hashed = Key::fill_with(|out| {
         let blocks = &mut memory.blocks[..];
         wiped(|| argon2.hash_password_into_with_memory(passcode, salt, out, blocks))
