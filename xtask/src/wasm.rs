@@ -1,4 +1,4 @@
-//! The engine for the web: WebAssembly and its glue, as the npm package takes them.
+//! The engine for the web: a WebAssembly module and its glue, as the npm package takes them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Debian's own compiler, the source of its standard library, which is built along, and its linker.
 const DEBIAN: &[&str] = &["lld-22", "rust-web-src", "rustc-web"];
 
-/// What browsers of the last years have, and LLVM takes for granted; never `--all-features`, whose
-/// output they refuse.
+/// What every browser of today has and LLVM takes for granted. Not `--all-features`: browsers refuse
+/// what that brings.
 const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -28,19 +28,25 @@ const FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
-/// Builds what the npm package ships, and says how large it is.
+/// The smaller of two implementations, where a crate has two. None of these is Argon2's inner loop
+/// or the cipher of the content.
+const COMPACT: &[&str] =
+    &["--cfg=aes_backend_soft=\"compact\"", "--cfg=sha2_backend_soft=\"compact\""];
+
+/// Builds the module and its glue into `packages/keyward/src/engine`, from where the npm package
+/// takes them, and says how large they are.
 pub(crate) fn build() -> Result<(), Failed> {
-    let module = compile(&["--package", "keyward-wasm", "--lib"])?.join("keyward_wasm.wasm");
-    let out = root().join("packages/keyward/src/engine");
+    let modules = compile(&["--package", "keyward-wasm", "--lib"])?;
     let bound = root().join("target/web/bound");
-    bind(&module, &bound, "engine")?;
+    bind(&modules.join("keyward_wasm.wasm"), &bound, "engine")?;
+
+    let out = root().join("packages/keyward/src/engine");
     fs::create_dir_all(&out).map_err(failed)?;
     for file in ["engine.js", "engine.d.ts"] {
         fs::copy(bound.join(file), out.join(file)).map_err(failed)?;
     }
-    let wasm = out.join("engine.wasm");
-    optimize(&bound.join("engine_bg.wasm"), &wasm)?;
-    Ok(())
+    optimize(&bound.join("engine_bg.wasm"), &out.join("engine.wasm"))?;
+    report(&out, &["engine.js", "engine.wasm"])
 }
 
 /// Compiles for the web, and answers the folder where the modules are.
@@ -49,17 +55,21 @@ fn compile(what: &[&str]) -> Result<PathBuf, Failed> {
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--profile", "web", "--locked", "--target", TARGET, "--target-dir"]);
     build.arg(&target_dir).args(what);
+    // The same bytes from every folder.
     let mut flags = vec![
         format!("--remap-path-prefix={}=.", root().display()),
         format!("--remap-path-prefix={}=cargo", cargo_home()?.display()),
     ];
+    flags.extend(COMPACT.iter().map(|&flag| flag.to_owned()));
     if !has_rustup_target() {
         if Path::new("/usr/bin/dpkg-query").exists() {
             packages::require(DEBIAN)?;
-            build.arg("-Zbuild-std=std,panic_abort");
+            build.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
             build.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
-            flags.push("-Clinker=lld-22".to_owned());
-            flags.push("-Clinker-flavor=wasm-ld".to_owned());
+            // Nobody would see a panic's message; without it the module is a tenth smaller.
+            let with_std = "-Zunstable-options -Cpanic=immediate-abort";
+            let linker = "-Clinker=lld-22 -Clinker-flavor=wasm-ld";
+            flags.extend([with_std, linker].iter().flat_map(|it| it.split(' ')).map(str::to_owned));
         } else {
             run(Command::new("rustup").args(["target", "add", TARGET]))?;
         }
@@ -68,19 +78,12 @@ fn compile(what: &[&str]) -> Result<PathBuf, Failed> {
     Ok(target_dir.join(TARGET).join("web"))
 }
 
-/// Makes the glue between the module and JavaScript.
+/// Makes the glue between the module and JavaScript: an ES module that loads nothing by itself.
 fn bind(module: &Path, out: &Path, name: &str) -> Result<(), Failed> {
-    let bound = (|| {
-        Bindgen::new()
-            .input_path(module)
-            .out_name(name)
-            .web(true)?
-            .typescript(true)
-            .omit_default_module_path(true)
-            .remove_name_section(true)
-            .remove_producers_section(true)
-            .generate(out)
-    })();
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name(name).typescript(true);
+    bindgen.omit_default_module_path(true).remove_producers_section(true);
+    let bound = bindgen.web(true).and_then(|bindgen| bindgen.generate(out));
     bound.map_err(|error| Failed(format!("{}: {error:#}", module.display())))
 }
 
@@ -90,8 +93,22 @@ fn optimize(module: &Path, out: &Path) -> Result<(), Failed> {
         run(Command::new("npm").args(["ci", "--silent"]).current_dir(&tools))?;
     }
     let mut wasm_opt = Command::new(tools.join("node_modules/.bin/wasm-opt"));
-    wasm_opt.args(FEATURES).args(["-O4", "--strip-debug", "--strip-producers", "--strip-target-features", "--output"]);
-    run(wasm_opt.arg(out).arg(module))
+    wasm_opt.args(FEATURES).args(["-Oz", "--converge", "--strip-debug", "--strip-producers"]);
+    run(wasm_opt.arg("--strip-target-features").arg("--output").arg(out).arg(module))
+}
+
+/// Says how large the files are, and how large together for those who download them.
+fn report(folder: &Path, files: &[&str]) -> Result<(), Failed> {
+    const SCRIPT: &str = "
+        const { readFileSync } = require('node:fs'), { brotliCompressSync } = require('node:zlib')
+        let together = 0
+        for (const file of process.argv.slice(1)) {
+            const bytes = readFileSync(file), small = brotliCompressSync(bytes).length
+            together += small
+            console.log(`${file}: ${bytes.length} bytes, ${small} with brotli`)
+        }
+        console.log(`together: ${(together / 1024).toFixed(1)} KiB with brotli, before minification`)";
+    run(Command::new("node").args(["--eval", SCRIPT]).args(files).current_dir(folder))
 }
 
 fn cargo_home() -> Result<PathBuf, Failed> {

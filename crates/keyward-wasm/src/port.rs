@@ -39,6 +39,7 @@ impl VaultPort {
             clock: Arc::new(Clock),
             stores: Rc::new(MemoryStores::new()),
             protectors: Vec::new(),
+            hashing: Rc::new(keyward::HashInPlace),
             argon2: Argon2Costs::DEFAULT,
         });
         wasm_bindgen_futures::spawn_local(driver.run());
