@@ -82,6 +82,10 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                 file()
             ),
         ),
+        Error::SealedCopy(error) => Failure::new(
+            Code::Invalid,
+            format!("The sealed copy cannot be imported ({error}). Nothing was changed."),
+        ),
         Error::Store(error) => store(app, error, &file()),
         Error::Invalid(error) => invalid(*error),
         Error::NotHashed(cause) => Failure::new(
@@ -287,7 +291,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use keyward::{Cause, Role};
+    use keyward::{Cause, Role, SealedCopyError};
 
     use super::*;
     use crate::output::Output;
@@ -329,6 +333,7 @@ mod tests {
             (Error::NotHashed(cause()), "failed"),
             (Error::Damaged { what: "its header" }, "damaged"),
             (Error::TooNew { version: 2 }, "too-new"),
+            (Error::SealedCopy(SealedCopyError::WrongPassphrase), "invalid"),
             (Error::Store(StoreError::Full), "disk-full"),
             (Error::Store(StoreError::Denied(cause())), "denied"),
             (Error::Store(StoreError::Gone(cause())), "place-gone"),

@@ -113,6 +113,9 @@ pub enum Error {
         /// The format version found.
         version: u64,
     },
+    /// A sealed copy could not be imported. The vault and the copy are unchanged.
+    #[error(transparent)]
+    SealedCopy(#[from] SealedCopyError),
     /// The place that keeps the sealed bytes failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -179,6 +182,34 @@ pub enum StoreError {
     /// Anything else that the platform said.
     #[error("the vault could not be read or written; its bytes are unchanged")]
     Io(#[source] Cause),
+}
+
+/// Why a sealed copy could not be imported. Nothing is wrong with the vault itself, and no attempt
+/// at its own passcode was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealedCopyError {
+    /// The passphrase is not the copy's.
+    #[error("the passphrase does not open the copy; the vault is unchanged")]
+    WrongPassphrase,
+    /// The copy takes more than a passphrase: a key in a device, for instance.
+    #[error("the copy does not open with a passphrase alone; the vault is unchanged")]
+    NeedsMore,
+    /// The bytes are not what Keyward wrote.
+    #[error("the copy is damaged ({what}); the vault is unchanged")]
+    Damaged {
+        /// The first thing found wrong.
+        what: &'static str,
+    },
+    /// A newer Keyward wrote the copy.
+    #[error(
+        "the copy has format version {version}, newer than this program reads; the vault is \
+         unchanged. Update this program"
+    )]
+    TooNew {
+        /// The format version found.
+        version: u64,
+    },
 }
 
 /// The caller's mistakes.

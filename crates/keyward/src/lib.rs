@@ -68,7 +68,7 @@ pub use entry::{Value, ValueKind};
 #[doc(hidden)]
 pub use envelope::fuzzing;
 pub use envelope::{Inspection, SlotInfo, inspect};
-pub use error::{Cause, Error, Invalid, StoreError};
+pub use error::{Cause, Error, Invalid, SealedCopyError, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};
 pub use hashing::{HashInPlace, PasscodeHashing};
 pub use platform::Platform;
@@ -76,8 +76,9 @@ pub use protector::{
     Assurance, Enrolled, Protector, ProtectorError, Request, Role, Theft, VaultId,
 };
 pub use secret::{Key, Passcode, SecretBytes};
+pub use state::Phase;
 pub use store::{Cells, MemoryCell, MemoryStores, Revision, Store, Stored, Stores, Swap};
-pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault};
+pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection};
 
 /// The longest name of an entry, in bytes of UTF-8: 1 KiB.
 pub const MAX_NAME_LEN: usize = 1024;

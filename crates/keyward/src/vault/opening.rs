@@ -43,11 +43,9 @@ impl Engine {
         let blank = loop {
             match cells.vault.load().await? {
                 Some(stored) => {
-                    let head = Sealed::parse(&stored.bytes)?.head;
-                    let blank = head.is_blank();
-                    self.adopt_config(&head.header.config);
-                    self.inner.borrow_mut().known =
-                        Known::Present { head, revision: stored.revision };
+                    let sealed = Sealed::parse(&stored.bytes)?;
+                    let blank = sealed.head.is_blank();
+                    self.know(sealed, stored.revision);
                     break blank;
                 }
                 None => {
@@ -78,10 +76,10 @@ impl Engine {
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
         let header = Header { vault, epoch, empty: true, config };
-        let (head, bytes) = envelope::seal_blank(header)?;
+        let (head, bytes, lengths) = envelope::seal_blank(header)?;
         match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
             Swap::Done(Some(revision)) => {
-                self.inner.borrow_mut().known = Known::Present { head, revision };
+                self.inner.borrow_mut().known = Known::Present { head, revision, lengths };
                 Ok(true)
             }
             Swap::Done(None) | Swap::Conflict => Ok(false),
@@ -145,11 +143,12 @@ impl Engine {
                 self.inner.borrow_mut().known = Known::Absent;
                 return Ok((Content::empty(), None));
             };
-            let head = Sealed::parse(&stored.bytes)?.head;
-            if head.is_blank() {
-                self.know(head, &stored);
+            let sealed = Sealed::parse(&stored.bytes)?;
+            if sealed.head.is_blank() {
+                self.know(sealed, stored.revision);
                 return Ok((Content::empty(), None));
             }
+            let head = sealed.head;
             let Some(keys) = self.release(&head, stored.revision).await? else {
                 continue;
             };
@@ -167,15 +166,16 @@ impl Engine {
                 continue;
             };
             let content = sealed.open(&keys.dek)?;
-            self.know(sealed.head, &newest);
+            self.know(sealed, newest.revision);
             return Ok((content, Some(keys)));
         }
     }
 
     /// Remembers what the store holds, and follows its configuration.
-    fn know(&self, head: Head, stored: &Stored) {
-        self.adopt_config(&head.header.config);
-        self.inner.borrow_mut().known = Known::Present { head, revision: stored.revision };
+    fn know(&self, sealed: Sealed<'_>, revision: Revision) {
+        self.adopt_config(&sealed.head.header.config);
+        let lengths = sealed.lengths();
+        self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };
     }
 
     /// Follows what another process has stored. Entries in memory that are newer in the store are
@@ -221,7 +221,7 @@ impl Engine {
             }
             None => self.supersede(LockCause::ProtectionChanged),
         }
-        self.know(sealed.head, stored);
+        self.know(sealed, stored.revision);
         self.shared.emit(&Event::Changed);
         Ok(())
     }

@@ -58,7 +58,11 @@ impl Engine {
         }
     }
 
-    async fn hash(&self, passcode: &Passcode, params: &PasscodeParams) -> Result<Key, Error> {
+    pub(super) async fn hash(
+        &self,
+        passcode: &Passcode,
+        params: &PasscodeParams,
+    ) -> Result<Key, Error> {
         self.platform.hashing.hash(passcode, &params.salt, params.costs).await
     }
 
