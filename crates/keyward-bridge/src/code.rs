@@ -122,12 +122,19 @@ fn invalid(error: Invalid) -> &'static str {
     }
 }
 
-impl From<Unreadable> for ErrorMessage {
-    fn from(error: Unreadable) -> Self {
-        let (Unreadable(what), kind) = (error, "InvalidMessage");
-        let message = ["the call does not read: ", what].concat();
-        Self { code: INVALID_ARGUMENTS, kind, message, attempts_left: None, retry_after: None }
-    }
+/// What a message that is no call is answered with.
+pub(crate) fn unreadable(error: Unreadable) -> ErrorMessage {
+    bad_message(INVALID_ARGUMENTS, error)
+}
+
+/// What a message that is no question about the device is answered with.
+pub(crate) fn unreadable_question(error: Unreadable) -> ErrorMessage {
+    bad_message(1, error)
+}
+
+fn bad_message(code: u16, Unreadable(what): Unreadable) -> ErrorMessage {
+    let message = ["the call does not read: ", what].concat();
+    ErrorMessage { code, kind: "InvalidMessage", message, attempts_left: None, retry_after: None }
 }
 
 /// What a question about the device is answered with when a protector says `error`: the numbers are
@@ -161,4 +168,18 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_out_has_the_code_of_its_system() {
+        assert_eq!(locked_out("android"), 17);
+        assert_eq!(locked_out("ios"), 18);
+        assert_eq!(locked_out("linux"), 6);
+        // A browser.
+        assert_eq!(locked_out(""), 6);
+    }
 }

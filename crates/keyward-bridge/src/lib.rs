@@ -16,7 +16,7 @@ mod read;
 mod session;
 
 pub use code::{device_error, error};
-pub use read::{MAX_MESSAGE_LEN, Unreadable};
+pub use read::MAX_MESSAGE_LEN;
 pub use session::{Reply, Session};
 
 #[cfg(test)]

@@ -9,14 +9,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::messages::{Call, DeviceCall};
+use crate::code;
+use crate::messages::{Call, DeviceCall, ErrorMessage};
 
 /// The longest message, in bytes: 1 GiB. Every vault's entries fit into one.
 pub const MAX_MESSAGE_LEN: usize = keyward::export::MAX_EXPORT_LEN;
 
 /// Why a message is not a call; never with anything of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unreadable(pub(crate) &'static str);
+#[derive(Clone, Copy)]
+pub(crate) struct Unreadable(pub(crate) &'static str);
 
 /// What is wrong with a call.
 pub(crate) enum Wrong {
@@ -121,8 +122,12 @@ impl DeviceCall {
     /// Reads a question about the device.
     ///
     /// # Errors
-    /// [`Unreadable`], which an [`ErrorMessage`](crate::messages::ErrorMessage) can be made from.
-    pub fn read(message: &str) -> Result<Self, Unreadable> {
+    /// What to answer instead, with [`answer::refused`](crate::answer::refused).
+    pub fn read(message: &str) -> Result<Self, ErrorMessage> {
+        Self::of(message).map_err(code::unreadable_question)
+    }
+
+    fn of(message: &str) -> Result<Self, Unreadable> {
         let members = Members::read(message)?;
         let bool = |member: Option<bool>| member.ok_or(Unreadable("enabled and dim must be there"));
         Ok(match members.call.get() {

@@ -89,7 +89,9 @@ impl Session {
         let message = Zeroizing::new(message);
         let call = match Call::read(&message) {
             Ok(call) => call,
-            Err(Wrong::Message(error)) => return Reply::Ready(self.inner.fails(error.into())),
+            Err(Wrong::Message(error)) => {
+                return Reply::Ready(self.inner.fails(code::unreadable(error)));
+            }
             Err(Wrong::Argument(error)) => {
                 return Reply::Ready(self.inner.fails(code::error(&error)));
             }

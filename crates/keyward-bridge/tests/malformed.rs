@@ -95,6 +95,53 @@ fn what_is_passed_over_may_be_nested_deeply() {
     );
 }
 
+/// One message for each call, with which an app would go from the first to the last. They are the
+/// seeds for the fuzz target: `KEYWARD_WRITE_CORPUS=FOLDER` writes them; see fuzz/README.md.
+const SAMPLES: [&str; 23] = [
+    r#"{"call":"initialize","config":{"key":"a","type":"SecureStorage","unlockVaultOnLoad":true}}"#,
+    r#"{"call":"setValues","entries":[{"name":"a","value":{"json":"[1,\"\u00e9\"]"}},{"name":"b","value":{"bytes":"AP8="}}]}"#,
+    r#"{"call":"getValue","name":"a"}"#,
+    r#"{"call":"getValue","name":"b"}"#,
+    r#"{"call":"removeValue","name":"a"}"#,
+    r#"{"call":"getKeys"}"#,
+    r#"{"call":"exportVault"}"#,
+    r#"{"call":"importVault","entries":[{"name":"\ud83d\udd11","value":{"json":"null"}}]}"#,
+    r#"{"call":"isEmpty"}"#,
+    r#"{"call":"doesVaultExist"}"#,
+    r#"{"call":"isLocked"}"#,
+    r#"{"call":"enroll"}"#,
+    r#"{"call":"assurance"}"#,
+    r#"{"call":"inspect"}"#,
+    r#"{"call":"exportSealed","passphrase":"abc"}"#,
+    r#"{"call":"updateConfig","config":{"key":"a","type":"DeviceSecurity","deviceSecurityType":"Both","lockAfterBackgrounded":null}}"#,
+    r#"{"call":"lock"}"#,
+    r#"{"call":"unlock"}"#,
+    r#"{"call":"importSealed","sealed":"2GCE","passphrase":"abc"}"#,
+    r#"{"call":"clear"}"#,
+    r#"{"call":"passcodeHandlerRegistered"}"#,
+    r#"{"call":"passcodeHandlerEnded","request":1}"#,
+    r#"{"call":"setCustomPasscode","passcode":"1234"}"#,
+];
+
+#[test]
+fn every_call_has_a_seed_that_reads() {
+    let desk = Desk::new();
+    let app = desk.start();
+    for sample in SAMPLES {
+        let answer = desk.wait(app.send(sample));
+        assert_ne!(answer["error"]["kind"], "InvalidMessage", "{sample}");
+    }
+    if let Some(folder) = std::env::var_os("KEYWARD_WRITE_CORPUS") {
+        let folder = std::path::Path::new(&folder).join("call");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("all"), SAMPLES.join("\n")).unwrap();
+        for (number, sample) in SAMPLES.iter().enumerate() {
+            let lines = [SAMPLES[0], sample].join("\n");
+            std::fs::write(folder.join(number.to_string()), lines).unwrap();
+        }
+    }
+}
+
 /// Calls with arguments of any kind, and texts that are nearly calls.
 fn messages() -> impl Strategy<Value = String> {
     let calls = proptest::sample::select(vec![
