@@ -4,14 +4,17 @@ mod bell;
 mod indexed_db;
 mod js;
 mod memory;
+mod passkey;
 mod port;
 mod revision;
 mod session_storage;
+mod stored_keys;
 mod tab_session;
 mod web_crypto;
 mod web_lock;
 
 pub use indexed_db::{Database, IndexedDb};
+pub use passkey::Passkey;
 pub use port::VaultPort;
 pub use session_storage::SessionStorage;
 pub use tab_session::TabSession;

@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 
 const BUILT = fileURLToPath(new URL('../../../../target/web/tests/', import.meta.url));
 const TYPES = { '/': 'text/html', '/tests.js': 'text/javascript', '/tests_bg.wasm': 'application/wasm' };
-const PAGE = `<!doctype html><title>Keyward</title><script type="module">
+const PAGE = `<!doctype html><title>Keyward</title><link rel="icon" href="data:,"><script type="module">
 import init, * as tests from '/tests.js';
 globalThis.ready = init({ module_or_path: '/tests_bg.wasm' }).then(() => (globalThis.tests = tests));
 </script>`;
@@ -68,7 +68,7 @@ async function prepare(page, origin) {
   const failed = new Promise((_, reject) => (panicked = reject));
   failed.catch(() => {});
   page.on('console', (message) => message.type() === 'error' && panics.push(message.text()));
-  page.on('pageerror', (error) => panicked(new Error(panics.join('\n') || error.message)));
+  page.on('pageerror', (error) => panicked(new Error([error.message, ...panics].join('\n'))));
   if (origin) await page.goto(origin);
   else await page.waitForLoadState();
   await page.evaluate(() => globalThis.ready);

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use keyward::{Cells, Protector, Role, Stores};
-use keyward_conformance::protector::{self, Subject};
+use keyward_conformance::protector::{self, Forgotten, Subject};
 use keyward_conformance::store::{self, Handles};
-use keyward_wasm::{Database, IndexedDb, SessionStorage, TabSession, WebCrypto};
+use keyward_wasm::{Database, IndexedDb, Passkey, SessionStorage, TabSession, WebCrypto};
 use wasm_bindgen::prelude::*;
 
 use crate::steps::LIMIT_MS;
@@ -38,8 +38,10 @@ fn fresh(one: &dyn Stores, other: &dyn Stores) -> Handles {
 /// Keys that stay.
 #[wasm_bindgen]
 pub async fn web_crypto_conforms() {
-    conforms(true, &|| Box::new(WebCrypto::persistent(&Database::new("conformance", LIMIT_MS))))
-        .await;
+    conforms(Forgotten::Lost, &|| {
+        Box::new(WebCrypto::persistent(&Database::new("conformance", LIMIT_MS)))
+    })
+    .await;
 }
 
 /// Keys that go with the tab's session.
@@ -47,10 +49,20 @@ pub async fn web_crypto_conforms() {
 pub async fn web_crypto_of_a_tab_conforms() {
     let session = TabSession::new(&Database::new("conformance", LIMIT_MS));
     for role in [Role::DeviceStore, Role::UserVerification] {
-        conforms(true, &|| Box::new(WebCrypto::of_tab(&Rc::clone(&session), role))).await;
+        conforms(Forgotten::Lost, &|| Box::new(WebCrypto::of_tab(&Rc::clone(&session), role)))
+            .await;
     }
 }
 
-async fn conforms(forgets: bool, open: &dyn Fn() -> Box<dyn Protector>) {
-    protector::all(&Subject { open, forgets }).await;
+/// Passkeys, with an authenticator that says yes at once.
+#[wasm_bindgen]
+pub async fn passkey_conforms() {
+    conforms(Forgotten::Dismissed, &|| {
+        Box::new(Passkey::new(&Database::new("conformance", LIMIT_MS)))
+    })
+    .await;
+}
+
+async fn conforms(forgotten: Forgotten, open: &dyn Fn() -> Box<dyn Protector>) {
+    protector::all(&Subject { open, forgotten }).await;
 }

@@ -1,6 +1,8 @@
 //! What the tests in a browser call. Anything wrong panics; the page that it happens in sees the
 //! message, and the test fails.
 
+#![allow(unreachable_pub, reason = "what a page calls is exported all the same")]
+
 mod conformance;
 mod steps;
 

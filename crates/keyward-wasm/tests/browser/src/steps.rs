@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use keyward::{Config, Protector, Request, Revision, Store, Stores, Swap, VaultId, VaultType};
-use keyward_wasm::{Database, IndexedDb, TabSession, WebCrypto};
+use keyward_wasm::{Database, IndexedDb, Passkey, TabSession, WebCrypto};
 use wasm_bindgen::prelude::*;
 
 /// Long for a step, short for a test.
@@ -96,6 +96,13 @@ impl TestProtector {
     pub fn of_tab(database: &str, vault: u8, grace_ms: f64) -> Self {
         let session = TabSession::with_grace(&Database::new(database, LIMIT_MS), grace_ms);
         Self::new(Rc::new(WebCrypto::of_tab(&session, keyward::Role::DeviceStore)), vault)
+    }
+
+    /// Passkeys, for which a person has `limit_ms`.
+    #[must_use]
+    pub fn passkey(database: &str, vault: u8, limit_ms: i32) -> Self {
+        let database = Database::new(database, LIMIT_MS);
+        Self::new(Rc::new(Passkey::with_limit(&database, limit_ms)), vault)
     }
 
     fn new(protector: Rc<dyn Protector>, vault: u8) -> Self {
