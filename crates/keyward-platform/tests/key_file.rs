@@ -41,7 +41,7 @@ fn passes_the_suite() {
     let folder = tempdir().expect("a folder");
     let path = folder.path().join("made/when/needed/key");
     let open = || -> Box<dyn Protector> { Box::new(KeyFile::new(&path)) };
-    block_on(protector::all(&Subject { open: &open, forgets: false }));
+    block_on(protector::all(&Subject { open: &open, forgotten: Forgotten::Kept }));
 }
 
 #[test]

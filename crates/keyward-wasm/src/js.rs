@@ -122,8 +122,12 @@ pub(crate) fn ignore(promise: JsValue) {
     });
 }
 
-/// A key from `bytes`, which are wiped. `None` if there are not 32 of them.
-pub(crate) fn take_key(bytes: &Uint8Array) -> Option<Key> {
+/// A key from an `ArrayBuffer`, which is wiped. `None` if it has not 32 bytes.
+pub(crate) fn take_key(buffer: &JsValue) -> Option<Key> {
+    if !is_some(buffer) {
+        return None;
+    }
+    let bytes = Uint8Array::new(buffer);
     let mut key = [0; Key::LEN];
     let enough = bytes.length() as usize == key.len();
     if enough {

@@ -13,6 +13,7 @@ use crate::clock::PageClock;
 use crate::hashing::HashElsewhere;
 use crate::indexed_db::{Database, IndexedDb};
 use crate::page::PageWatch;
+use crate::passkey::Passkey;
 use crate::session_storage::SessionStorage;
 use crate::tab_session::TabSession;
 use crate::tabs::Tabs;
@@ -63,7 +64,10 @@ impl VaultPort {
 
 /// What a vault has that all pages of the origin share.
 fn of_origin(database: &Rc<Database>) -> Platform {
-    platform(Rc::new(IndexedDb::new(database)), vec![Rc::new(WebCrypto::persistent(database))])
+    platform(
+        Rc::new(IndexedDb::new(database)),
+        vec![Rc::new(WebCrypto::persistent(database)), Rc::new(Passkey::new(database))],
+    )
 }
 
 /// What a vault has that belongs to one tab. The person is never asked: the same kind of key stands

@@ -5,13 +5,12 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use js_sys::Uint8Array;
-use keyward::{
-    Assurance, Cause, Enrolled, Key, Protector, ProtectorError, Request, Role, StoreError, Theft,
-};
+use keyward::{Assurance, Enrolled, Key, Protector, ProtectorError, Request, Role, Theft};
 use wasm_bindgen::prelude::*;
 
-use crate::indexed_db::{Access, Database, KEYS};
+use crate::indexed_db::Database;
 use crate::js;
+use crate::stored_keys::{StoredKeys, failed, nonsense, unavailable};
 use crate::tab_session::TabSession;
 
 /// How long a computation may take, in milliseconds; it takes less than one.
@@ -22,11 +21,10 @@ const HANDLE: [u8; 1] = [1];
 const LABEL: &[u8] = b"keyward web-crypto v1";
 
 /// One non-extractable HMAC-SHA-256 key for each vault, kept in IndexedDB. The key material is the
-/// key's HMAC over a constant and the vault's identity.
+/// key's code over a constant and the vault's identity.
 pub struct WebCrypto {
-    database: Rc<Database>,
+    keys: StoredKeys,
     role: Role,
-    provider: &'static str,
     session: Option<Rc<TabSession>>,
 }
 
@@ -34,12 +32,8 @@ impl WebCrypto {
     /// Keys that stay.
     #[must_use]
     pub fn persistent(database: &Rc<Database>) -> Self {
-        Self {
-            database: Rc::clone(database),
-            role: Role::DeviceStore,
-            provider: "web-crypto",
-            session: None,
-        }
+        let keys = StoredKeys { database: Rc::clone(database), provider: "web-crypto" };
+        Self { keys, role: Role::DeviceStore, session: None }
     }
 
     /// Keys that are of no use after the tab's session. In the role of user verification it
@@ -50,54 +44,16 @@ impl WebCrypto {
             Role::UserVerification => "web-crypto-tab-silent",
             _ => "web-crypto-tab",
         };
-        Self {
-            database: Rc::clone(session.database()),
-            role,
-            provider,
-            session: Some(Rc::clone(session)),
-        }
+        let keys = StoredKeys { database: Rc::clone(session.database()), provider };
+        Self { keys, role, session: Some(Rc::clone(session)) }
     }
 
-    /// Where a vault's key lies: `[session, provider, vault]`, the session empty for keys that
-    /// stay.
     async fn place(&self, request: &Request<'_>) -> Result<JsValue, ProtectorError> {
         let session = match &self.session {
             Some(session) => session.id().await.map_err(unavailable)?,
             None => String::new(),
         };
-        let vault = Uint8Array::from(request.vault.0.as_slice());
-        Ok(js::list(&[&session.into(), &self.provider.into(), &vault]).into())
-    }
-
-    async fn stored(&self, place: &JsValue) -> Result<JsValue, ProtectorError> {
-        let found =
-            async { self.database.begin(KEYS, Access::Read).await?.ask("get", &[place]).await };
-        found.await.map_err(unavailable)
-    }
-
-    /// Stores `key` unless there is one already, and answers the one that is there.
-    async fn keep(&self, place: &JsValue, key: JsValue) -> Result<JsValue, StoreError> {
-        let transaction = self.database.begin(KEYS, Access::Write).await?;
-        let found = transaction.ask("get", &[place]).await?;
-        if js::is_some(&found) {
-            return Ok(found);
-        }
-        transaction.request("put", &[&key, place])?;
-        transaction.commit().await?;
-        Ok(key)
-    }
-
-    async fn material(
-        &self,
-        subtle: &JsValue,
-        key: &JsValue,
-        request: &Request<'_>,
-    ) -> Result<Key, ProtectorError> {
-        let said = [LABEL, &request.vault.0].concat();
-        let said = Uint8Array::from(said.as_slice());
-        let mac = js::call_within(LIMIT_MS, subtle, "sign", &[&"HMAC".into(), key, &said]).await;
-        js::take_key(&Uint8Array::new(&mac.map_err(|error| failed(&error))?))
-            .ok_or_else(|| nonsense("a code of another length"))
+        Ok(self.keys.place(&session, request.vault))
     }
 }
 
@@ -108,7 +64,7 @@ impl Protector for WebCrypto {
     }
 
     fn provider(&self) -> &'static str {
-        self.provider
+        self.keys.provider
     }
 
     fn assurance(&self) -> Assurance {
@@ -123,20 +79,12 @@ impl Protector for WebCrypto {
     async fn enroll(&self, request: &Request<'_>) -> Result<Enrolled, ProtectorError> {
         let subtle = subtle()?;
         let place = self.place(request).await?;
-        let mut key = self.stored(&place).await?;
-        if !js::is_some(&key) {
-            let algorithm = js::object(&[
-                ("name", &"HMAC".into()),
-                ("hash", &"SHA-256".into()),
-                ("length", &256.into()),
-            ]);
-            let uses = js::list(&[&"sign".into()]);
-            let arguments = [&algorithm, &JsValue::FALSE, &uses];
-            let made = js::call_within(LIMIT_MS, &subtle, "generateKey", &arguments).await;
-            let made = made.map_err(|error| failed(&error))?;
-            key = self.keep(&place, made).await.map_err(unavailable)?;
+        let mut key = self.keys.find(&place).await?;
+        if key.is_undefined() {
+            let made = generate(&subtle).await.map_err(|error| failed(&error))?;
+            key = self.keys.keep(&place, made).await?;
         }
-        let material = self.material(&subtle, &key, request).await?;
+        let material = material(&subtle, &key, request).await?;
         Ok(Enrolled { handle: HANDLE.to_vec(), material })
     }
 
@@ -145,11 +93,11 @@ impl Protector for WebCrypto {
             return Err(nonsense("a handle that this version does not know"));
         }
         let subtle = subtle()?;
-        let key = self.stored(&self.place(request).await?).await?;
-        if !js::is_some(&key) {
+        let key = self.keys.find(&self.place(request).await?).await?;
+        if key.is_undefined() {
             return Err(ProtectorError::Lost);
         }
-        self.material(&subtle, &key, request).await
+        material(&subtle, &key, request).await
     }
 
     async fn forget(&self, request: &Request<'_>, _: &[u8]) -> Result<(), ProtectorError> {
@@ -160,12 +108,7 @@ impl Protector for WebCrypto {
             // A copy of this tab may have a copy of the vault. The key goes with the session.
             return Ok(());
         }
-        let forgotten = async {
-            let transaction = self.database.begin(KEYS, Access::Write).await?;
-            transaction.request("delete", &[&place])?;
-            transaction.commit().await
-        };
-        forgotten.await.map_err(unavailable)
+        self.keys.remove(&place).await
     }
 }
 
@@ -178,14 +121,23 @@ fn subtle() -> Result<JsValue, ProtectorError> {
     }
 }
 
-fn unavailable(error: StoreError) -> ProtectorError {
-    ProtectorError::Unavailable(Cause::new(error))
+async fn generate(subtle: &JsValue) -> Result<JsValue, JsValue> {
+    let algorithm = js::object(&[
+        ("name", &"HMAC".into()),
+        ("hash", &"SHA-256".into()),
+        ("length", &256.into()),
+    ]);
+    let uses = js::list(&[&"sign".into()]);
+    js::call_within(LIMIT_MS, subtle, "generateKey", &[&algorithm, &JsValue::FALSE, &uses]).await
 }
 
-fn failed(error: &JsValue) -> ProtectorError {
-    ProtectorError::Unavailable(Cause::new(js::describe(error)))
-}
-
-fn nonsense(what: &'static str) -> ProtectorError {
-    ProtectorError::Unavailable(Cause::new(what))
+async fn material(
+    subtle: &JsValue,
+    key: &JsValue,
+    request: &Request<'_>,
+) -> Result<Key, ProtectorError> {
+    let said = Uint8Array::from([LABEL, &request.vault.0].concat().as_slice());
+    let code = js::call_within(LIMIT_MS, subtle, "sign", &[&"HMAC".into(), key, &said]).await;
+    js::take_key(&code.map_err(|error| failed(&error))?)
+        .ok_or_else(|| nonsense("a code of another length"))
 }

@@ -34,7 +34,7 @@ pub(crate) async fn hold(name: &str, mode: Mode, limit_ms: i32) -> Option<WebLoc
     if !js::is_some(&locks) {
         return Some(lock);
     }
-    let mut requested = JsValue::UNDEFINED;
+    let mut requested = None;
     let granted = Promise::new(&mut |grant, _| {
         let held = held.clone();
         let callback = Closure::once_into_js(move || {
@@ -43,17 +43,16 @@ pub(crate) async fn hold(name: &str, mode: Mode, limit_ms: i32) -> Option<WebLoc
         });
         let mode = if mode == Mode::Shared { "shared" } else { "exclusive" };
         let options = js::object(&[("mode", &mode.into())]);
-        requested =
-            js::call(&locks, "request", &[&name.into(), &options, &callback]).unwrap_or_default();
+        requested = js::call(&locks, "request", &[&name.into(), &options, &callback]).ok();
     });
-    if !requested.is_undefined() {
-        js::ignore(requested);
-    }
-    // When time is up, dropping the lock lets it go as soon as it is granted.
-    js::within(limit_ms, &granted).await.ok().map(|_| lock)
+    // The request comes to an end when it is refused, or when the lock has been let go. When time is
+    // up, dropping the lock lets it go as soon as it is granted.
+    let either = js::list(&[&granted, &requested?]);
+    js::within(limit_ms, &Promise::race(&either)).await.ok().map(|_| lock)
 }
 
-/// How often each lock is held now; `None` where the platform cannot say.
+/// The names of the locks that are held, each as often as it is held; `None` where the platform
+/// cannot say.
 pub(crate) async fn held(limit_ms: i32) -> Option<Vec<String>> {
     let locks = js::global_path(&["navigator", "locks"]);
     let all = js::call_within(limit_ms, &locks, "query", &[]).await.ok()?;
