@@ -22,6 +22,7 @@ export async function authenticator(cdp, options = {}) {
     },
     remove: (credentialId) => cdp.send('WebAuthn.removeCredential', { authenticatorId, credentialId }),
     recognises: (isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
-    vanish: () => cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId }),
+    answers: (enabled) =>
+      cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
   };
 }
