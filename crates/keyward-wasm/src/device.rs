@@ -6,6 +6,9 @@ use keyward_bridge::messages::DeviceCall;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::indexed_db::Database;
+use crate::passkey::Passkey;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = PublicKeyCredential, js_name = isUserVerifyingPlatformAuthenticatorAvailable)]
@@ -38,10 +41,12 @@ async fn answer(call: DeviceCall) -> Json {
         | DeviceCall::IsLockedOutOfBiometrics
         | DeviceCall::IsHideScreenOnBackgroundEnabled => ok(&false),
         DeviceCall::SetHideScreenOnBackground { .. } => ok(&()),
-        DeviceCall::ShowBiometricPrompt { config: _ } => match verify_person().await {
-            Ok(()) => ok(&()),
-            Err(error) => refused(&device_error(&error)),
-        },
+        DeviceCall::ShowBiometricPrompt { config: _ } => {
+            match Passkey::new(&Database::of_page()).verify_person().await {
+                Ok(()) => ok(&()),
+                Err(error) => refused(&device_error(&error)),
+            }
+        }
     }
 }
 
@@ -51,8 +56,4 @@ async fn has_authenticator() -> bool {
         Ok(answer) => JsFuture::from(answer).await.is_ok_and(|answer| answer.is_truthy()),
         Err(_) => false,
     }
-}
-
-async fn verify_person() -> Result<(), keyward::ProtectorError> {
-    Err(keyward::ProtectorError::Unsupported("prompts".into()))
 }

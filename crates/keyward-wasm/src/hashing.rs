@@ -11,6 +11,16 @@ use js_sys::{Array, Uint8Array};
 use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing};
 use wasm_bindgen::prelude::*;
 
+use crate::js;
+
+/// What a new passcode costs here: less where the device says that it has little memory.
+pub(crate) fn costs() -> Argon2Costs {
+    match js::global_path(&["navigator", "deviceMemory"]).as_f64() {
+        Some(gibibytes) if gibibytes < 2.0 => Argon2Costs::SMALL_MEMORY,
+        _ => Argon2Costs::DEFAULT,
+    }
+}
+
 pub(crate) struct HashElsewhere;
 
 #[async_trait(?Send)]

@@ -75,32 +75,34 @@ impl Passkey {
         })
     }
 
+    /// Asks for the person and for nothing else. That takes a passkey, which no vault needs: the
+    /// first time one is made, which asks as well, and is remembered.
+    pub(crate) async fn verify_person(&self) -> Result<(), ProtectorError> {
+        supported().await?;
+        let _turn = self.turn().await?;
+        let nobody = VaultId([0; 16]);
+        let place = self.remembered.place("prompt", nobody);
+        let remembered = self.remembered.find(&place).await?;
+        if remembered.is_undefined() {
+            let made = self.make(&js::global_path(&["location", "hostname"]), nobody).await?;
+            let id = Uint8Array::new(&js::get(&made, "rawId"));
+            return self.remembered.keep(&place, id.into()).await.map(drop);
+        }
+        let id = remembered.unchecked_into::<Uint8Array>().to_vec();
+        let verified = self.assert(nobody, &id).await.map(drop);
+        if let Err(ProtectorError::Dismissed) = &verified {
+            // As when a vault is enrolled: it may have been deleted.
+            self.remembered.remove(&place).await?;
+        }
+        verified
+    }
+
     /// Makes a passkey; answers the handle, and the material if the browser gave it along.
     async fn create(
         &self,
         request: &Request<'_>,
     ) -> Result<(Vec<u8>, Option<Key>), ProtectorError> {
-        let kind = |algorithm: i32| {
-            js::object(&[("type", &"public-key".into()), ("alg", &algorithm.into())])
-        };
-        let name = request.config.key.as_str().into();
-        let options = js::object(&[
-            ("rp", &js::object(&[("name", &js::global_path(&["location", "hostname"]))])),
-            // A passkey replaces another of the same user.
-            ("user", &js::object(&[("id", &random()?), ("name", &name), ("displayName", &name)])),
-            // ES256 and RS256; nothing is ever signed that anybody verifies.
-            ("pubKeyCredParams", &js::list(&[&kind(-7), &kind(-257)])),
-            (
-                "authenticatorSelection",
-                &js::object(&[
-                    ("authenticatorAttachment", &"platform".into()),
-                    ("residentKey", &"preferred".into()),
-                    ("userVerification", &"required".into()),
-                ]),
-            ),
-            ("extensions", &function_input(request.vault)),
-        ]);
-        let credential = self.ask("create", &options).await?;
+        let credential = self.make(&request.config.key.as_str().into(), request.vault).await?;
         let id = Uint8Array::new(&js::get(&credential, "rawId")).to_vec();
         let handle = [&[VERSION], request.vault.0.as_slice(), &id].concat();
         let (enabled, material) = function_output(&credential);
@@ -111,8 +113,37 @@ impl Passkey {
         Ok((handle, material))
     }
 
+    async fn make(&self, name: &JsValue, vault: VaultId) -> Result<JsValue, ProtectorError> {
+        let kind = |algorithm: i32| {
+            js::object(&[("type", &"public-key".into()), ("alg", &algorithm.into())])
+        };
+        let options = js::object(&[
+            ("rp", &js::object(&[("name", &js::global_path(&["location", "hostname"]))])),
+            // A passkey replaces another of the same user.
+            ("user", &js::object(&[("id", &random()?), ("name", name), ("displayName", name)])),
+            // ES256 and RS256; nothing is ever signed that anybody verifies.
+            ("pubKeyCredParams", &js::list(&[&kind(-7), &kind(-257)])),
+            (
+                "authenticatorSelection",
+                &js::object(&[
+                    ("authenticatorAttachment", &"platform".into()),
+                    ("residentKey", &"preferred".into()),
+                    ("userVerification", &"required".into()),
+                ]),
+            ),
+            ("extensions", &function_input(vault)),
+        ]);
+        self.ask("create", &options).await
+    }
+
     /// Has the passkey's function evaluated.
     async fn evaluate(&self, vault: VaultId, id: &[u8]) -> Result<Key, ProtectorError> {
+        let credential = self.assert(vault, id).await?;
+        function_output(&credential).1.ok_or_else(|| unsupported(PRF))
+    }
+
+    /// Uses the passkey.
+    async fn assert(&self, vault: VaultId, id: &[u8]) -> Result<JsValue, ProtectorError> {
         let credential = js::object(&[
             ("type", &"public-key".into()),
             ("id", &Uint8Array::from(id)),
@@ -123,8 +154,7 @@ impl Passkey {
             ("userVerification", &"required".into()),
             ("extensions", &function_input(vault)),
         ]);
-        let credential = self.ask("get", &options).await?;
-        function_output(&credential).1.ok_or_else(|| unsupported(PRF))
+        self.ask("get", &options).await
     }
 }
 
