@@ -11,7 +11,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
-use keyward::{Argon2Costs, Config, Passcode, Pending, Platform, Value, Vault, VaultType, secret};
+use keyward::{
+    Argon2Costs, Config, HashInPlace, Passcode, Pending, Platform, Value, Vault, VaultType, secret,
+};
 use keyward_platform::{FileStores, KeyFile, LockedPages, SystemClock, thread};
 
 use crate::entries::Entries;
@@ -107,6 +109,7 @@ fn attach(folder: &Path, vault_type: VaultType) -> Outcome<(Vault, JoinHandle<()
             clock: Arc::new(SystemClock),
             stores: Rc::new(FileStores::new(&folder)),
             protectors: vec![Rc::new(KeyFile::new(folder.join("key")))],
+            hashing: Rc::new(HashInPlace),
             argon2: Argon2Costs::DEFAULT,
         });
         let _ = sender.send(vault);

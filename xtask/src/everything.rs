@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<(), Failed> {
         ("tests", || cargo(&["test", "--workspace", "--locked"])),
         ("documentation", documentation),
         ("licences", licences),
-        ("the engine for the web", wasm::check_engine),
+        ("the engine for the web", wasm::build),
         ("fuzzing", fuzz::a_minute_each),
     ])
 }

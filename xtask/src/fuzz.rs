@@ -6,7 +6,13 @@ use std::process::{Child, Command, Stdio};
 use crate::root;
 use crate::steps::{Failed, run};
 
-const TARGETS: [&str; 4] = ["sealed", "head", "content", "export"];
+const TARGETS: [&str; 5] = ["sealed", "head", "content", "export", "call"];
+
+/// The tests that write seeds.
+const SEEDS: [&[&str]; 2] = [
+    &["--package", "keyward", "--lib", "--", "envelope::tests::corpus"],
+    &["--package", "keyward-bridge", "--test", "malformed", "--", "seed"],
+];
 const SECONDS: u32 = 60;
 
 /// What libFuzzer needs from the compiler; the same as in fuzz/README.md.
@@ -19,17 +25,11 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 
 pub(crate) fn a_minute_each() -> Result<(), Failed> {
     let fuzz = root().join("fuzz");
-    let mut seeds = Command::new(env!("CARGO"));
-    seeds.args([
-        "test",
-        "--quiet",
-        "--package",
-        "keyward",
-        "--lib",
-        "--",
-        "envelope::tests::corpus",
-    ]);
-    run(seeds.env("KEYWARD_WRITE_CORPUS", fuzz.join("corpus")))?;
+    for seeds in SEEDS {
+        let mut test = Command::new(env!("CARGO"));
+        test.args(["test", "--quiet"]).args(seeds);
+        run(test.env("KEYWARD_WRITE_CORPUS", fuzz.join("corpus")))?;
+    }
 
     let host = host()?;
     let mut build = Command::new(env!("CARGO"));

@@ -17,6 +17,7 @@ const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
   demo    play a session on a throw-away vault in this terminal
+  wasm    build the engine for the web into packages/keyward
   test    everything that must hold: format, lints, tests, licences, targets, fuzzing
   bench   measure against peers, and print one table
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["demo"] => demo(),
         ["test"] => everything::run(),
+        ["wasm"] => wasm::build(),
         ["bench", more @ ..] => bench(more),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");

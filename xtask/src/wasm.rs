@@ -1,30 +1,122 @@
-//! The engine must build for the web: with rustup's target where it is installed, else with
-//! Debian's compiler for the web.
+//! The engine for the web: a WebAssembly module and its glue, as the npm package takes them.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use wasm_bindgen_cli_support::Bindgen;
+
 use crate::packages;
+use crate::root;
 use crate::steps::{Failed, run};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Debian's own compiler and the source of its standard library, which is built along.
-const DEBIAN: &[&str] = &["rust-web-src", "rustc-web"];
+/// Debian's own compiler, the source of its standard library, which is built along, and its linker.
+const DEBIAN: &[&str] = &["lld-22", "rust-web-src", "rustc-web"];
 
-pub(crate) fn check_engine() -> Result<(), Failed> {
-    let mut check = Command::new(env!("CARGO"));
-    check.args(["check", "--package", "keyward", "--locked", "--target", TARGET]);
-    if has_rustup_target() {
-        return run(&mut check);
+/// What every browser of today has and LLVM takes for granted. Not `--all-features`: browsers refuse
+/// what that brings.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The smaller of two implementations, where a crate has two. None of these is Argon2's inner loop
+/// or the cipher of the content.
+const COMPACT: &[&str] =
+    &["--cfg=aes_backend_soft=\"compact\"", "--cfg=sha2_backend_soft=\"compact\""];
+
+/// Builds the module and its glue into `packages/keyward/src/engine`, from where the npm package
+/// takes them, and says how large they are.
+pub(crate) fn build() -> Result<(), Failed> {
+    let modules = compile(&["--package", "keyward-wasm", "--lib"])?;
+    let bound = root().join("target/web/bound");
+    bind(&modules.join("keyward_wasm.wasm"), &bound, "engine")?;
+
+    let out = root().join("packages/keyward/src/engine");
+    fs::create_dir_all(&out).map_err(failed)?;
+    for file in ["engine.js", "engine.d.ts"] {
+        fs::copy(bound.join(file), out.join(file)).map_err(failed)?;
     }
-    if !Path::new("/usr/bin/dpkg-query").exists() {
-        run(Command::new("rustup").args(["target", "add", TARGET]))?;
-        return run(&mut check);
+    optimize(&bound.join("engine_bg.wasm"), &out.join("engine.wasm"))?;
+    report(&out, &["engine.js", "engine.wasm"])
+}
+
+/// Compiles for the web, and answers the folder where the modules are.
+fn compile(what: &[&str]) -> Result<PathBuf, Failed> {
+    let target_dir = root().join("target/web");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--profile", "web", "--locked", "--target", TARGET, "--target-dir"]);
+    build.arg(&target_dir).args(what);
+    // The same bytes from every folder.
+    let mut flags = vec![
+        format!("--remap-path-prefix={}=.", root().display()),
+        format!("--remap-path-prefix={}=cargo", cargo_home()?.display()),
+    ];
+    flags.extend(COMPACT.iter().map(|&flag| flag.to_owned()));
+    if !has_rustup_target() {
+        if Path::new("/usr/bin/dpkg-query").exists() {
+            packages::require(DEBIAN)?;
+            build.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+            build.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+            // Nobody would see a panic's message; without it the module is a tenth smaller.
+            let with_std = "-Zunstable-options -Cpanic=immediate-abort";
+            let linker = "-Clinker=lld-22 -Clinker-flavor=wasm-ld";
+            flags.extend([with_std, linker].iter().flat_map(|it| it.split(' ')).map(str::to_owned));
+        } else {
+            run(Command::new("rustup").args(["target", "add", TARGET]))?;
+        }
     }
-    packages::require(DEBIAN)?;
-    check.args(["-Zbuild-std=std,panic_abort", "--target-dir", "target/web"]);
-    run(check.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1"))
+    run(build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")))?;
+    Ok(target_dir.join(TARGET).join("web"))
+}
+
+/// Makes the glue between the module and JavaScript: an ES module that loads nothing by itself.
+fn bind(module: &Path, out: &Path, name: &str) -> Result<(), Failed> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name(name).typescript(true);
+    bindgen.omit_default_module_path(true).remove_producers_section(true);
+    let bound = bindgen.web(true).and_then(|bindgen| bindgen.generate(out));
+    bound.map_err(|error| Failed(format!("{}: {error:#}", module.display())))
+}
+
+fn optimize(module: &Path, out: &Path) -> Result<(), Failed> {
+    let tools = root().join("crates/keyward-wasm");
+    if !tools.join("node_modules/binaryen").exists() {
+        run(Command::new("npm").args(["ci", "--silent"]).current_dir(&tools))?;
+    }
+    let mut wasm_opt = Command::new(tools.join("node_modules/.bin/wasm-opt"));
+    wasm_opt.args(FEATURES).args(["-Oz", "--converge", "--strip-debug", "--strip-producers"]);
+    run(wasm_opt.arg("--strip-target-features").arg("--output").arg(out).arg(module))
+}
+
+/// Says how large the files are, and how large together for those who download them.
+fn report(folder: &Path, files: &[&str]) -> Result<(), Failed> {
+    const SCRIPT: &str = "
+        const { readFileSync } = require('node:fs'), { brotliCompressSync } = require('node:zlib')
+        let together = 0
+        for (const file of process.argv.slice(1)) {
+            const bytes = readFileSync(file), small = brotliCompressSync(bytes).length
+            together += small
+            console.log(`${file}: ${bytes.length} bytes, ${small} with brotli`)
+        }
+        console.log(`together: ${(together / 1024).toFixed(1)} KiB with brotli, before minification`)";
+    run(Command::new("node").args(["--eval", SCRIPT]).args(files).current_dir(folder))
+}
+
+fn cargo_home() -> Result<PathBuf, Failed> {
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = std::env::var_os("HOME").ok_or_else(|| Failed("HOME is not set".to_owned()))?;
+    Ok(Path::new(&home).join(".cargo"))
 }
 
 fn has_rustup_target() -> bool {
@@ -33,4 +125,8 @@ fn has_rustup_target() -> bool {
         let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib").exists()
     })
+}
+
+fn failed(error: std::io::Error) -> Failed {
+    Failed(error.to_string())
 }

@@ -1,78 +1,148 @@
 //! The messages, in JSON. Their TypeScript types (`packages/keyward/src/messages.ts`) are written
 //! from this file by its test, so that the two sides cannot part.
+//!
+//! What an app stores is in here only while it passes through: names and values are borrowed, or
+//! wiped when they are dropped.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use base64ct::{Base64 as Encoding, Encoding as _};
+use keyward::Value;
+use serde::{Deserialize, Serialize, Serializer};
+use zeroize::Zeroizing;
 
 /// A call on one vault. Calls take effect in the order in which they are made; each is answered by
 /// one [`Answer`].
-#[derive(Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "call", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[cfg_attr(test, ts(tag = "call", rename_all = "camelCase", rename_all_fields = "camelCase"))]
 pub enum Call {
-    /// Answers the [`VaultConfig`] that holds.
-    Initialize { config: VaultConfig },
+    /// Attaches to the vault, or creates it. Answers the [`VaultConfig`] that holds.
+    Initialize {
+        /// Counts only when the vault is created.
+        config: Box<VaultConfig>,
+    },
     /// Answers an [`EntryValue`], or `null` where there is no such entry.
-    GetValue { name: String },
-    /// One commit.
-    SetValues { entries: Vec<Entry> },
-    RemoveValue { name: String },
+    GetValue {
+        /// The entry's name.
+        #[cfg_attr(test, ts(type = "string"))]
+        name: Zeroizing<String>,
+    },
+    /// Sets entries, in one commit.
+    SetValues {
+        /// Of two with one name, the later counts.
+        #[cfg_attr(test, ts(type = "Array<Entry>"))]
+        entries: Vec<(Zeroizing<String>, Value)>,
+    },
+    /// Removes an entry, if it is there.
+    RemoveValue {
+        /// The entry's name.
+        #[cfg_attr(test, ts(type = "string"))]
+        name: Zeroizing<String>,
+    },
     /// Answers a list of names.
     GetKeys,
     /// Answers a list of [`Entry`].
     ExportVault,
     /// Replaces all entries, in one commit.
-    ImportVault { entries: Vec<Entry> },
-    /// Answers a boolean, as do the next two.
+    ImportVault {
+        /// Of two with one name, the later counts.
+        #[cfg_attr(test, ts(type = "Array<Entry>"))]
+        entries: Vec<(Zeroizing<String>, Value)>,
+    },
+    /// Answers a boolean.
     IsEmpty,
+    /// Answers a boolean.
     DoesVaultExist,
+    /// Answers a boolean.
     IsLocked,
+    /// Wipes keys and values. No effect on a vault that cannot be locked.
     Lock,
+    /// Unlocks the vault, if it is locked.
     Unlock,
     /// Makes the vault's key now instead of with the first entry.
     Enroll,
-    /// The new passcode, or the answer to the passcode request that is open. An empty one dismisses
-    /// that request.
-    SetCustomPasscode { passcode: String },
+    /// The app has somebody to ask for passcodes. Before this, a call that needs one and has none
+    /// ends with `MissingPasscode`; from now on, a [`Notice::PasscodeRequested`] asks for it.
+    PasscodeHandlerRegistered,
+    /// The answer to the passcode request that is open, or else the new passcode. An empty one
+    /// dismisses the request that is open, and is an error if there is none.
+    SetCustomPasscode {
+        /// 1 to 1,024 bytes of UTF-8, or empty.
+        #[cfg_attr(test, ts(type = "string"))]
+        passcode: Zeroizing<String>,
+    },
     /// The app's handler of that passcode request has ended. If no passcode has come by then, there
     /// will be none.
-    PasscodeHandlerEnded { request: u32 },
-    /// Answers the [`VaultConfig`] that holds.
-    UpdateConfig { config: VaultConfig },
+    PasscodeHandlerEnded {
+        /// The number that the notice gave.
+        request: u32,
+    },
+    /// Changes the whole configuration, and how the vault is protected. Answers the
+    /// [`VaultConfig`] that holds.
+    UpdateConfig {
+        /// All of it.
+        config: Box<VaultConfig>,
+    },
+    /// Removes the entries and the vault itself.
     Clear,
     /// Answers an [`Assurance`].
     Assurance,
-    /// Answers an [`Inspection`].
+    /// Answers an [`Inspection`], ahead of calls that are under way.
     Inspect,
     /// A copy of the entries, sealed under a passphrase alone: for a backup, or another device.
     /// Answers base64.
-    ExportSealed { passphrase: String },
+    ExportSealed {
+        /// 1 to 1,024 bytes of UTF-8.
+        #[cfg_attr(test, ts(type = "string"))]
+        passphrase: Zeroizing<String>,
+    },
     /// Replaces all entries by those of a sealed copy (or of any vault's file that a passcode alone
     /// opens), in one commit.
-    ImportSealed { sealed: String, passphrase: String },
+    ImportSealed {
+        /// Base64, with padding.
+        #[cfg_attr(test, ts(type = "string"))]
+        sealed: Vec<u8>,
+        /// The copy's.
+        #[cfg_attr(test, ts(type = "string"))]
+        passphrase: Zeroizing<String>,
+    },
 }
 
 /// A question about the device. Answered by one [`Answer`].
-#[derive(Deserialize)]
+#[derive(Debug)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "call", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[cfg_attr(test, ts(tag = "call", rename_all = "camelCase", rename_all_fields = "camelCase"))]
 pub enum DeviceCall {
     /// Answers a list of `"fingerprint"`, `"face"`, `"iris"`.
     GetAvailableHardware,
-    /// Answers a boolean, as do all without a comment.
+    /// Answers a boolean.
     HasSecureHardware,
+    /// Answers a boolean.
     IsBiometricsSupported,
+    /// Answers a boolean.
     IsBiometricsEnabled,
     /// Answers `"granted"`, `"denied"` or `"prompt"`.
     IsBiometricsAllowed,
     /// Answers `"weak"` or `"strong"`.
     GetBiometricStrengthLevel,
+    /// Answers a boolean.
     IsLockedOutOfBiometrics,
+    /// Answers a boolean.
     IsSystemPasscodeSet,
+    /// Answers a boolean.
     IsHideScreenOnBackgroundEnabled,
     /// Answers nothing.
-    SetHideScreenOnBackground { enabled: bool, dim: bool },
+    SetHideScreenOnBackground {
+        /// Whether the screen is to be hidden while the app is in the background.
+        enabled: bool,
+        /// Whether it is to be dimmed only.
+        dim: bool,
+    },
     /// Answers nothing, once the person has been verified.
-    ShowBiometricPrompt { config: PromptConfig },
+    ShowBiometricPrompt {
+        /// The prompt's words.
+        config: Box<PromptConfig>,
+    },
 }
 
 /// How a call ended.
@@ -80,7 +150,9 @@ pub enum DeviceCall {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Answer<T> {
+    /// As the call says; `null` where it says nothing.
     Ok(T),
+    /// Nothing was changed, unless the error says otherwise.
     Error(ErrorMessage),
 }
 
@@ -90,125 +162,218 @@ pub enum Answer<T> {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "notice", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Notice {
-    Locked { cause: LockCause },
+    /// Every key and every decrypted value has been wiped.
+    Locked {
+        /// Why.
+        cause: LockCause,
+    },
+    /// The vault can be read.
     Unlocked,
-    ConfigChanged { config: VaultConfig },
+    /// The configuration is now this one.
+    ConfigChanged {
+        /// All of it.
+        config: Box<VaultConfig>,
+    },
     /// An operation failed.
-    Failed { error: ErrorMessage },
-    /// `request` names it in [`Call::PasscodeHandlerEnded`].
-    PasscodeRequested { request: u32, is_passcode_set_request: bool },
+    Failed {
+        /// The same that the call is answered with.
+        error: ErrorMessage,
+    },
+    /// A passcode is needed: [`Call::SetCustomPasscode`] answers.
+    PasscodeRequested {
+        /// Names the request in [`Call::PasscodeHandlerEnded`].
+        request: u32,
+        /// Whether a new passcode is to be chosen.
+        is_passcode_set_request: bool,
+    },
     /// Another tab or process changed the entries.
     Changed,
 }
 
+/// Why a vault locked.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum LockCause {
+    /// The app asked for it.
     Requested,
+    /// The app was away for as long as the configuration allows.
     Timeout,
+    /// Another tab or process changed how the vault is protected.
     ProtectionChanged,
+    /// Another tab or process cleared the vault.
     Cleared,
 }
 
 /// An entry's name and value.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Entry {
-    pub name: String,
-    pub value: EntryValue,
+pub struct Entry<'a> {
+    /// At most 1,024 bytes of UTF-8.
+    pub name: &'a str,
+    /// At most 8 MiB.
+    pub value: EntryValue<'a>,
 }
 
 /// A value: the text of one JSON value, or bytes in base64 (with padding).
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-pub enum EntryValue {
-    Json(String),
-    Bytes(String),
+pub enum EntryValue<'a> {
+    /// The text, white space and number notation as they were given.
+    Json(&'a str),
+    /// Bytes.
+    #[cfg_attr(test, ts(type = "string"))]
+    Bytes(Base64<'a>),
+}
+
+/// Bytes that are written as base64 (RFC 4648, section 4, with padding).
+pub struct Base64<'a>(pub &'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Base64<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A multiple of three, so that the pieces join.
+        const CHUNK: usize = 768;
+        let mut buffer = Zeroizing::new([0; CHUNK / 3 * 4]);
+        self.0.chunks(CHUNK).try_for_each(|chunk| {
+            f.write_str(Encoding::encode(chunk, &mut *buffer).map_err(|_| fmt::Error)?)
+        })
+    }
 }
 
 /// A vault's configuration, with the names that apps written for Identity Vault use.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(rename_all = "camelCase")]
 pub struct VaultConfig {
+    /// The vault's name: 1 to 1,024 bytes of UTF-8.
     pub key: String,
+    /// How the vault is opened.
     #[serde(rename = "type")]
     pub vault_type: VaultType,
+    /// What the device asks the person for. `None` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_security_type: Option<DeviceSecurityType>,
     /// Milliseconds; absent or `null`: never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[cfg_attr(test, ts(type = "number | null"))]
-    pub lock_after_backgrounded: Option<u64>,
+    pub lock_after_backgrounded: Option<Option<u64>>,
+    /// Whether initialising ends with an unlock. `false` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlock_vault_on_load: Option<bool>,
+    /// Whether too many wrong passcodes clear the vault. `false` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub should_clear_vault_after_too_many_failed_attempts: Option<bool>,
+    /// How many wrong passcodes are too many: 1 to 1,000. 5 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_passcode_invalid_unlock_attempts: Option<u32>,
+    /// What a `Both` vault on Android prefers. `StrongVault` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub android_biometrics_prefer_strong_vault_or_system_passcode: Option<StrongVaultOrPasscode>,
-    #[serde(flatten)]
-    pub prompt: PromptConfig,
+    /// See [`PromptConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub android_biometrics_prompt_title: Option<String>,
+    /// See [`PromptConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub android_biometrics_prompt_subtitle: Option<String>,
+    /// See [`PromptConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub android_biometrics_prompt_description: Option<String>,
+    /// See [`PromptConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub android_biometrics_negative_button_text: Option<String>,
+    /// See [`PromptConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ios_biometrics_localized_reason: Option<String>,
+    /// See [`PromptConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ios_biometrics_localized_cancel_title: Option<String>,
+    /// The button that leads to the device's passcode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ios_biometrics_localized_fallback_title: Option<String>,
 }
 
+/// A member that is there, `null` or not.
+fn given<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 /// Words for the device's own prompts.
-#[derive(Serialize, Deserialize, Default)]
+// Not flattened into VaultConfig, because reading what is flattened takes much code.
+#[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(rename_all = "camelCase")]
 pub struct PromptConfig {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The title. "Please Authenticate" by default.
     pub android_biometrics_prompt_title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A line below the title.
     pub android_biometrics_prompt_subtitle: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A longer text.
     pub android_biometrics_prompt_description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The button that dismisses the prompt. "Cancel" by default.
     pub android_biometrics_negative_button_text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why the person is asked.
     pub ios_biometrics_localized_reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The button that dismisses the prompt.
     pub ios_biometrics_localized_cancel_title: Option<String>,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy)]
+/// How a vault is opened.
+#[derive(Debug, Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum VaultType {
+    /// By the device's own key store, without asking.
     SecureStorage,
+    /// By the person's face, finger or device passcode.
     DeviceSecurity,
+    /// By a passcode that the app asks for.
     CustomPasscode,
+    /// Lives in memory only.
     InMemory,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy)]
+/// What the device asks a person for.
+#[derive(Debug, Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum DeviceSecurityType {
+    /// The device's own passcode, PIN or password.
     SystemPasscode,
+    /// Face, finger or iris.
     Biometrics,
+    /// Biometrics, and the device's passcode where they fail or are not enrolled.
     Both,
+    /// Nothing.
     None,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy)]
+/// Which of two keys Android makes where it cannot make one for both.
+#[derive(Debug, Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum StrongVaultOrPasscode {
+    /// One in a hardware of its own.
     StrongVault,
+    /// One that the device's passcode opens too.
     SystemPasscode,
 }
 
 /// What went wrong.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorMessage {
     /// Identity Vault's number where it has one; from 100 on, Keyward's own.
     pub code: u16,
     /// The engine's name for it, which is finer than the number.
-    pub kind: String,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub kind: &'static str,
     /// For developers, in English, without a secret.
     pub message: String,
     /// Guesses left before the limit, after a wrong passcode.
@@ -216,7 +381,7 @@ pub struct ErrorMessage {
     pub attempts_left: Option<u32>,
     /// Milliseconds until a passcode is taken again, after too many wrong ones.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(type = "number"))]
+    #[cfg_attr(test, ts(type = "number", optional))]
     pub retry_after: Option<u64>,
 }
 
@@ -225,19 +390,28 @@ pub struct ErrorMessage {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Assurance {
+    /// The key cannot leave a piece of hardware.
     pub hardware_bound: bool,
+    /// The key is released only to the person.
     pub user_verified: bool,
+    /// The key is still there after a restart.
     pub persistent: bool,
+    /// Against whoever steals a copy of the sealed bytes alone.
     pub stolen_file: Theft,
+    /// Against whoever steals everything on the disk, switched off.
     pub stolen_disk: Theft,
 }
 
+/// What a thief can do with what was stolen.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Theft {
+    /// Open the vault.
     Opens,
+    /// Guess.
     Guessable,
+    /// Nothing.
     Sealed,
 }
 
@@ -245,25 +419,31 @@ pub enum Theft {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-pub struct Inspection {
+pub struct Inspection<'a> {
+    /// Whether the vault can be read. One that asks nobody is always unlocked.
     pub phase: Phase,
     /// What lies in the store; `null` while nothing does.
-    pub stored: Option<StoredInspection>,
+    pub stored: Option<StoredInspection<'a>>,
 }
 
+/// Whether a vault can be read.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
+    /// No.
     Locked,
+    /// An unlock is under way.
     Unlocking,
+    /// Yes.
     Unlocked,
 }
 
+/// What a vault's sealed bytes tell without a key.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-pub struct StoredInspection {
+pub struct StoredInspection<'a> {
     /// The format version of the sealed bytes.
     #[cfg_attr(test, ts(type = "number"))]
     pub version: u64,
@@ -272,31 +452,41 @@ pub struct StoredInspection {
     /// Grows with every change of the configuration or the slots.
     #[cfg_attr(test, ts(type = "number"))]
     pub epoch: u64,
+    /// Whether there are no entries.
     pub empty: bool,
-    pub sealed_bytes: u32,
-    pub slots: Vec<SlotInspection>,
+    /// The length of the sealed bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub sealed_bytes: u64,
+    /// In the order of the sealed bytes.
+    pub slots: Vec<SlotInspection<'a>>,
 }
 
+/// The public part of a slot.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
-pub struct SlotInspection {
+pub struct SlotInspection<'a> {
     /// `blank`, `device-store`, `user-verification` or `passcode`.
-    pub kind: String,
+    pub kind: &'a str,
     /// The protector that holds the key material, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
+    pub provider: Option<&'a str>,
     /// What a guess at the passcode costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argon2: Option<Argon2Inspection>,
+    /// What the slot promises on this device.
     pub assurance: Assurance,
 }
 
+/// The costs of Argon2id.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Argon2Inspection {
+    /// Memory in KiB.
     pub memory_kib: u32,
+    /// Passes over that memory.
     pub passes: u32,
+    /// Lanes.
     pub lanes: u32,
 }

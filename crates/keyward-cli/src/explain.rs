@@ -63,7 +63,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
         ),
         Error::Unavailable { provider, cause } => unavailable(app, provider, &cause.to_string()),
         Error::KeyLost { provider } => key_lost(app, provider, &file()),
-        Error::Unsupported { what } => unsupported(app, found, what),
+        Error::Unsupported { what, .. } => unsupported(app, found, what),
         Error::Damaged { what } => Failure::new(
             Code::Damaged,
             format!(
@@ -82,8 +82,19 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                 file()
             ),
         ),
+        Error::SealedCopy(error) => Failure::new(
+            Code::Invalid,
+            format!("The sealed copy cannot be imported ({error}). Nothing was changed."),
+        ),
         Error::Store(error) => store(app, error, &file()),
         Error::Invalid(error) => invalid(*error),
+        Error::NotHashed(cause) => Failure::new(
+            Code::Failed,
+            format!(
+                "The passcode could not be hashed ({cause}). Nothing was changed or lost; free \
+                 memory and try again."
+            ),
+        ),
         Error::NoEntropy => Failure::new(
             Code::Failed,
             "The system gave no random numbers. Nothing was changed; try again.",
@@ -280,7 +291,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use keyward::Cause;
+    use keyward::{Cause, Role, SealedCopyError};
 
     use super::*;
     use crate::output::Output;
@@ -315,9 +326,14 @@ mod tests {
             (Error::NotAPasscodeVault, "not-a-passcode-vault"),
             (Error::Unavailable { provider: provider(), cause: cause() }, "key-store-unreachable"),
             (Error::KeyLost { provider: provider() }, "key-lost"),
-            (Error::Unsupported { what: "a thing".to_owned() }, "unsupported"),
+            (
+                Error::Unsupported { role: Role::DeviceStore, what: "a thing".to_owned() },
+                "unsupported",
+            ),
+            (Error::NotHashed(cause()), "failed"),
             (Error::Damaged { what: "its header" }, "damaged"),
             (Error::TooNew { version: 2 }, "too-new"),
+            (Error::SealedCopy(SealedCopyError::WrongPassphrase), "invalid"),
             (Error::Store(StoreError::Full), "disk-full"),
             (Error::Store(StoreError::Denied(cause())), "denied"),
             (Error::Store(StoreError::Gone(cause())), "place-gone"),

@@ -9,10 +9,12 @@
 //! - [`faulty_store`]: a store that fails, or loses power, at a step that the test names.
 //! - [`protector`]: for every `Protector`.
 //! - [`simulated_device`]: a key store or a person that answers as the test says.
+//! - [`simulated_hashing`]: hashing of passcodes that waits or fails as the test says.
 //! - [`manual_clock`]: a clock that stands still until the test moves it.
 
 pub mod faulty_store;
 pub mod manual_clock;
 pub mod protector;
 pub mod simulated_device;
+pub mod simulated_hashing;
 pub mod store;

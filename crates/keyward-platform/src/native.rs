@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use keyward::{Argon2Costs, Platform, Protector, Stores, Vault, secret};
+use keyward::{Argon2Costs, HashInPlace, Platform, Protector, Stores, Vault, secret};
 
 use crate::{FileStores, KeyFile, LockedPages, SystemClock, thread};
 
@@ -72,7 +72,13 @@ impl Native {
         }
         #[cfg(target_os = "linux")]
         protectors.push(Rc::new(crate::SecretService::new()));
-        Platform { clock: Arc::new(SystemClock), stores, protectors, argon2: Argon2Costs::DEFAULT }
+        Platform {
+            clock: Arc::new(SystemClock),
+            stores,
+            protectors,
+            hashing: Rc::new(HashInPlace),
+            argon2: Argon2Costs::DEFAULT,
+        }
     }
 
     /// A vault whose driver runs on a thread of its own until the last handle is gone.

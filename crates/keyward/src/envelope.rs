@@ -23,8 +23,8 @@ use cbor::{DAMAGED, Reader, Writer};
 pub(crate) use attempts::{decode_attempts, encode_attempts};
 pub(crate) use content::Content;
 pub(crate) use header::Header;
-pub(crate) use inspect::assurance;
 pub use inspect::{Inspection, SlotInfo, inspect};
+pub(crate) use inspect::{Lengths, assurance, inspection};
 pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
 
 const TAG_COSE_ENCRYPT: u64 = 96;
@@ -52,6 +52,7 @@ pub(crate) struct Sealed<'a> {
     nonce: [u8; NONCE_LEN],
     aad: Vec<u8>,
     ciphertext: &'a [u8],
+    len: usize,
 }
 
 impl<'a> Sealed<'a> {
@@ -89,7 +90,11 @@ impl<'a> Sealed<'a> {
         if !two || !blank_is_alone || ciphertext.len() < TAG_LEN {
             return Err(DAMAGED);
         }
-        Ok(Self { head, nonce, aad, ciphertext })
+        Ok(Self { head, nonce, aad, ciphertext, len: bytes.len() })
+    }
+
+    pub(crate) fn lengths(&self) -> Lengths {
+        Lengths { sealed: self.len, content: self.ciphertext.len() - TAG_LEN }
     }
 
     /// Opens the content. The key is known to be right, because it was unwrapped: failure means
@@ -98,15 +103,8 @@ impl<'a> Sealed<'a> {
         let (sealed, tag) = self.ciphertext.split_last_chunk().ok_or(DAMAGED)?;
         // Guarded before there is a secret in it.
         let mut text = Guarded::zeroed(sealed.len(), None);
-        crypto::open(
-            dek,
-            self.nonce,
-            &self.aad,
-            sealed,
-            text.as_mut_slice(),
-            *tag,
-        )
-        .ok_or(Error::Damaged { what: "its seal" })?;
+        crypto::open(dek, self.nonce, &self.aad, sealed, text.as_mut_slice(), *tag)
+            .ok_or(Error::Damaged { what: "its seal" })?;
         let content = Content::decode(text)?;
         if content.is_empty() != self.head.header.empty {
             return Err(DAMAGED);
@@ -172,9 +170,11 @@ pub(crate) fn seal_with_nonce(
 }
 
 /// The sealed bytes of a vault without entries and without a key.
-pub(crate) fn seal_blank(header: Header) -> Result<(Head, Vec<u8>), Error> {
+pub(crate) fn seal_blank(header: Header) -> Result<(Head, Vec<u8>, Lengths), Error> {
     let slots = vec![Slot::blank(header.vault)?];
     let head = Head { header: Header { empty: true, ..header }, slots };
-    let bytes = seal(&head, &Key::generate()?, &Content::empty())?;
-    Ok((head, bytes))
+    let content = Content::empty();
+    let bytes = seal(&head, &Key::generate()?, &content)?;
+    let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
+    Ok((head, bytes, lengths))
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::protector::Role;
+
 /// The error underneath, from the operating system or a key store. Cheap to clone, because
 /// everyone who waited on the same unlock gets the same error.
 #[derive(Clone)]
@@ -90,9 +92,15 @@ pub enum Error {
     /// This device cannot do what was asked.
     #[error("not supported on this device: {what}")]
     Unsupported {
+        /// Which kind of protector it would take.
+        role: Role,
         /// What is missing.
         what: String,
     },
+    /// The passcode could not be hashed: no memory for it, or the place where it is done failed.
+    /// No guess was counted.
+    #[error("the passcode could not be hashed; nothing was changed. Free memory and try again")]
+    NotHashed(#[source] Cause),
     /// The sealed bytes are not what Keyward wrote. They are kept as they are.
     #[error("the vault is damaged ({what}); its bytes are kept as they are")]
     Damaged {
@@ -105,6 +113,9 @@ pub enum Error {
         /// The format version found.
         version: u64,
     },
+    /// A sealed copy could not be imported. The vault and the copy are unchanged.
+    #[error(transparent)]
+    SealedCopy(#[from] SealedCopyError),
     /// The place that keeps the sealed bytes failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -173,6 +184,34 @@ pub enum StoreError {
     Io(#[source] Cause),
 }
 
+/// Why a sealed copy could not be imported. Nothing is wrong with the vault itself, and no attempt
+/// at its own passcode was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealedCopyError {
+    /// The passphrase is not the copy's.
+    #[error("the passphrase does not open the copy; the vault is unchanged")]
+    WrongPassphrase,
+    /// The copy takes more than a passphrase: a key in a device, for instance.
+    #[error("the copy does not open with a passphrase alone; the vault is unchanged")]
+    NeedsMore,
+    /// The bytes are not what Keyward wrote.
+    #[error("the copy is damaged ({what}); the vault is unchanged")]
+    Damaged {
+        /// The first thing found wrong.
+        what: &'static str,
+    },
+    /// A newer Keyward wrote the copy.
+    #[error(
+        "the copy has format version {version}, newer than this program reads; the vault is \
+         unchanged. Update this program"
+    )]
+    TooNew {
+        /// The format version found.
+        version: u64,
+    },
+}
+
 /// The caller's mistakes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -195,6 +234,9 @@ pub enum Invalid {
     /// See [`crate::Passcode`].
     #[error("a passcode has 1 to 1,024 bytes")]
     Passcode,
+    /// See [`crate::argon2id`].
+    #[error("Argon2id's costs or salt are out of bounds")]
+    Argon2,
     /// A configuration that makes no sense; the text says which part.
     #[error("the configuration is not valid: {0}")]
     Config(&'static str),

@@ -7,7 +7,9 @@
 //! ```
 //! use std::{rc::Rc, sync::Arc};
 //!
-//! use keyward::{Argon2Costs, Config, MemoryStores, Passcode, Platform, Vault, VaultType};
+//! use keyward::{
+//!     Argon2Costs, Config, HashInPlace, MemoryStores, Passcode, Platform, Vault, VaultType,
+//! };
 //! use keyward_conformance::manual_clock::ManualClock;
 //!
 //! // Everything in memory, and a clock that stands still: good for tests of your own.
@@ -15,6 +17,7 @@
 //!     clock: Arc::new(ManualClock::new()),
 //!     stores: Rc::new(MemoryStores::new()),
 //!     protectors: Vec::new(),
+//!     hashing: Rc::new(HashInPlace),
 //!     argon2: Argon2Costs::MINIMUM,
 //! });
 //!
@@ -46,6 +49,7 @@ mod envelope;
 mod error;
 mod event;
 pub mod export;
+mod hashing;
 mod platform;
 mod policy;
 mod protector;
@@ -56,21 +60,25 @@ mod vault;
 
 pub use clock::{Clock, Instant};
 pub use config::{Config, DeviceSecurity, VaultType};
-pub use crypto::{Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB};
+pub use crypto::{
+    Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB, argon2id,
+};
 pub use entry::{Value, ValueKind};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use envelope::fuzzing;
 pub use envelope::{Inspection, SlotInfo, inspect};
-pub use error::{Cause, Error, Invalid, StoreError};
+pub use error::{Cause, Error, Invalid, SealedCopyError, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};
+pub use hashing::{HashInPlace, PasscodeHashing};
 pub use platform::Platform;
 pub use protector::{
     Assurance, Enrolled, Protector, ProtectorError, Request, Role, Theft, VaultId,
 };
 pub use secret::{Key, Passcode, SecretBytes};
+pub use state::Phase;
 pub use store::{Cells, MemoryCell, MemoryStores, Revision, Store, Stored, Stores, Swap};
-pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault};
+pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection};
 
 /// The longest name of an entry, in bytes of UTF-8: 1 KiB.
 pub const MAX_NAME_LEN: usize = 1024;

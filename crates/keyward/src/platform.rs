@@ -1,10 +1,12 @@
-//! What an app's platform brings: time, places for sealed bytes, and protectors.
+//! What an app's platform brings: time, places for sealed bytes, protectors, and somewhere to hash
+//! passcodes.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::crypto::Argon2Costs;
+use crate::hashing::PasscodeHashing;
 use crate::protector::{Protector, Role};
 use crate::store::Stores;
 
@@ -18,6 +20,8 @@ pub struct Platform {
     /// of the fitting role that does not answer
     /// [`ProtectorError::Unsupported`](crate::ProtectorError::Unsupported).
     pub protectors: Vec<Rc<dyn Protector>>,
+    /// Where passcodes are hashed.
+    pub hashing: Rc<dyn PasscodeHashing>,
     /// What a guess at a new passcode will cost.
     pub argon2: Argon2Costs,
 }

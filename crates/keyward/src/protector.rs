@@ -181,15 +181,16 @@ pub enum ProtectorError {
 }
 
 impl ProtectorError {
-    pub(crate) fn of(self, provider: &str) -> Error {
-        let provider = provider.to_owned();
+    /// The engine's error, when `protector` answered this.
+    pub(crate) fn of(self, protector: &dyn Protector) -> Error {
+        let provider = protector.provider().to_owned();
         match self {
             Self::Unavailable(cause) => Error::Unavailable { provider, cause },
             Self::Lost => Error::KeyLost { provider },
             Self::Dismissed => Error::Dismissed,
             Self::NotVerified => Error::NotVerified,
             Self::LockedOut => Error::LockedOut,
-            Self::Unsupported(what) => Error::Unsupported { what },
+            Self::Unsupported(what) => Error::Unsupported { role: protector.role(), what },
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Memory that holds secrets: wiped when dropped, never printed, readable only by a visible call.
 
+mod json;
+
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -7,6 +9,8 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing, optimization_barrier};
 
 use crate::error::{Error, Invalid};
+
+pub use json::json_string;
 
 /// Keeps pages that hold long-lived secrets out of swap and core dumps, as far as the platform can.
 ///

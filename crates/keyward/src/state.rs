@@ -10,10 +10,12 @@ use crate::policy::PROMPT_GRACE;
 
 /// Whether the vault can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Phase {
+pub enum Phase {
+    /// No: whoever reads has to be let in first.
     Locked,
     /// An unlock is under way.
     Unlocking,
+    /// Yes.
     Unlocked,
 }
 
@@ -113,6 +115,15 @@ impl State {
     /// What an app is told: only a vault that asks to be unlocked can be locked.
     pub(crate) fn is_locked(&self) -> bool {
         self.locking == Locking::Asks && self.phase != Phase::Unlocked
+    }
+
+    /// The phase that an app is told of: a vault that asks nobody counts as unlocked even while its
+    /// entries are not in memory.
+    pub(crate) fn told_phase(&self) -> Phase {
+        match (self.phase, self.locking) {
+            (Phase::Locked, Locking::Never | Locking::Ends) => Phase::Unlocked,
+            (phase, _) => phase,
+        }
     }
 
     /// When [`Input::Tick`] is due; `None` while nothing can time out.

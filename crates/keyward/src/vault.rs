@@ -12,6 +12,7 @@ mod memory_tests;
 mod opening;
 mod passcode;
 mod protection;
+mod sealed_copy;
 mod shared;
 
 use std::pin::Pin;
@@ -25,13 +26,13 @@ use serde::de::DeserializeOwned;
 
 use crate::config::Config;
 use crate::entry::{Change, Entry, Name, Value};
-use crate::envelope::Content;
+use crate::envelope::{Content, Inspection};
 use crate::error::Error;
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::protector::Assurance;
 use crate::secret::Passcode;
-use crate::state::Input;
+use crate::state::{Input, Phase};
 
 use command::{Command, Message, Reply};
 use shared::Shared;
@@ -209,6 +210,40 @@ impl Vault {
         self.submit(Command::Assurance)
     }
 
+    /// What may be known of the vault without a key: answers while locked, and asks nobody. Answers
+    /// at once, ahead of calls that are under way, so that an unlock can be watched; what is stored
+    /// is told as this handle last saw it.
+    ///
+    /// # Errors
+    /// As [`Vault::is_empty`].
+    pub fn inspect(&self) -> Pending<VaultInspection> {
+        self.submit(Command::Inspect)
+    }
+
+    /// A sealed copy of the entries, for a backup or another device: a sealed file of its own, with
+    /// an identity and a key of its own, which `passphrase` alone opens, anywhere.
+    ///
+    /// Whoever gets hold of the copy can guess at the passphrase, at Argon2id's price a guess, and
+    /// nothing counts or delays the guesses: unlike a passcode, it must be long.
+    ///
+    /// # Errors
+    /// What unlocking answers; [`Error::NotHashed`].
+    pub fn export_sealed(&self, passphrase: Passcode) -> Pending<Vec<u8>> {
+        self.submit(|reply| Command::ExportSealed(passphrase, reply))
+    }
+
+    /// Replaces all entries by those of a sealed copy, or of any vault's sealed file that a
+    /// passcode alone opens, in one commit. This vault keeps its own configuration and slots.
+    ///
+    /// # Errors
+    /// [`Error::SealedCopy`], before anybody is asked to unlock this vault;
+    /// [`Invalid::NotJson`](crate::Invalid::NotJson) when the copy of another program has a JSON
+    /// value that is none; [`Error::NotHashed`]; as [`Vault::set`]. Then the entries are what they
+    /// were. No attempt is counted: the copy is the caller's, who could guess at it elsewhere.
+    pub fn import_sealed(&self, sealed: Vec<u8>, passphrase: Passcode) -> Pending<()> {
+        self.submit(|reply| Command::ImportSealed(sealed, passphrase, reply))
+    }
+
     /// Locks: wipes every key and every decrypted value. No effect on a SecureStorage vault; ends
     /// the data of an InMemory vault.
     ///
@@ -265,6 +300,16 @@ impl Vault {
     /// [`Error::EpochExhausted`]. Then the passcode in force is what it was.
     pub fn set_passcode(&self, passcode: Passcode) -> Pending<()> {
         self.submit(|reply| Command::SetPasscode(passcode, reply))
+    }
+
+    /// Dismisses the passcode request that is open, if it is the one with this number, or whichever
+    /// it is (`None`). False if there is none. As an answer, this acts ahead of the calls that wait
+    /// for the passcode; but a passcode handed over before it counts.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn dismiss_passcode(&self, request: Option<u32>) -> Pending<bool> {
+        self.send(|reply| Message::DismissPasscode(request, reply))
     }
 
     /// Registers who asks for passcodes, in place of whoever did before. The handler is called on
@@ -349,8 +394,12 @@ impl Vault {
     }
 
     fn submit<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Pending<T> {
+        self.send(|reply| Message::Command(command(reply)))
+    }
+
+    fn send<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Pending<T> {
         let (sender, receiver) = oneshot::channel();
-        let message = Message::Command(command(Reply::new(sender, Arc::clone(&self.shared))));
+        let message = message(Reply::new(sender, Arc::clone(&self.shared)));
         match self.inbox.unbounded_send(message) {
             Ok(()) => Pending(Inner::Waiting(receiver)),
             Err(_) => Pending(Inner::Ready(Some(Err(Error::Stopped)))),
@@ -362,6 +411,19 @@ fn named<N: AsRef<str>>(
     entries: impl IntoIterator<Item = (N, Value)>,
 ) -> Result<Vec<(Name, Value)>, Error> {
     entries.into_iter().map(|(name, value)| Ok((Name::new(name.as_ref())?, value))).collect()
+}
+
+/// What may be known of a vault without a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VaultInspection {
+    /// Whether it can be read. A vault that asks nobody is always unlocked.
+    pub phase: Phase,
+    /// What lies in the store; `None` while nothing does. Of an InMemory vault that is only its
+    /// configuration.
+    pub stored: Option<Inspection>,
+    /// What each of the stored slots promises on this device, in their order.
+    pub slot_assurances: Vec<Assurance>,
 }
 
 /// The result of a call on a [`Vault`], to be awaited by whoever wants it.
@@ -390,6 +452,13 @@ impl<T> Future for Pending<T> {
 
 /// The events of a vault, as a stream that ends with its driver.
 pub struct Events(mpsc::UnboundedReceiver<Event>);
+
+impl Events {
+    /// The next event that has happened already, without waiting for one.
+    pub fn next_now(&mut self) -> Option<Event> {
+        self.0.try_recv().ok()
+    }
+}
 
 impl Stream for Events {
     type Item = Event;

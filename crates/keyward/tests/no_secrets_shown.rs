@@ -66,6 +66,15 @@ fn call_everything(desk: &Desk, vault: &Vault) -> String {
     note(desk.run(vault.keys()).err());
     note(desk.run(vault.remove(NAME)).err());
     note(desk.run(vault.set_passcode(passcode(PASSCODE))).err());
+    let copy = desk.run(vault.export_sealed(passcode(PASSCODE)));
+    if let Ok(copy) = &copy {
+        let import = |passphrase| vault.import_sealed(copy.clone(), passcode(passphrase));
+        note(desk.run(import("Xp4ssX wrong")).err());
+        note(desk.run(import(PASSCODE)).err());
+    }
+    note(copy.err());
+    note(desk.run(vault.import_sealed(PASSCODE.into(), passcode(PASSCODE))).err());
+    assert_shows_nothing(&format!("{:?}", desk.run(vault.inspect())));
     note(desk.run(vault.unlock()).err());
     note(desk.run(vault.lock()).err());
     shown

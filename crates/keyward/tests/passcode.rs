@@ -4,9 +4,10 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::{Config, Error, Stores, VaultType};
+use keyward::{Config, Error, PasscodeRequest, Stores, VaultType};
 use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name, passcode};
 
@@ -264,4 +265,51 @@ fn a_delay_ends_though_the_wall_clock_was_ahead_when_it_began() {
     assert_eq!(name(&guess(&desk, &program, "1234").unwrap_err()), "TooManyAttempts");
     desk.pass(1);
     guess(&desk, &program, "1234").unwrap();
+}
+
+/// Keeps the requests for a passcode, which nobody answers.
+fn keeps_requests(program: &Program) -> Arc<Mutex<Vec<PasscodeRequest>>> {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeper = Arc::clone(&kept);
+    program.vault.on_passcode_requested(move |request| keeper.lock().unwrap().push(request));
+    kept
+}
+
+#[test]
+fn a_request_is_dismissed_by_its_number_only() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::CustomPasscode);
+    let kept = keeps_requests(&program);
+    let vault = &program.vault;
+    assert!(!desk.run(vault.dismiss_passcode(None)).unwrap(), "there is none");
+    for number in 1..4 {
+        let mut set = vault.set("token", "abc");
+        assert!(desk.peek(&mut set).is_none());
+        assert_eq!(kept.lock().unwrap().last().unwrap().number(), number);
+        for other in [0, number - 1, number + 1] {
+            assert!(!desk.run(vault.dismiss_passcode(Some(other))).unwrap());
+        }
+        assert!(desk.peek(&mut set).is_none());
+        assert!(desk.run(vault.dismiss_passcode(Some(number))).unwrap());
+        assert_eq!(name(&desk.run(set).unwrap_err()), "Dismissed");
+        assert!(!desk.run(vault.dismiss_passcode(Some(number))).unwrap());
+    }
+    let mut set = vault.set("token", "abc");
+    assert!(desk.peek(&mut set).is_none());
+    assert!(desk.run(vault.dismiss_passcode(None)).unwrap());
+    assert_eq!(name(&desk.run(set).unwrap_err()), "Dismissed");
+}
+
+#[test]
+fn a_dismissal_does_not_overtake_the_passcode_that_was_handed_over_before_it() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::CustomPasscode);
+    let _kept = keeps_requests(&program);
+    let mut set = program.vault.set("token", "abc");
+    assert!(desk.peek(&mut set).is_none());
+    let handed_over = program.vault.set_passcode(passcode("1234"));
+    let dismissed = program.vault.dismiss_passcode(Some(1));
+    desk.run(set).unwrap();
+    desk.run(handed_over).unwrap();
+    assert!(!desk.run(dismissed).unwrap());
 }

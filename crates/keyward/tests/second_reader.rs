@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use keyward::{Config, Stores, ValueKind, VaultType};
-use support::{Desk, name, testdata};
+use support::{Desk, name, passcode, testdata};
 
 const PYTHON: &str = "/usr/bin/python3";
 
@@ -50,6 +50,46 @@ fn the_second_reader_comes_to_the_outcome_of_every_vector() {
     assert_eq!(failed, 0, "{text}");
     assert!(passed > 500, "{passed} vectors are not all");
     assert!(output.status.success(), "{errors}");
+}
+
+/// What the reader finds in a file that a passcode alone opens.
+const OPEN: &str = r"
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import reader
+vault = reader.read(open(sys.argv[2], 'rb').read())
+slot, = vault.slots
+kek = reader.derive_kek(vault.header[reader.VAULT_ID], slot, sys.argv[3], None)
+entries = reader.unseal(vault, reader.unwrap(kek, slot))
+print(json.dumps([reader.shown_entry(*entry) for entry in entries.items()]))
+";
+
+#[test]
+fn the_second_reader_opens_a_sealed_copy() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::DeviceSecurity);
+    let copy = desk.run(async {
+        program.vault.set("token", "abc").await.unwrap();
+        program.vault.set_bytes("key", &[0, 255]).await.unwrap();
+        program.vault.export_sealed(passcode("pässphrase 🔑")).await.unwrap()
+    });
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("copy.keyward");
+    fs::write(&path, copy).unwrap();
+    let output = Command::new(PYTHON)
+        .env("PYTHONUTF8", "1")
+        .args(["-B", "-c", OPEN])
+        .args([&testdata(""), &path, Path::new("pässphrase 🔑")])
+        .output()
+        .unwrap();
+    fs::remove_file(&path).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = serde_json::json!([
+        { "name": "key", "bytes": "00ff" },
+        { "name": "token", "json": "\"abc\"" },
+    ]);
+    assert_eq!(entries, expected);
 }
 
 #[test]

@@ -6,5 +6,6 @@
 mod peers;
 mod processes;
 mod sandbox;
+mod sealed_copy;
 mod terminal;
 mod transcripts;

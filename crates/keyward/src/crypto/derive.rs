@@ -6,8 +6,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::stack::wiped;
-use crate::error::Error;
-use crate::secret::{Key, Passcode};
+use crate::error::{Error, Invalid};
+use crate::secret::Key;
 
 /// The least memory that a reader accepts: 19 MiB, the OWASP Password Storage Cheat Sheet's
 /// minimum for t=2, p=1.
@@ -47,14 +47,24 @@ impl Argon2Costs {
     }
 }
 
-/// Argon2id, version 0x13, with a 32-byte output. Blocks for as long as `costs` say.
-pub(crate) fn argon2id(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
-    let damaged = |_| Error::Damaged { what: "the passcode slot's costs" };
+/// Argon2id (RFC 9106), version 0x13, with a 32-byte output. Blocks for as long as `costs` say, and
+/// takes as much memory.
+///
+/// This is what a [`PasscodeHashing`](crate::PasscodeHashing) that runs elsewhere calls there; an
+/// app has no use for it.
+///
+/// # Errors
+/// [`Invalid::Argon2`] when the costs are out of bounds or the salt has less than 8 bytes; nothing
+/// has been spent then.
+pub fn argon2id(passcode: &[u8], salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
+    if !costs.is_acceptable() {
+        return Err(Invalid::Argon2.into());
+    }
     let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
-        .map_err(damaged)?;
+        .map_err(|_| Invalid::Argon2)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    Key::fill_with(|out| wiped(|| argon2.hash_password_into(passcode.expose(), salt, out)))
-        .map_err(damaged)
+    let hashed = Key::fill_with(|out| wiped(|| argon2.hash_password_into(passcode, salt, out)));
+    Ok(hashed.map_err(|_| Invalid::Argon2)?)
 }
 
 /// HKDF-SHA-256 without a salt, to 32 bytes. `ikm` is one input, given in parts.
@@ -76,12 +86,8 @@ mod tests {
     #[test]
     fn argon2id_matches_the_reference_command() {
         // echo -n password | argon2 somesaltsomesalt -id -v 13 -k 65536 -t 3 -p 1 -l 32 -r
-        let key = argon2id(
-            &Passcode::new("password").expect("valid"),
-            b"somesaltsomesalt",
-            Argon2Costs::DEFAULT,
-        )
-        .expect("derives");
+        let key =
+            argon2id(b"password", b"somesaltsomesalt", Argon2Costs::DEFAULT).expect("derives");
         let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "7664ad4ba1a3c999fcdd0991ffc2270f78302d2383233db5e7befc85d1bb1819");
     }
@@ -100,6 +106,8 @@ mod tests {
             Argon2Costs { lanes: 5, ..Argon2Costs::DEFAULT },
         ] {
             assert!(!costs.is_acceptable(), "{costs:?}");
+            let refused = argon2id(b"password", b"somesaltsomesalt", costs);
+            assert!(matches!(refused, Err(Error::Invalid(Invalid::Argon2))), "{costs:?}");
         }
     }
 }

@@ -116,7 +116,7 @@ impl Content {
     }
 
     /// The CBOR map with its padding.
-    pub(super) fn padded(&self) -> &[u8] {
+    pub(crate) fn padded(&self) -> &[u8] {
         self.buffer.as_slice()
     }
 

@@ -1,8 +1,9 @@
 //! What anyone may know of a sealed vault: everything but what needs a key.
 
-use super::{Head, Sealed, SlotKind, header::FORMAT_VERSION};
+use super::header::{FORMAT_VERSION, Header};
+use super::{Head, Sealed, SlotKind};
 use crate::config::Config;
-use crate::crypto::{Argon2Costs, TAG_LEN};
+use crate::crypto::Argon2Costs;
 use crate::error::Error;
 use crate::platform::Platform;
 use crate::protector::{Assurance, Theft, VaultId};
@@ -39,6 +40,29 @@ impl Inspection {
     }
 }
 
+/// How long a sealed vault and its parts are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lengths {
+    pub(crate) sealed: usize,
+    /// Of the padded content.
+    pub(crate) content: usize,
+}
+
+/// The public part of a vault with this head.
+pub(crate) fn inspection(head: Head, lengths: Lengths) -> Inspection {
+    let Header { vault, epoch, empty, config } = head.header;
+    Inspection {
+        version: FORMAT_VERSION,
+        vault,
+        epoch,
+        empty,
+        config,
+        slots: head.slots.iter().map(|slot| info(&slot.header.kind)).collect(),
+        sealed_len: lengths.sealed,
+        content_len: lengths.content,
+    }
+}
+
 /// What protects a vault's entries; see [`Inspection::assurance`].
 pub(crate) fn assurance(head: &Head, platform: &Platform) -> Assurance {
     let slots: Vec<SlotInfo> = head.slots.iter().map(|slot| info(&slot.header.kind)).collect();
@@ -62,7 +86,8 @@ pub struct SlotInfo {
 }
 
 impl SlotInfo {
-    fn assurance(&self, platform: &Platform) -> Assurance {
+    /// What the slot promises, by what this platform's protectors say of themselves.
+    pub(crate) fn assurance(&self, platform: &Platform) -> Assurance {
         let device = self.provider.as_deref().map(|provider| {
             platform.provider(provider).map_or(Assurance::NONE, |protector| protector.assurance())
         });
@@ -96,18 +121,8 @@ fn passcode_assurance(device: Option<Assurance>) -> Assurance {
 /// [`Error::Damaged`], [`Error::TooNew`].
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
     let sealed = Sealed::parse(bytes)?;
-    let header = sealed.head.header;
-    let slots = sealed.head.slots.iter().map(|slot| info(&slot.header.kind)).collect();
-    Ok(Inspection {
-        version: FORMAT_VERSION,
-        vault: header.vault,
-        epoch: header.epoch,
-        empty: header.empty,
-        config: header.config,
-        slots,
-        sealed_len: bytes.len(),
-        content_len: sealed.ciphertext.len() - TAG_LEN,
-    })
+    let lengths = sealed.lengths();
+    Ok(inspection(sealed.head, lengths))
 }
 
 fn info(kind: &SlotKind) -> SlotInfo {

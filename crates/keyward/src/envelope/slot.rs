@@ -5,7 +5,7 @@ use super::cbor::{DAMAGED, Reader, Writer};
 use crate::crypto::{self, Argon2Costs, WRAPPED_LEN};
 use crate::error::Error;
 use crate::protector::VaultId;
-use crate::secret::{Key, Passcode};
+use crate::secret::Key;
 
 const ALG: i64 = 1;
 const KID: i64 = 4;
@@ -43,11 +43,6 @@ pub(crate) struct PasscodeParams {
 impl PasscodeParams {
     pub(crate) fn generate(costs: Argon2Costs) -> Result<Self, Error> {
         Ok(Self { costs, salt: crypto::random()? })
-    }
-
-    /// Blocks for as long as the costs say.
-    pub(crate) fn derive(&self, passcode: &Passcode) -> Result<Key, Error> {
-        crypto::argon2id(passcode, &self.salt, self.costs)
     }
 }
 

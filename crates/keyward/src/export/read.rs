@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::{MAX_EXPORT_LEN, VERSION};
 use crate::entry::Value;
 use crate::error::{Error, Invalid};
+use crate::secret::json_string;
 
 /// Reads an export document. The entries come in the order of the document, and a JSON value keeps
 /// its text.
@@ -50,6 +51,11 @@ pub fn parse(text: &[u8]) -> Result<Vec<(String, Value)>, Error> {
         }
     }
     entries.iter().map(entry).collect()
+}
+
+/// The text of a JSON string.
+fn string(raw: &str) -> Result<Zeroizing<String>, Error> {
+    Ok(json_string(raw).ok_or(Invalid::Export("a string is not text"))?)
 }
 
 fn wrong<T>(what: &'static str) -> Result<T, Error> {
@@ -116,49 +122,4 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
         deserializer.deserialize_map(Object)
     }
-}
-
-/// The text that a JSON string stands for. `raw` has been read as JSON, so its escapes are well
-/// formed; whether they stand for characters has not been checked yet.
-fn string(raw: &str) -> Result<Zeroizing<String>, Error> {
-    const BAD: Invalid = Invalid::Export("a string is not text");
-    let inner = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
-    let mut rest = inner.ok_or(BAD)?;
-    // No text is longer without its escapes, so the buffer never grows.
-    let mut text = Zeroizing::new(String::with_capacity(rest.len()));
-    while let Some((plain, escaped)) = rest.split_once('\\') {
-        text.push_str(plain);
-        let mut chars = escaped.chars();
-        text.push(match chars.next().ok_or(BAD)? {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let (character, after) = unicode(chars.as_str()).ok_or(BAD)?;
-                rest = after;
-                text.push(character);
-                continue;
-            }
-            itself => itself,
-        });
-        rest = chars.as_str();
-    }
-    text.push_str(rest);
-    Ok(text)
-}
-
-/// The character that begins with the four digits at the front, and what follows it. `None` for
-/// half of a surrogate pair.
-fn unicode(text: &str) -> Option<(char, &str)> {
-    let unit = |text: &str| u32::from_str_radix(text.get(..4)?, 16).ok();
-    let (first, rest) = (unit(text)?, text.get(4..)?);
-    if let Some(character) = char::from_u32(first) {
-        return Some((character, rest));
-    }
-    let second = unit(rest.strip_prefix("\\u")?)?;
-    let mut pair = char::decode_utf16([first as u16, second as u16]);
-    let character = pair.next()?.ok()?;
-    Some((character, rest.get(6..)?))
 }

@@ -7,7 +7,7 @@ use super::keys::Keys;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::entry::Change;
-use crate::envelope::{self, Content, Head, Header, Slot};
+use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
 use crate::error::{Error, Invalid};
 use crate::event::{LockCause, PasscodePurpose};
 use crate::protector::VaultId;
@@ -118,7 +118,7 @@ impl Engine {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, expected) = {
+        let (bytes, head, lengths, expected) = {
             let mut inner = self.inner.borrow_mut();
             let present = inner.known.head();
             let same_config = present.is_some_and(|head| head.header.config == *config);
@@ -132,16 +132,17 @@ impl Engine {
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
             let dek = &keys.expect("open content without new keys has present ones").dek;
             let bytes = envelope::seal(&head, dek, &content)?;
+            let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, inner.known.revision())
+            (bytes, head, lengths, inner.known.revision())
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
         let mut inner = self.inner.borrow_mut();
         let next = inner.next.take();
         match swapped? {
             Swap::Done(Some(revision)) => {
-                inner.known = Known::Present { head, revision };
+                inner.known = Known::Present { head, revision, lengths };
                 // A lock that came during the write stays a lock.
                 if let Some(Next { content, new_keys }) = next {
                     if new_keys.is_some() {

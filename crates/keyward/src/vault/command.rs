@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_channel::oneshot;
 
+use super::VaultInspection;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
@@ -19,6 +20,8 @@ pub(super) enum Message {
     Command(Command),
     /// The app left or came back at that moment, which may be some time before the driver hears.
     Presence(Input, Instant),
+    /// Nobody answers the passcode request of this number, or whichever is open.
+    DismissPasscode(Option<u32>, Reply<bool>),
 }
 
 /// Reads from the open content, and returns how the result is delivered: reading happens under the
@@ -35,12 +38,15 @@ pub(super) enum Command {
     Exists(Reply<bool>),
     IsLocked(Reply<bool>),
     Assurance(Reply<Assurance>),
+    Inspect(Reply<VaultInspection>),
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
+    ExportSealed(Passcode, Reply<Vec<u8>>),
+    ImportSealed(Vec<u8>, Passcode, Reply<()>),
     /// Another process may have changed the stored bytes.
     Reload,
 }
@@ -62,15 +68,19 @@ impl Command {
     /// What becomes of this queued command when an unlock before it was refused with `error`.
     pub(super) fn after_refusal(&self, error: &Error) -> AfterRefusal {
         match self {
-            Self::Read(_) | Self::Change(..) | Self::Unlock(_) | Self::Enroll(_) => {
-                AfterRefusal::Shares
-            }
+            Self::Read(_)
+            | Self::Change(..)
+            | Self::Unlock(_)
+            | Self::Enroll(_)
+            | Self::ExportSealed(..)
+            | Self::ImportSealed(..) => AfterRefusal::Shares,
             // It asks only if it must, and knows better whether the key is lost for good.
             Self::UpdateConfig(..) if error.is_refusal() => AfterRefusal::Shares,
             Self::IsEmpty(_)
             | Self::Exists(_)
             | Self::IsLocked(_)
             | Self::Assurance(_)
+            | Self::Inspect(_)
             | Self::Reload => AfterRefusal::RunsInTurn,
             // From here on the vault may be another one, or open in another way.
             Self::Initialize(..)
@@ -87,7 +97,9 @@ impl Command {
             Self::Change(_, reply)
             | Self::Unlock(reply)
             | Self::Enroll(reply)
-            | Self::UpdateConfig(_, reply) => reply.send(Err(error)),
+            | Self::UpdateConfig(_, reply)
+            | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
+            Self::ExportSealed(_, reply) => reply.send(Err(error)),
             _ => {}
         }
     }

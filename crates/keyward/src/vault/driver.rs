@@ -135,10 +135,18 @@ impl Engine {
                     Err(passcode) => queue.push_back(Command::SetPasscode(passcode, reply)),
                 }
             }
+            Message::DismissPasscode(number, reply) => {
+                reply.send(Ok(self.dismiss_passcode(number)));
+            }
+            // At once, so that an unlock under way can be seen.
+            Message::Command(Command::Inspect(reply)) => match self.inspection() {
+                Some(inspection) => reply.send(Ok(inspection)),
+                None => queue.push_back(Command::Inspect(reply)),
+            },
             Message::Command(command) => {
                 // The app itself would have to answer: by locking it has.
                 if matches!(command, Command::Lock(_) | Command::Clear(_)) {
-                    self.dismiss_passcode();
+                    self.dismiss_passcode(None);
                 }
                 queue.push_back(command);
             }

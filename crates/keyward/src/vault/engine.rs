@@ -9,13 +9,14 @@ use futures_channel::mpsc;
 use futures_core::stream::LocalBoxStream;
 use futures_util::StreamExt;
 
+use super::VaultInspection;
 use super::command::Command;
 use super::keys::Keys;
 use super::passcode::PasscodeRequest;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
-use crate::envelope::{Content, Head};
+use crate::envelope::{self, Content, Head, Lengths};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
 use crate::platform::Platform;
@@ -42,8 +43,10 @@ pub(super) struct Inner {
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.
     pub(super) passcode: Option<(PasscodePurpose, Passcode)>,
-    /// The way to whoever waits for a passcode.
-    asking: Option<mpsc::UnboundedSender<Option<Passcode>>>,
+    /// The way to whoever waits for a passcode, with the number of the request.
+    asking: Option<(u32, mpsc::UnboundedSender<Option<Passcode>>)>,
+    /// How many passcode requests there have been.
+    requests: u32,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
     /// The error of the unlock that failed last, for everyone who waited on it.
     pub(super) unlock_error: Option<Error>,
@@ -62,6 +65,7 @@ pub(super) enum Known {
     Present {
         head: Head,
         revision: Revision,
+        lengths: Lengths,
     },
     /// Bytes that could not be loaded or parsed. They are left alone.
     Unreadable,
@@ -103,6 +107,7 @@ impl Engine {
             spare: None,
             passcode: None,
             asking: None,
+            requests: 0,
             watch: None,
             unlock_error: None,
             refuse_waiting: false,
@@ -126,6 +131,16 @@ impl Engine {
             Command::Exists(reply) => reply.send(self.exists().await),
             Command::IsLocked(reply) => reply.send(Ok(self.inner.borrow().state.is_locked())),
             Command::Assurance(reply) => reply.send(self.assurance().await),
+            Command::Inspect(reply) => {
+                let readable = self.ensure_readable().await;
+                reply.send(readable.and_then(|()| self.inspection().ok_or(Error::Stopped)));
+            }
+            Command::ExportSealed(passphrase, reply) => {
+                reply.send(self.export_sealed(&passphrase).await);
+            }
+            Command::ImportSealed(sealed, passphrase, reply) => {
+                reply.send(self.import_sealed(&sealed, &passphrase).await);
+            }
             Command::Lock(reply) => {
                 self.step(Input::LockRequested);
                 reply.send(Ok(()));
@@ -206,6 +221,23 @@ impl Engine {
         self.inner.borrow().cells.is_some()
     }
 
+    /// What may be known without a key, by what the store was last seen to hold; `None` if that is
+    /// not known.
+    pub(super) fn inspection(&self) -> Option<VaultInspection> {
+        let inner = self.inner.borrow();
+        let stored = match &inner.known {
+            _ if inner.cells.is_none() => return None,
+            Known::Unreadable => return None,
+            Known::Absent => None,
+            Known::Present { head, lengths, .. } => {
+                Some(envelope::inspection(head.clone(), *lengths))
+            }
+        };
+        let slots = stored.iter().flat_map(|stored| &stored.slots);
+        let slot_assurances = slots.map(|slot| slot.assurance(&self.platform)).collect();
+        Some(VaultInspection { phase: inner.state.told_phase(), stored, slot_assurances })
+    }
+
     /// The open content, looked at under its lock.
     pub(super) fn with_content<T>(&self, look: impl FnOnce(Option<&Content>) -> T) -> T {
         look(self.shared.hot().content.as_ref())
@@ -219,9 +251,14 @@ impl Engine {
         }
         let handler = self.shared.passcode_handler().ok_or(Error::PasscodeRequired)?;
         let (sender, mut answers) = mpsc::unbounded();
-        self.inner.borrow_mut().asking = Some(sender.clone());
+        let number = {
+            let mut inner = self.inner.borrow_mut();
+            inner.requests = inner.requests.wrapping_add(1);
+            inner.asking = Some((inner.requests, sender.clone()));
+            inner.requests
+        };
         self.shared.emit(&Event::PasscodeRequested(purpose));
-        handler(PasscodeRequest::new(purpose, sender));
+        handler(PasscodeRequest::new(number, purpose, sender));
         let answer = answers.next().await;
         self.inner.borrow_mut().asking = None;
         answer.flatten().ok_or(Error::Dismissed)
@@ -230,7 +267,7 @@ impl Engine {
     /// Answers an open passcode request. Gives the passcode back if there is none.
     pub(super) fn answer_passcode(&self, passcode: Passcode) -> Result<(), Passcode> {
         match self.inner.borrow_mut().asking.take() {
-            Some(asking) => {
+            Some((_, asking)) => {
                 let _ = asking.unbounded_send(Some(passcode));
                 Ok(())
             }
@@ -245,10 +282,14 @@ impl Engine {
         error.filter(|_| std::mem::take(&mut inner.refuse_waiting))
     }
 
-    /// Dismisses an open passcode request.
-    pub(super) fn dismiss_passcode(&self) {
-        if let Some(asking) = self.inner.borrow_mut().asking.take() {
-            let _ = asking.unbounded_send(None);
-        }
+    /// Dismisses the passcode request that is open, if it is the one with this number, or
+    /// whichever it is. False if there is none.
+    pub(super) fn dismiss_passcode(&self, number: Option<u32>) -> bool {
+        let wanted = |(open, _): &mut (u32, _)| number.is_none_or(|number| number == *open);
+        let Some((_, asking)) = self.inner.borrow_mut().asking.take_if(wanted) else {
+            return false;
+        };
+        let _ = asking.unbounded_send(None);
+        true
     }
 }

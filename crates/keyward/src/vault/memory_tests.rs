@@ -15,8 +15,8 @@ use super::shared::Shared;
 use crate::entry::{Change, Name, Value};
 use crate::state::Input;
 use crate::{
-    Argon2Costs, Assurance, Clock, Config, DeviceSecurity, Enrolled, Instant, Key, MemoryStores,
-    Platform, Protector, ProtectorError, Request, Role, VaultType,
+    Argon2Costs, Assurance, Clock, Config, DeviceSecurity, Enrolled, HashInPlace, Instant, Key,
+    MemoryStores, Platform, Protector, ProtectorError, Request, Role, VaultType,
 };
 
 /// Bytes that are only ever in memory with every bit turned over, so that the search does not find
@@ -135,6 +135,7 @@ fn open_vault(vault_type: VaultType) -> Engine {
         clock: Arc::new(Stopped),
         stores: Rc::new(MemoryStores::new()),
         protectors: vec![Rc::new(Derived)],
+        hashing: Rc::new(HashInPlace),
         argon2: Argon2Costs::MINIMUM,
     };
     let shared = Arc::new(Shared::new(Arc::clone(&platform.clock)));

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::event::{Event, LockCause, PasscodePurpose};
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
-use crate::store::{Stored, Swap};
+use crate::store::{Revision, Stored, Swap};
 
 impl Engine {
     pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
@@ -43,11 +43,9 @@ impl Engine {
         let blank = loop {
             match cells.vault.load().await? {
                 Some(stored) => {
-                    let head = Sealed::parse(&stored.bytes)?.head;
-                    let blank = head.is_blank();
-                    self.adopt_config(&head.header.config);
-                    self.inner.borrow_mut().known =
-                        Known::Present { head, revision: stored.revision };
+                    let sealed = Sealed::parse(&stored.bytes)?;
+                    let blank = sealed.head.is_blank();
+                    self.know(sealed, stored.revision);
                     break blank;
                 }
                 None => {
@@ -78,10 +76,10 @@ impl Engine {
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
         let header = Header { vault, epoch, empty: true, config };
-        let (head, bytes) = envelope::seal_blank(header)?;
+        let (head, bytes, lengths) = envelope::seal_blank(header)?;
         match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
             Swap::Done(Some(revision)) => {
-                self.inner.borrow_mut().known = Known::Present { head, revision };
+                self.inner.borrow_mut().known = Known::Present { head, revision, lengths };
                 Ok(true)
             }
             Swap::Done(None) | Swap::Conflict => Ok(false),
@@ -126,9 +124,13 @@ impl Engine {
         }
     }
 
-    /// Whether the store still holds these slots.
-    pub(super) async fn still_has(&self, head: &Head) -> Result<bool, Error> {
-        let Some(stored) = self.cells()?.vault.load().await? else {
+    /// Whether the store still holds these slots, which it held at `revision`.
+    pub(super) async fn still_has(&self, head: &Head, revision: Revision) -> Result<bool, Error> {
+        let cell = self.cells()?.vault;
+        if cell.holds(revision).await? {
+            return Ok(true);
+        }
+        let Some(stored) = cell.load().await? else {
             return Ok(false);
         };
         let now = Sealed::parse(&stored.bytes)?.head;
@@ -141,12 +143,13 @@ impl Engine {
                 self.inner.borrow_mut().known = Known::Absent;
                 return Ok((Content::empty(), None));
             };
-            let head = Sealed::parse(&stored.bytes)?.head;
-            if head.is_blank() {
-                self.know(head, &stored);
+            let sealed = Sealed::parse(&stored.bytes)?;
+            if sealed.head.is_blank() {
+                self.know(sealed, stored.revision);
                 return Ok((Content::empty(), None));
             }
-            let Some(keys) = self.release(&head).await? else {
+            let head = sealed.head;
+            let Some(keys) = self.release(&head, stored.revision).await? else {
                 continue;
             };
             // Releasing may have taken a person's time: others may have written meanwhile.
@@ -163,15 +166,16 @@ impl Engine {
                 continue;
             };
             let content = sealed.open(&keys.dek)?;
-            self.know(sealed.head, &newest);
+            self.know(sealed, newest.revision);
             return Ok((content, Some(keys)));
         }
     }
 
     /// Remembers what the store holds, and follows its configuration.
-    fn know(&self, head: Head, stored: &Stored) {
-        self.adopt_config(&head.header.config);
-        self.inner.borrow_mut().known = Known::Present { head, revision: stored.revision };
+    fn know(&self, sealed: Sealed<'_>, revision: Revision) {
+        self.adopt_config(&sealed.head.header.config);
+        let lengths = sealed.lengths();
+        self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };
     }
 
     /// Follows what another process has stored. Entries in memory that are newer in the store are
@@ -217,7 +221,7 @@ impl Engine {
             }
             None => self.supersede(LockCause::ProtectionChanged),
         }
-        self.know(sealed.head, stored);
+        self.know(sealed, stored.revision);
         self.shared.emit(&Event::Changed);
         Ok(())
     }

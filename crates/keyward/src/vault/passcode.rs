@@ -13,16 +13,25 @@ pub(super) type PasscodeHandler = Arc<dyn Fn(PasscodeRequest) + Send + Sync>;
 /// A request for a passcode. Dropping it unanswered dismisses it, so that nobody waits for ever.
 /// [`Vault::set_passcode`](crate::Vault::set_passcode) answers it as well; the first answer counts.
 pub struct PasscodeRequest {
+    number: u32,
     purpose: PasscodePurpose,
     answers: mpsc::UnboundedSender<Option<Passcode>>,
 }
 
 impl PasscodeRequest {
     pub(super) fn new(
+        number: u32,
         purpose: PasscodePurpose,
         answers: mpsc::UnboundedSender<Option<Passcode>>,
     ) -> Self {
-        Self { purpose, answers }
+        Self { number, purpose, answers }
+    }
+
+    /// Its number among the requests of this vault's handles, which are counted from 1. Each is
+    /// told by one [`Event::PasscodeRequested`](crate::Event::PasscodeRequested), in their order.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// Whether a new passcode is to be chosen, or the present one entered.

@@ -11,24 +11,26 @@ use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Attempts;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
-use crate::secret::Key;
+use crate::secret::{Key, Passcode};
 use crate::state::Input;
+use crate::store::Revision;
 
 impl Engine {
     /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
     pub(super) async fn enroll(&self, vault: VaultId, config: &Config) -> Result<NewSlot, Error> {
-        let missing = |what: &str| Error::Unsupported { what: what.to_owned() };
         match config.vault_type {
             VaultType::SecureStorage => {
                 let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
-                let (place, material) =
-                    enrolled.ok_or_else(|| missing("a key store of the device"))?;
+                let (place, material) = enrolled.ok_or_else(|| {
+                    missing(Role::DeviceStore, "a key store of the device".to_owned())
+                })?;
                 NewSlot::make(vault, SlotKind::DeviceStore(place), &[&material], None)
             }
             VaultType::DeviceSecurity => {
                 let enrolled = self.enroll_with(Role::UserVerification, vault, config).await?;
-                let (place, material) =
-                    enrolled.ok_or_else(|| missing("verification of the person"))?;
+                let (place, material) = enrolled.ok_or_else(|| {
+                    missing(Role::UserVerification, "verification of the person".to_owned())
+                })?;
                 NewSlot::make(vault, SlotKind::UserVerification(place), &[&material], None)
             }
             VaultType::CustomPasscode => {
@@ -41,7 +43,7 @@ impl Engine {
                 }
                 let passcode = self.passcode(PasscodePurpose::Set).await?;
                 let params = PasscodeParams::generate(self.platform.argon2)?;
-                let stretched = params.derive(&passcode)?;
+                let stretched = self.hash(&passcode, &params).await?;
                 let (device, secret) = device.unzip();
                 let material: Vec<&Key> =
                     std::iter::once(&stretched).chain(secret.as_ref()).collect();
@@ -52,8 +54,16 @@ impl Engine {
                     Some(passcode),
                 )
             }
-            VaultType::InMemory => Err(missing("a slot for a vault in memory")),
+            VaultType::InMemory => unreachable!("entries in memory have no slot"),
         }
+    }
+
+    pub(super) async fn hash(
+        &self,
+        passcode: &Passcode,
+        params: &PasscodeParams,
+    ) -> Result<Key, Error> {
+        self.platform.hashing.hash(passcode, &params.salt, params.costs).await
     }
 
     /// The device store that a present slot names. A vault that has had a device's secret is not
@@ -88,10 +98,10 @@ impl Engine {
                     return Ok(Some((place, enrolled.material)));
                 }
                 Ok(_) => {
-                    return Err(Error::Unsupported { what: "so long a handle".to_owned() });
+                    return Err(missing(role, "so long a handle".to_owned()));
                 }
                 Err(ProtectorError::Unsupported(_)) => {}
-                Err(error) => return Err(error.of(protector.provider())),
+                Err(error) => return Err(error.of(&*protector)),
             }
         }
         Ok(None)
@@ -99,10 +109,14 @@ impl Engine {
 
     /// Opens the vault's slots: the first that opens gives the DEK. `None` if others are stored by
     /// now.
-    pub(super) async fn release(&self, head: &Head) -> Result<Option<Keys>, Error> {
+    pub(super) async fn release(
+        &self,
+        head: &Head,
+        revision: Revision,
+    ) -> Result<Option<Keys>, Error> {
         let mut first_error = None;
         for slot in &head.slots {
-            match self.release_slot(head, slot).await {
+            match self.release_slot(head, revision, slot).await {
                 Ok(keys) => return Ok(keys),
                 // A person who refused is not asked again for the next slot.
                 Err(error) if error.is_refusal() => return Err(error),
@@ -114,16 +128,27 @@ impl Engine {
         Err(first_error.unwrap_or(Error::Damaged { what: "its slots" }))
     }
 
-    async fn release_slot(&self, head: &Head, slot: &Slot) -> Result<Option<Keys>, Error> {
+    async fn release_slot(
+        &self,
+        head: &Head,
+        revision: Revision,
+        slot: &Slot,
+    ) -> Result<Option<Keys>, Error> {
         let vault = head.header.vault;
         let kek = match &slot.header.kind {
             SlotKind::Blank => return Err(Error::Damaged { what: "its slots" }),
-            SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => {
-                let material = self.release_from(place, vault, &head.header.config).await?;
+            SlotKind::DeviceStore(place) => {
+                let config = &head.header.config;
+                let material = self.release_from(Role::DeviceStore, place, vault, config).await?;
+                slot.header.derive_kek(vault, &[&material])
+            }
+            SlotKind::UserVerification(place) => {
+                let (role, config) = (Role::UserVerification, &head.header.config);
+                let material = self.release_from(role, place, vault, config).await?;
                 slot.header.derive_kek(vault, &[&material])
             }
             SlotKind::Passcode { params, device } => {
-                return self.guess(head, slot, params, device.as_ref()).await;
+                return self.guess(head, revision, slot, params, device.as_ref()).await;
             }
         };
         Keys::from_slot(slot, kek).map(Some).ok_or(Error::Damaged { what: "its slot" })
@@ -131,27 +156,30 @@ impl Engine {
 
     async fn release_from(
         &self,
+        role: Role,
         place: &Place,
         vault: VaultId,
         config: &Config,
     ) -> Result<Key, Error> {
-        let protector = self.protector(place)?;
+        let protector = self.protector(role, place)?;
         let request = Request::new(vault, config);
         let released = self.prompting(protector.release(&request, &place.handle)).await;
-        released.map_err(|error| error.of(&place.provider))
+        released.map_err(|error| error.of(&*protector))
     }
 
-    fn protector(&self, place: &Place) -> Result<Rc<dyn Protector>, Error> {
-        self.platform.provider(&place.provider).ok_or_else(|| Error::Unsupported {
-            what: format!("{}, which holds this vault's key", place.provider),
+    /// The protector that a slot names, which is of this role.
+    fn protector(&self, role: Role, place: &Place) -> Result<Rc<dyn Protector>, Error> {
+        self.platform.provider(&place.provider).ok_or_else(|| {
+            missing(role, format!("{}, which holds this vault's key", place.provider))
         })
     }
 
     /// One guess at the passcode, counted durably before it is tried. `None` if the slots were
-    /// changed while it was being typed; it is kept for the new ones.
+    /// changed while it was being typed or hashed; it is kept for the new ones.
     async fn guess(
         &self,
         head: &Head,
+        revision: Revision,
         slot: &Slot,
         params: &PasscodeParams,
         device: Option<&Place>,
@@ -170,11 +198,14 @@ impl Engine {
         let attempts = attempts::load(&*cell, vault, self.platform.clock.wall()).await?;
         refuse_early(attempts)?;
         let secret = match device {
-            Some(place) => Some(self.release_from(place, vault, config).await?),
+            Some(place) => Some(self.release_from(Role::DeviceStore, place, vault, config).await?),
             None => None,
         };
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
-        if !self.still_has(head).await? {
+        // Hashing takes its time, and says nothing yet: the slots are looked at after it, and the
+        // guess is counted then.
+        let stretched = self.hash(&passcode, params).await?;
+        if !self.still_has(head, revision).await? {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
             return Ok(None);
         }
@@ -182,7 +213,6 @@ impl Engine {
             Ok(refuse_early(attempts)?.count(self.platform.clock.wall()))
         })
         .await?;
-        let stretched = params.derive(&passcode)?;
         let material: Vec<&Key> = std::iter::once(&stretched).chain(secret.as_ref()).collect();
         let kek = slot.header.derive_kek(vault, &material);
         if let Some(keys) = Keys::from_slot(slot, kek) {
@@ -216,8 +246,8 @@ impl Engine {
             }
             let handle = named.map_or(&[][..], |place| &place.handle);
             let forgotten = protector.forget(&request, handle).await;
-            if let (Err(error), Some(place)) = (forgotten, named) {
-                self.shared.emit(&Event::Failed(error.of(&place.provider)));
+            if let (Err(error), Some(_)) = (forgotten, named) {
+                self.shared.emit(&Event::Failed(error.of(&**protector)));
             }
         }
     }
@@ -229,4 +259,9 @@ impl Engine {
         self.step(Input::PromptClosed);
         result
     }
+}
+
+/// What this device would need for it.
+fn missing(role: Role, what: String) -> Error {
+    Error::Unsupported { role, what }
 }

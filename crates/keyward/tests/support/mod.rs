@@ -23,6 +23,7 @@ use keyward::{
 };
 use keyward_conformance::manual_clock::ManualClock;
 use keyward_conformance::simulated_device::{DeviceControl, SimulatedDevice};
+use keyward_conformance::simulated_hashing::SimulatedHashing;
 
 pub struct Desk {
     pool: RefCell<LocalPool>,
@@ -33,6 +34,7 @@ pub struct Desk {
     pub device: DeviceControl,
     /// The person whom the device verifies.
     pub person: DeviceControl,
+    pub hashing: SimulatedHashing,
     protectors: Vec<Rc<dyn Protector>>,
 }
 
@@ -55,6 +57,7 @@ impl Desk {
             stores: MemoryStores::new(),
             device,
             person,
+            hashing: SimulatedHashing::new(),
             protectors: vec![Rc::new(store), Rc::new(verification)],
         }
     }
@@ -73,6 +76,7 @@ impl Desk {
             clock: Arc::new(self.clock.clone()),
             stores,
             protectors: self.protectors.clone(),
+            hashing: Rc::new(self.hashing.clone()),
             argon2: Argon2Costs::MINIMUM,
         });
         let events = RefCell::new(vault.events());

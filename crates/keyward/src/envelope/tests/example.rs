@@ -9,8 +9,8 @@ use super::notation;
 use super::parts::{Parts, padded};
 use super::recipe::{Made, Recipe, json, passcode, place, raw};
 use crate::config::{Config, VaultType};
-use crate::crypto;
-use crate::secret::{Key, Passcode};
+use crate::crypto::{self, argon2id};
+use crate::secret::Key;
 
 pub(super) fn vault() -> Made {
     let mut config = Config::new("bank", VaultType::CustomPasscode);
@@ -46,8 +46,7 @@ pub(super) fn text() -> String {
         panic!("the example has a passcode");
     };
     let typed = made.keys[0].passcode.clone().unwrap();
-    let stretched = params.derive(&Passcode::new(typed.clone()).unwrap());
-    let stretched = stretched.unwrap();
+    let stretched = argon2id(typed.as_bytes(), &params.salt, params.costs).unwrap();
     let material = made.keys[0].material.as_ref().unwrap().bytes();
     let material = Key::from_slice(&material).unwrap();
     let kek = slot.derive_kek(sealed.head.header.vault, &[&stretched, &material]);

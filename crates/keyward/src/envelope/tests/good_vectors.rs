@@ -10,6 +10,7 @@ use super::recipe::{Recipe, Way, blank, content, device_store, json, passcode, p
 use super::vector::Vector;
 use crate::config::{Config, DeviceSecurity, VaultType};
 use crate::crypto::{Argon2Costs, MAX_ARGON2_LANES, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES};
+use crate::secret::Guarded;
 
 pub(super) fn vectors() -> Vec<Vector> {
     let mut all = slots();
@@ -279,7 +280,7 @@ fn json_that_does_not_read() -> Vector {
     for (name, text) in names.iter().zip(texts) {
         map = map.set(name, &tagged(TAG_JSON, &bytes(text.as_bytes())));
     }
-    made.content = Content::decode(padded(&map.0).into()).unwrap();
+    made.content = Content::decode(Guarded::new(padded(&map.0).into())).unwrap();
     let what = "Text that does not read as JSON under the tag for JSON: nothing, half a value, two \
                 values, a byte order mark, a zero byte. The file opens; the entries are wrong.";
     Vector::opens("opens-json-that-does-not-read", what, &made)

@@ -7,10 +7,10 @@ use super::super::{
 use super::fixed;
 use super::vector::{Hex, SlotKey};
 use crate::config::{Config, VaultType};
-use crate::crypto::Argon2Costs;
+use crate::crypto::{Argon2Costs, argon2id};
 use crate::entry::{Change, Name, Value};
 use crate::protector::VaultId;
-use crate::secret::{Key, Passcode};
+use crate::secret::Key;
 
 /// A slot to be made.
 #[derive(Clone)]
@@ -124,7 +124,7 @@ impl Recipe {
             Way::Passcode { passcode, costs, device } => {
                 let params =
                     PasscodeParams { costs: *costs, salt: self.fixed(&format!("salt {slot}")) };
-                let stretched = params.derive(&Passcode::new(passcode.clone()).unwrap());
+                let stretched = argon2id(passcode.as_bytes(), &params.salt, params.costs);
                 let device = device.clone();
                 let kind = SlotKind::Passcode { params, device };
                 (kind, Some((passcode.clone(), stretched.unwrap())))

@@ -6,6 +6,7 @@ use super::super::{Content, Head, Sealed, Slot, SlotKind};
 use super::recipe::Made;
 use super::{hex, unhex};
 use crate::config::Config;
+use crate::crypto::argon2id;
 use crate::entry::{Value, ValueKind};
 use crate::error::Error;
 use crate::secret::{Key, Passcode};
@@ -287,7 +288,9 @@ impl SlotKey {
     fn stretched(&self, kind: &SlotKind) -> Option<Key> {
         let passcode = Passcode::new(self.passcode.clone()?).unwrap();
         match kind {
-            SlotKind::Passcode { params, .. } => Some(params.derive(&passcode).unwrap()),
+            SlotKind::Passcode { params, .. } => {
+                Some(argon2id(passcode.expose(), &params.salt, params.costs).unwrap())
+            }
             _ => panic!("a passcode for a slot that takes none"),
         }
     }
