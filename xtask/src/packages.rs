@@ -23,6 +23,9 @@ pub(crate) const TEST: &[&str] = &[
     "xvfb",
 ];
 
+/// To test in browsers.
+pub(crate) const BROWSERS: &[&str] = &["chromium"];
+
 /// To measure: the peers' build needs and the keyring that is one of them.
 pub(crate) const BENCH: &[&str] = &[
     "dbus",

@@ -1,0 +1,72 @@
+// Makes what the package ships: one ES module, one CommonJS module, and the types of both.
+
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import * as esbuild from 'esbuild';
+
+import { toAscii } from '../src/ascii.js';
+import { rollUpTypes } from './api.js';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(here);
+
+/** The engine's bytes become a text in the module, so that no bundler has a file to look after. */
+const inlineWasm = {
+  name: 'inline-wasm',
+  setup(build) {
+    build.onLoad({ filter: /\.wasm$/ }, async ({ path }) => {
+      return { contents: toAscii(await readFile(path)), loader: 'text' };
+    });
+  },
+};
+
+/**
+ * The generated glue does things when it is imported. Put into a function, it does them when an
+ * engine is needed, and bundlers can leave it out where none is. `src/glue.d.ts` has its types.
+ */
+const lazyGlue = {
+  name: 'lazy-glue',
+  setup(build) {
+    build.onResolve({ filter: /\/glue\.js$/ }, () => ({
+      path: fileURLToPath(new URL('../src/engine/engine.js', import.meta.url)),
+      namespace: 'glue',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'glue' }, async ({ path }) => {
+      const { outputFiles } = await esbuild.build({
+        entryPoints: [path],
+        bundle: true,
+        format: 'iife',
+        globalName: 'glue',
+        target: build.initialOptions.target,
+        write: false,
+      });
+      return { contents: `export function load() {\n${outputFiles[0].text}\nreturn glue;\n}` };
+    });
+  },
+};
+
+rmSync('dist', { recursive: true, force: true });
+for (const [format, outfile] of [
+  ['esm', 'dist/index.js'],
+  ['cjs', 'dist/index.cjs'],
+]) {
+  await esbuild.build({
+    entryPoints: ['src/index.ts'],
+    bundle: true,
+    format,
+    outfile,
+    target: 'es2022',
+    plugins: [inlineWasm, lazyGlue],
+  });
+}
+
+execFileSync('node', ['node_modules/typescript/bin/tsc'], { stdio: 'inherit' });
+rollUpTypes();
+// The same types for those who `require`.
+copyFileSync('dist/index.d.ts', 'dist/index.d.cts');
+for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) {
+  copyFileSync(`../../${licence}`, licence);
+}

@@ -1,0 +1,30 @@
+import type { IdentityVaultConfig, Vault } from 'keyward';
+
+/** What a back end brings so that the suite can run on it. */
+export interface Subject {
+  /**
+   * Whether unlocking asks a person: for a passcode, a finger, a face. `BrowserVault` never does.
+   */
+  readonly asks: boolean;
+  /** A new handle. */
+  open(config?: IdentityVaultConfig): Vault;
+  /** Ends the app and starts it again: every handle of before is gone. */
+  restart(): Promise<void>;
+  /** The app leaves. */
+  background(): Promise<void>;
+  /** The app comes back. */
+  resume(): Promise<void>;
+  /** Whom the device finds before it when it verifies a person. */
+  person(is: Person): Promise<void>;
+}
+
+/** `absent`: the device cannot verify anyone. */
+export type Person = 'recognised' | 'unknown' | 'absent';
+
+/** One behaviour. It fails by throwing. */
+export interface Case {
+  readonly name: string;
+  /** Only for subjects that ask, or only for those that do not. */
+  readonly asks?: boolean;
+  run(subject: Subject): Promise<void>;
+}

@@ -1,0 +1,6 @@
+import { useVault } from './use-vault';
+
+useVault().then(
+  (outcome) => (document.title = outcome),
+  (error) => (document.title = String(error)),
+);

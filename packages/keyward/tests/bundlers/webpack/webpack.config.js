@@ -1,0 +1,5 @@
+module.exports = {
+  entry: './src/main.ts',
+  module: { rules: [{ test: /\.ts$/, use: 'ts-loader' }] },
+  resolve: { extensions: ['.ts', '.js'] },
+};

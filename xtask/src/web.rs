@@ -1,0 +1,20 @@
+//! The npm package: built from the engine for the web, and tested in Node.js and in browsers.
+
+use crate::node;
+use crate::packages;
+use crate::steps::Failed;
+
+const FOLDER: &str = "packages/keyward";
+
+/// Builds what the package ships; the engine for the web has to be there.
+pub(crate) fn build() -> Result<(), Failed> {
+    node::install(FOLDER)?;
+    node::script(FOLDER, "build")
+}
+
+/// Types, surface, units, behaviour in browsers, and every bundler.
+pub(crate) fn test() -> Result<(), Failed> {
+    packages::require(packages::BROWSERS)?;
+    build()?;
+    node::script(FOLDER, "test")
+}
