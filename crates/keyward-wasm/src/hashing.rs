@@ -89,10 +89,9 @@ type Hashed = Result<Option<Uint8Array>, &'static str>;
 fn warn_once() {
     static WARNED: std::sync::Once = std::sync::Once::new();
     WARNED.call_once(|| {
-        web_sys::console::warn_1(
-            &"Keyward: passcodes are hashed on the page's own thread, because it may not start a \
-              worker from a blob. Add \"worker-src blob:\" to the page's content security policy."
-                .into(),
-        );
+        let warning = "Keyward: passcodes are hashed on the page's own thread, because it may not start a \
+              worker from a blob. Add \"worker-src blob:\" to the page's content security policy.";
+        let console = js::get(&js::global(), "console");
+        let _ = js::call(&console, "warn", &[&warning.into()]);
     });
 }

@@ -106,6 +106,12 @@ pub(crate) async fn within(limit_ms: i32, promise: &JsValue) -> Result<JsValue, 
     JsFuture::from(Promise::race(&list(&[promise, &late]))).await
 }
 
+/// Waits, in milliseconds.
+pub(crate) async fn sleep(ms: i32) {
+    let never = Promise::new(&mut |_, _| {});
+    let _ = within(ms, &never).await;
+}
+
 /// Runs no longer than what waits for it, which would keep Node from ending.
 struct Timer(JsValue);
 

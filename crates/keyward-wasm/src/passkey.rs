@@ -240,17 +240,22 @@ fn credential(vault: VaultId, handle: &[u8]) -> Result<&[u8], ProtectorError> {
 
 /// Whether a passkey could be made that is of use, as far as the browser tells.
 async fn supported() -> Result<(), ProtectorError> {
-    let class = class();
-    let available = "isUserVerifyingPlatformAuthenticatorAvailable";
-    let available = js::call_within(SILENT_LIMIT_MS, &class, available, &[]).await;
-    if available != Ok(JsValue::TRUE) {
+    if !has_authenticator().await {
         return Err(unsupported("a screen lock, or a face or a finger, that the browser may use"));
     }
-    let capabilities = js::call_within(SILENT_LIMIT_MS, &class, "getClientCapabilities", &[]).await;
+    let capabilities =
+        js::call_within(SILENT_LIMIT_MS, &class(), "getClientCapabilities", &[]).await;
     if js::get(&capabilities.unwrap_or_default(), "extension:prf") == JsValue::FALSE {
         return Err(unsupported(PRF));
     }
     Ok(())
+}
+
+/// Whether the device has an authenticator of its own that verifies the person, set up and ready.
+pub(crate) async fn has_authenticator() -> bool {
+    let available = "isUserVerifyingPlatformAuthenticatorAvailable";
+    let available = js::call_within(SILENT_LIMIT_MS, &class(), available, &[]).await;
+    available == Ok(JsValue::TRUE)
 }
 
 const PRF: &str = "passkeys with the PRF extension";
