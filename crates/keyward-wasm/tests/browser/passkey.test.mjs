@@ -111,16 +111,24 @@ test('an authenticator without the function is told apart, and keeps no passkey'
 });
 
 test('a browser that gives no output when it makes a passkey is asked again', async () => {
-  const { page, device } = await withPasskey('asked again');
+  const { page, device } = await withPasskey('asked again', { limit: 1_000 });
   await page.run(() => {
     // As Firefox does.
     const create = navigator.credentials.create.bind(navigator.credentials);
     navigator.credentials.create = async (options) => {
       const credential = await create(options);
+      await new Promise((goOn) => (globalThis.goOn = goOn));
       credential.getClientExtensionResults = () => ({ prf: { enabled: true } });
       return credential;
     };
   });
+  // The person closes the second prompt; the passkey is not made in vain.
+  const refused = page.run(enroll);
+  await page.page.waitForFunction(() => globalThis.goOn);
+  await device.answers(false);
+  await page.run(() => goOn());
+  assert.deepEqual(await refused, ['Dismissed']);
+  await device.answers(true);
   const [handle, material] = await page.run(enroll);
   assert.match(material, MATERIAL);
   assert.equal(await page.run(release, handle), material);
