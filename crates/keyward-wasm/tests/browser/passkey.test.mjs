@@ -17,7 +17,8 @@ async function withPasskey(database, { limit = 20_000, ...options } = {}) {
   const page = await browser.page();
   const device = await authenticator(await browser.cdp(page.page), options);
   await page.run(
-    ([database, limit]) => void (globalThis.protector = tests.TestProtector.passkey(database, 1, limit)),
+    ([database, limit]) =>
+      void (globalThis.protector = tests.TestProtector.passkey(database, 1, limit)),
     [database, limit],
   );
   return { page, device };
@@ -40,7 +41,9 @@ test('a passkey has a clear name, and there is one of them', async () => {
     [['localhost', 'test', 'test']],
   );
   await page.reload();
-  await page.run(() => void (globalThis.protector = tests.TestProtector.passkey('name', 1, 20_000)));
+  await page.run(
+    () => void (globalThis.protector = tests.TestProtector.passkey('name', 1, 20_000)),
+  );
   assert.equal(await page.run(release, handle), material);
   await page.close();
 });
@@ -96,7 +99,9 @@ test('a prompt that nobody answers ends, and the next one can be answered', asyn
 test('without an authenticator there is no passkey, and no wait', async () => {
   const page = await browser.page();
   await (await browser.cdp(page.page)).send('WebAuthn.enable', { enableUI: false });
-  await page.run(() => void (globalThis.protector = tests.TestProtector.passkey('without', 1, 1_000)));
+  await page.run(
+    () => void (globalThis.protector = tests.TestProtector.passkey('without', 1, 1_000)),
+  );
   assert.match((await page.run(enroll))[0], /^Unsupported/);
   // A slot from elsewhere: nobody answers.
   assert.match(await page.run(release, `01${'01'.repeat(16)}ffff`), /^Dismissed/);

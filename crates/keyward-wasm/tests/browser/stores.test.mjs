@@ -58,7 +58,10 @@ test('a database that the browser clears away is made anew', async () => {
   const page = await withCell('cleared');
   assert.equal(await page.run(() => put('before')), 'done');
   const cdp = await browser.cdp(page.page);
-  await cdp.send('Storage.clearDataForOrigin', { origin: browser.origin, storageTypes: 'indexeddb' });
+  await cdp.send('Storage.clearDataForOrigin', {
+    origin: browser.origin,
+    storageTypes: 'indexeddb',
+  });
   assert.equal(await page.run(() => cell.text()), 'nothing');
   assert.equal(await page.run(() => put('after')), 'done');
   assert.equal(await page.run(() => cell.text()), 'after');
@@ -153,12 +156,16 @@ test('a full quota is told, and the earlier content stays', async () => {
   const page = await withCell('quota', '/', browser);
   const cdp = await browser.cdp(page.page);
   // Before the first write: Chromium looks at the quota now and then.
-  await cdp.send('Storage.overrideQuotaForOrigin', { origin: browser.origin, quotaSize: 1_000_000 });
+  await cdp.send('Storage.overrideQuotaForOrigin', {
+    origin: browser.origin,
+    quotaSize: 1_000_000,
+  });
   assert.equal(await page.run(() => put('before')), 'done');
   const large = () => {
     // Chromium would make little of zeros.
     const bytes = new Uint8Array(4 << 20);
-    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+    for (let at = 0; at < bytes.length; at += 65_536)
+      crypto.getRandomValues(bytes.subarray(at, at + 65_536));
     return cell.put(bytes);
   };
   assert.equal(await page.run(large), 'Full');
