@@ -183,29 +183,30 @@ impl Protector for Passkey {
         let _turn = self.turn().await?;
         let place = self.remembered.place("", request.vault);
         let remembered = self.remembered.find(&place).await?;
-        let mut material = None;
-        let handle = if remembered.is_undefined() {
-            let handle;
-            (handle, material) = self.create(request).await?;
-            let kept = self.remembered.keep(&place, Uint8Array::from(handle.as_slice()).into());
-            if let Err(error) = kept.await {
-                signal_unknown(&handle[HEAD_LEN..]);
-                return Err(error);
+        if !remembered.is_undefined() {
+            let handle = remembered.unchecked_into::<Uint8Array>().to_vec();
+            let id = credential(request.vault, &handle)?;
+            let material = self.evaluate(request.vault, id).await;
+            // The person may have deleted the passkey, which looks the same as a prompt that was
+            // closed: enrolling once more makes another one. Slots keep their own handles.
+            if let Err(ProtectorError::Dismissed | ProtectorError::Unsupported(_)) = &material {
+                self.remembered.remove(&place).await?;
             }
-            handle
-        } else {
-            remembered.unchecked_into::<Uint8Array>().to_vec()
-        };
-        let material = match material {
-            Some(material) => Ok(material),
-            None => self.evaluate(request.vault, credential(request.vault, &handle)?).await,
-        };
-        // The person may have deleted the passkey, which looks the same as a prompt that was
-        // closed: enrolling once more makes another one. Its slots keep their own handles.
-        if let Err(ProtectorError::Dismissed | ProtectorError::Unsupported(_)) = &material {
-            self.remembered.remove(&place).await?;
+            return Ok(Enrolled { handle, material: material? });
         }
-        Ok(Enrolled { handle, material: material? })
+        let (handle, material) = self.create(request).await?;
+        let id = &handle[HEAD_LEN..];
+        let kept = self.remembered.keep(&place, Uint8Array::from(handle.as_slice()).into());
+        if let Err(error) = kept.await {
+            signal_unknown(id);
+            return Err(error);
+        }
+        let material = match material {
+            Some(material) => material,
+            // Should this prompt be closed, the passkey is remembered for the next time.
+            None => self.evaluate(request.vault, id).await?,
+        };
+        Ok(Enrolled { handle, material })
     }
 
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {

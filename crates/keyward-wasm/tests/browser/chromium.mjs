@@ -9,7 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const BUILT = fileURLToPath(new URL('../../../../target/web/tests/', import.meta.url));
-const TYPES = { '/': 'text/html', '/sandboxed': 'text/html', '/tests.js': 'text/javascript', '/tests_bg.wasm': 'application/wasm' };
+const TYPES = {
+  '/': 'text/html',
+  '/sandboxed': 'text/html',
+  '/tests.js': 'text/javascript',
+  '/tests_bg.wasm': 'application/wasm',
+};
 const PAGE = `<!doctype html><title>Keyward</title><link rel="icon" href="data:,"><script type="module">
 import init, * as tests from '/tests.js';
 globalThis.ready = init({ module_or_path: '/tests_bg.wasm' }).then(() => (globalThis.tests = tests));
@@ -25,7 +30,8 @@ export async function launch() {
     response.setHeader('Content-Type', type);
     response.setHeader('Access-Control-Allow-Origin', '*');
     // A page of nobody's, as in a sandboxed frame: no storage for it.
-    if (request.url === '/sandboxed') response.setHeader('Content-Security-Policy', 'sandbox allow-scripts');
+    if (request.url === '/sandboxed')
+      response.setHeader('Content-Security-Policy', 'sandbox allow-scripts');
     response.end(type === 'text/html' ? PAGE : await readFile(join(BUILT, request.url)));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -35,8 +41,13 @@ export async function launch() {
     context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
       args: [
-        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-        '--disable-background-networking', '--disable-component-update', '--disable-sync',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
         // A host that is not this machine by its name, so that its pages are not secure.
         '--host-resolver-rules=MAP insecure.test 127.0.0.1',
       ],
@@ -86,9 +97,14 @@ async function prepare(page, address) {
     run: (script, argument) => {
       let timer;
       const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`not done within ${LIMIT} ms: ${panics.join('\n')}`)), LIMIT);
+        timer = setTimeout(
+          () => reject(new Error(`not done within ${LIMIT} ms: ${panics.join('\n')}`)),
+          LIMIT,
+        );
       });
-      return Promise.race([page.evaluate(script, argument), failed, late]).finally(() => clearTimeout(timer));
+      return Promise.race([page.evaluate(script, argument), failed, late]).finally(() =>
+        clearTimeout(timer),
+      );
     },
     reload: async () => {
       await page.reload();

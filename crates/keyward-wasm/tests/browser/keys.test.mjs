@@ -17,7 +17,8 @@ async function withProtector(kind, ...parameters) {
 async function prepare(page, kind, ...parameters) {
   page.make = () =>
     page.run(
-      ([kind, parameters]) => (globalThis.protector = tests.TestProtector[kind](...parameters)) && undefined,
+      ([kind, parameters]) =>
+        (globalThis.protector = tests.TestProtector[kind](...parameters)) && undefined,
       [kind, parameters],
     );
   await page.make();
@@ -83,7 +84,10 @@ test('a database that cannot be reached is not a lost key', async () => {
 
 test('a page that is not secure has neither', async () => {
   const page = await browser.insecure();
-  for (const [kind, ...parameters] of [['web_crypto', 'insecure', 1], ['passkey', 'insecure', 1, 1_000]]) {
+  for (const [kind, ...parameters] of [
+    ['web_crypto', 'insecure', 1],
+    ['passkey', 'insecure', 1, 1_000],
+  ]) {
     await prepare(page, kind, ...parameters);
     const [answer] = await page.run(() => protector.enroll());
     assert.match(answer, /^Unsupported/, kind);
@@ -111,7 +115,10 @@ test('a copy of a tab opens what it has, whatever the first one forgets', async 
   const [handle, material] = await page.run(() => protector.enroll());
   const copy = await prepare(
     await browser.opened(page.page, (origin) => void window.open(origin)),
-    'of_tab', 'copy', 1, 0,
+    'of_tab',
+    'copy',
+    1,
+    0,
   );
   const release = (handle) => protector.release(handle);
   assert.equal(await copy.run(release, handle), material);
