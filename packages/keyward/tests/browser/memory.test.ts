@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { Authenticator } from './authenticator.js';
 import { openApp, serveApp } from './app.js';
 import { launch } from './chromium.js';
+import { holdsKey, sealedFile } from './sealed-file.js';
 import type { Server } from './server.js';
 
 declare global {
@@ -64,19 +65,22 @@ const SECRETS = {
 
 type Kind = keyof typeof SECRETS;
 
-/** Which of the secrets, or of their parts, lie in the memory of the engine; with how often. */
+/** What the engine has in its memory. */
+async function memoryOf(tab: Page): Promise<Buffer> {
+  const base64 = await tab.evaluate(() => {
+    const bytes = new Uint8Array(window.memories[0]!.buffer);
+    let text = '';
+    for (let start = 0; start < bytes.length; start += 32_768) {
+      text += String.fromCharCode(...bytes.subarray(start, start + 32_768));
+    }
+    return btoa(text);
+  });
+  return Buffer.from(base64, 'base64');
+}
+
+/** Which of the secrets, or of their parts, lie in the memory of the engine. */
 async function found(tab: Page): Promise<string[]> {
-  const memory = Buffer.from(
-    await tab.evaluate(() => {
-      const bytes = new Uint8Array(window.memories[0]!.buffer);
-      let text = '';
-      for (let start = 0; start < bytes.length; start += 32_768) {
-        text += String.fromCharCode(...bytes.subarray(start, start + 32_768));
-      }
-      return btoa(text);
-    }),
-    'base64',
-  );
+  const memory = await memoryOf(tab);
   return Object.entries(SECRETS).flatMap(([kind, secret]) => {
     const bytes = Buffer.from(secret);
     // A part of a secret is one, too. The whole may lie there in pieces, or begun to be wiped.
@@ -180,3 +184,23 @@ test('a handle that is closed leaves nothing', async () => {
   await tab.evaluate(() => window.vault.close());
   expect(await found(tab)).toEqual([]);
 });
+
+test.each(['CustomPasscode', 'DeviceSecurity'] as const)(
+  'a lock leaves no key of a %s vault',
+  async (type) => {
+    await (await Authenticator.of(tab)).meets('recognised');
+    const deviceSecurityType = type === 'DeviceSecurity' ? 'Both' : 'None';
+    await fill(tab, { type, deviceSecurityType }, type === 'CustomPasscode' ? '2580' : undefined);
+    const file = await sealedFile(tab);
+    expect(holdsKey(await memoryOf(tab), file, 'other')).toBe(true);
+    await tab.evaluate(lock);
+    expect(holdsKey(await memoryOf(tab), file, 'other')).toBe(false);
+
+    // The same bytes, and another way to their key.
+    await tab.evaluate(unlock);
+    expect(await sealedFile(tab)).toEqual(file);
+    expect(holdsKey(await memoryOf(tab), file, 'other')).toBe(true);
+    await tab.evaluate(clear);
+    expect(holdsKey(await memoryOf(tab), file, 'other')).toBe(false);
+  },
+);
