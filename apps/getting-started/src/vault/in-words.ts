@@ -1,0 +1,84 @@
+import { VaultErrorCodes } from 'keyward';
+
+/** An error, for the person who uses the app. */
+export interface Explanation {
+  readonly what: string;
+  /** What is safe, and what to do next. */
+  readonly next: string;
+}
+
+const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
+  [VaultErrorCodes.VaultUnavailable]: {
+    what: 'This browser does not let the page store anything.',
+    next: 'Private windows and blocked site data do this. Allow storage for this page, then reload it.',
+  },
+  [VaultErrorCodes.InvalidatedCredential]: {
+    what: 'The key to this vault is gone.',
+    next: 'The sealed bytes are kept, but nothing here can open them. Clear the vault and sign in again.',
+  },
+  [VaultErrorCodes.SecurityNotAvailable]: {
+    what: 'This browser cannot keep keys here.',
+    next: 'Open the page over https or on localhost. Nothing was changed.',
+  },
+  [VaultErrorCodes.AuthFailed]: {
+    what: 'That was not recognised.',
+    next: 'The vault is unchanged. Try again.',
+  },
+  [VaultErrorCodes.TooManyFailedAttempts]: {
+    what: 'Too many wrong passcodes.',
+    next: 'Nothing is lost. Wait a little before you try again.',
+  },
+  [VaultErrorCodes.UserCanceledInteraction]: {
+    what: 'Dismissed.',
+    next: 'The vault is as it was.',
+  },
+  [VaultErrorCodes.BiometricsNotEnabled]: {
+    what: 'Passkeys cannot protect a vault here.',
+    next: 'This browser or device has no screen lock, or no passkeys with PRF. The vault is as it was.',
+  },
+  [VaultErrorCodes.Damaged]: {
+    what: 'The sealed bytes are not what Keyward wrote.',
+    next: 'They are kept as they are. Clear the vault to begin anew.',
+  },
+  [VaultErrorCodes.TooNew]: {
+    what: 'A newer version of this app wrote the vault.',
+    next: 'It is kept as it is. Reload the page to get that version.',
+  },
+  [VaultErrorCodes.StorageFull]: {
+    what: 'No space is left for this page.',
+    next: 'What was stored before is intact. Free some space and try again.',
+  },
+};
+
+const UNEXPECTED: Explanation = {
+  what: 'Something unexpected happened.',
+  next: 'The vault is unchanged. The console of the browser says more.',
+};
+
+export const inWords = (error: unknown): Explanation => {
+  if (!isVaultError(error)) return UNEXPECTED;
+  const words = EXPLANATIONS[error.code] ?? UNEXPECTED;
+  if (error.attemptsLeft !== undefined) {
+    return { what: 'That is not the passcode.', next: triesLeft(error.attemptsLeft) };
+  }
+  if (error.retryAfter !== undefined) {
+    return { ...words, next: `Nothing is lost. Try again in ${inUnits(error.retryAfter)}.` };
+  }
+  return words;
+};
+
+const isVaultError = (
+  error: unknown,
+): error is { code: number; attemptsLeft?: number; retryAfter?: number } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number';
+
+const triesLeft = (left: number): string => {
+  if (left === 0) return 'The next try has to wait.';
+  return left === 1 ? 'One try is left before you have to wait.' : `${left} tries are left.`;
+};
+
+const inUnits = (milliseconds: number): string => {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  if (seconds < 120) return seconds === 1 ? 'one second' : `${seconds} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+};

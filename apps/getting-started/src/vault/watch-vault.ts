@@ -1,0 +1,100 @@
+import type { Inspection, VaultEvent } from 'keyward';
+import { computed, readonly, ref, shallowReadonly, shallowRef } from 'vue';
+import { inWords } from './in-words';
+import { vault } from './session-vault';
+
+/** Where a vault can be, as the Inspector draws it. */
+export type Place = 'blank' | 'locked' | 'unlocking' | 'unlocked';
+
+/** One line of the Inspector's time line. */
+export interface Happening {
+  readonly id: number;
+  readonly at: Date;
+  readonly what: string;
+  readonly why: string;
+  readonly kind: 'call' | 'page' | 'opened' | 'locked' | 'changed' | 'failed';
+}
+
+const LONGEST_TIME_LINE = 40;
+
+const inspection = shallowRef<Inspection | null>(null);
+const empty = ref(true);
+const timeLine = shallowRef<readonly Happening[]>([]);
+let nextId = 0;
+let callsUnderWay = 0;
+
+const place = computed<Place>(() => (empty.value ? 'blank' : (inspection.value?.phase ?? 'locked')));
+
+/** Follows the vault from outside: asks the person nothing, opens nothing. */
+export const useVaultWatch = () => ({
+  inspection: shallowReadonly(inspection),
+  timeLine: readonly(timeLine),
+  place,
+});
+
+/** Called once, before the vault is initialised, so that nothing is missed. */
+export const watchVault = (): void => {
+  vault.subscribe((event) => {
+    const [what, why, kind] = told(event);
+    note(what, why, kind);
+    void look();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) note('Page hidden', 'time away begins', 'page');
+    else note('Page shown', 'time away ends', 'page');
+  });
+};
+
+/** Runs a call on the vault in sight of the Inspector. */
+export const inSight = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
+  note(name, 'called by the app', 'call');
+  callsUnderWay += 1;
+  try {
+    const result = call();
+    void lookOften();
+    return await result;
+  } finally {
+    callsUnderWay -= 1;
+    void look();
+  }
+};
+
+const look = async (): Promise<void> => {
+  [inspection.value, empty.value] = await Promise.all([vault.inspect(), vault.isEmpty()]);
+};
+
+const lookOften = async (): Promise<void> => {
+  while (callsUnderWay > 0) {
+    await look();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+const note = (what: string, why: string, kind: Happening['kind']): void => {
+  const happening: Happening = { id: nextId++, at: new Date(), what, why, kind };
+  timeLine.value = [happening, ...timeLine.value].slice(0, LONGEST_TIME_LINE);
+};
+
+const CAUSES = {
+  requested: 'the app asked for it',
+  timeout: 'away for too long',
+  protectionChanged: 'another tab changed its protection',
+  cleared: 'another tab cleared it',
+} as const;
+
+const told = (event: VaultEvent): [string, string, Happening['kind']] => {
+  switch (event.type) {
+    case 'lock':
+      return ['Locked', CAUSES[event.cause], 'locked'];
+    case 'unlock':
+      return ['Unlocked', 'its entries can be read', 'opened'];
+    case 'configChanged':
+      return ['Configuration changed', `now ${event.config.type}`, 'changed'];
+    case 'passcodeRequested':
+      return ['Passcode requested', event.isPasscodeSetRequest ? 'a new one' : 'to unlock', 'changed'];
+    case 'change':
+      return ['Entries changed', 'by another tab', 'changed'];
+    case 'error':
+      return ['Failed', inWords(event.error).what, 'failed'];
+  }
+};

@@ -1,0 +1,150 @@
+import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
+import { inject } from 'vitest';
+
+export type Tab = 'vault' | 'device' | 'inspector';
+
+export const launch = (): Promise<Browser> =>
+  puppeteer.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  });
+
+/** The app in a browser profile of its own, used by what a screen reader finds on the page. */
+export class App {
+  /** What the page broke of its policy, or threw, or wrote as an error. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, tab: Tab = 'vault'): Promise<App> {
+    const context = await browser.createBrowserContext();
+    const app = new App(context, await context.newPage());
+    // What moves cannot be clicked, nor its contrast measured.
+    await app.prefer('light');
+    await app.go(tab);
+    return app;
+  }
+
+  async prefer(theme: 'light' | 'dark'): Promise<void> {
+    await this.page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: theme },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+  }
+
+  async go(tab: Tab): Promise<void> {
+    await this.page.goto(inject('site') + tab);
+    await this.page.waitForSelector('.page .card');
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.waitForSelector('.page .card');
+  }
+
+  async click(name: string, role = 'button'): Promise<void> {
+    await this.page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
+  }
+
+  async tab(name: string): Promise<void> {
+    await this.click(name, 'tab');
+    await this.page.waitForSelector(`::-p-aria([name="${name}"][role="heading"])`);
+  }
+
+  async fill(name: string, text: string): Promise<void> {
+    await this.page.locator(`::-p-aria([name="${name}"][role="textbox"])`).fill(text);
+  }
+
+  /** Waits until the page shows `text`. */
+  async shows(text: string): Promise<void> {
+    await this.page
+      .waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text)
+      .catch(async (cause: unknown) => {
+        throw new Error(`"${text}" is not on the page:\n${await this.text()}`, { cause });
+      });
+  }
+
+  text(): Promise<string> {
+    return this.page.evaluate(() => document.body.innerText);
+  }
+
+  async storeAda(): Promise<void> {
+    await this.click('Store');
+    await this.shows('Stored: sealed, and written.');
+  }
+
+  /** Types into the dialog, as with a keyboard. */
+  async typePasscode(passcode: string): Promise<void> {
+    await this.page.waitForSelector('dialog input:focus');
+    await this.page.keyboard.type(passcode);
+    await this.page.keyboard.press('Enter');
+  }
+
+  dialogGone(): Promise<unknown> {
+    return this.page.waitForFunction(() => document.querySelector('dialog[open]') === null);
+  }
+
+  async protectByPasscode(passcode: string): Promise<void> {
+    await this.protectBy('CustomPasscode');
+    await this.shows('Choose a passcode');
+    await this.typePasscode(passcode);
+    await this.shows('Once more');
+    await this.typePasscode(passcode);
+    await this.dialogGone();
+    await this.shows('Protected by Passcode now.');
+  }
+
+  async protectBy(value: string): Promise<void> {
+    await this.page.locator(`label:has(input[value="${value}"])`).click();
+  }
+
+  async lock(): Promise<void> {
+    await this.click('Lock');
+    await this.shows('Locked. Key and session are wiped from memory.');
+  }
+
+  /** Really away: another tab is in front, and the browser says that this one is hidden. */
+  async away(milliseconds: number): Promise<void> {
+    const other = await this.context.newPage();
+    await other.bringToFront();
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await this.page.bringToFront();
+    await other.close();
+  }
+
+  /** The lit state of the Inspector's picture. */
+  async lit(place: string): Promise<void> {
+    await this.page.waitForSelector(`[data-place="${place}"][data-present="true"]`);
+  }
+
+  /** A device with a screen lock, whose user agrees to everything. */
+  async addAuthenticator(): Promise<void> {
+    const session = await this.page.createCDPSession();
+    await session.send('WebAuthn.enable');
+    await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        ctap2Version: 'ctap2_1',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        hasPrf: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
