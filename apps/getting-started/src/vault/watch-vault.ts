@@ -37,7 +37,7 @@ export const watchVault = (): void => {
   vault.subscribe((event) => {
     const [what, why, kind] = told(event);
     note(what, why, kind);
-    void look();
+    void lookInside();
   });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) note('Page hidden', 'time away begins', 'page');
@@ -55,12 +55,19 @@ export const inSight = async <T>(name: string, call: () => Promise<T>): Promise<
     return await result;
   } finally {
     callsUnderWay -= 1;
-    void look();
+    void lookInside();
   }
 };
 
+/** Answers at once, whatever is under way. */
 const look = async (): Promise<void> => {
-  [inspection.value, empty.value] = await Promise.all([vault.inspect(), vault.isEmpty()]);
+  inspection.value = await vault.inspect();
+};
+
+/** Waits for its turn, as every other call does. */
+const lookInside = async (): Promise<void> => {
+  await look();
+  empty.value = await vault.isEmpty();
 };
 
 const lookOften = async (): Promise<void> => {
