@@ -1,5 +1,5 @@
 import type { Inspection, VaultEvent } from 'keyward';
-import { computed, readonly, ref, shallowReadonly, shallowRef } from 'vue';
+import { computed, readonly, ref, shallowReadonly, shallowRef, watch } from 'vue';
 import { inWords } from './in-words';
 import { vault } from './session-vault';
 
@@ -25,15 +25,22 @@ let callsUnderWay = 0;
 
 const place = computed<Place>(() => (empty.value ? 'blank' : (inspection.value?.phase ?? 'locked')));
 
+const before = ref<Place>('blank');
+
 /** Follows the vault from outside: asks the person nothing, opens nothing. */
 export const useVaultWatch = () => ({
   inspection: shallowReadonly(inspection),
   timeLine: readonly(timeLine),
   place,
+  /** Where it was before it came to `place`. */
+  before: readonly(before),
 });
 
 /** Called once, before the vault is initialised, so that nothing is missed. */
 export const watchVault = (): void => {
+  watch(place, (_, from) => {
+    before.value = from;
+  });
   vault.subscribe((event) => {
     const [what, why, kind] = told(event);
     note(what, why, kind);
