@@ -1,4 +1,4 @@
-import { VaultErrorCodes } from 'keyward';
+import { DeviceError, DeviceErrorCodes, VaultErrorCodes } from 'keyward';
 
 /** An error, for the person who uses the app. */
 export interface Explanation {
@@ -50,12 +50,36 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
 };
 
+const DEVICE_EXPLANATIONS: Readonly<Record<number, Explanation>> = {
+  [DeviceErrorCodes.UserCanceledInteraction]: {
+    what: 'Dismissed.',
+    next: 'Nothing has changed.',
+  },
+  [DeviceErrorCodes.SecurityNotAvailable]: {
+    what: 'The device has nothing to ask with.',
+    next: 'In a browser it asks for the passkey of a vault: protect the vault by Biometrics first.',
+  },
+  [DeviceErrorCodes.AuthFailed]: {
+    what: 'You were not recognised.',
+    next: 'Nothing has changed. Try again.',
+  },
+  [DeviceErrorCodes.BiometricsLockedOut]: {
+    what: 'Too many failed attempts.',
+    next: 'The device refuses to look for a while.',
+  },
+  [DeviceErrorCodes.BiometricsNotEnabled]: {
+    what: 'This device cannot verify its user here.',
+    next: 'It has no screen lock, or the browser has no passkeys.',
+  },
+};
+
 const UNEXPECTED: Explanation = {
   what: 'Something unexpected happened.',
   next: 'The vault is unchanged. The console of the browser says more.',
 };
 
 export const inWords = (error: unknown): Explanation => {
+  if (error instanceof DeviceError) return DEVICE_EXPLANATIONS[error.code] ?? UNEXPECTED;
   if (!isVaultError(error)) return UNEXPECTED;
   const words = EXPLANATIONS[error.code] ?? UNEXPECTED;
   if (error.attemptsLeft !== undefined) {

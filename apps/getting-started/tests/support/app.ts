@@ -1,6 +1,13 @@
 import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
 import { inject } from 'vitest';
 
+export const THEMES = ['light', 'dark'] as const;
+
+export const SIZES = {
+  phone: { width: 390, height: 844, deviceScaleFactor: 2 },
+  desktop: { width: 1280, height: 800 },
+} as const;
+
 export type Tab = 'vault' | 'device' | 'inspector';
 
 export const launch = (): Promise<Browser> =>
@@ -34,7 +41,7 @@ export class App {
     return app;
   }
 
-  async prefer(theme: 'light' | 'dark'): Promise<void> {
+  async prefer(theme: (typeof THEMES)[number]): Promise<void> {
     await this.page.emulateMediaFeatures([
       { name: 'prefers-color-scheme', value: theme },
       { name: 'prefers-reduced-motion', value: 'reduce' },
