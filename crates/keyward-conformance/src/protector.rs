@@ -18,9 +18,20 @@ use keyward::{
 pub struct Subject<'a> {
     /// Opens the key store once more. Everything opened has the same keys.
     pub open: &'a dyn Fn() -> Box<dyn Protector>,
-    /// Whether the store forgets one vault's key without the others', so that it is gone afterwards.
-    /// A store that derives every vault's material from one shared secret cannot.
-    pub forgets: bool,
+    /// What becomes of a key that is forgotten.
+    pub forgotten: Forgotten,
+}
+
+/// What a protector answers when it is to release what it has forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    /// [`ProtectorError::Lost`]: the key is gone.
+    Lost,
+    /// [`ProtectorError::Dismissed`]: the key is gone, but the platform does not tell that from a
+    /// person who says no.
+    Dismissed,
+    /// The key: a store that derives every vault's material from one shared secret cannot forget one.
+    Kept,
 }
 
 /// Runs the whole suite.
@@ -154,11 +165,16 @@ pub async fn what_is_forgotten_is_lost(subject: &Subject<'_>) {
     vault.forget(&*protector, &enrolled.handle).await;
 
     let answer = (subject.open)().release(&vault.request(), &enrolled.handle).await;
-    if subject.forgets {
-        assert_lost(answer, "a vault that was forgotten");
-    } else {
-        let released = answer.expect("a store that cannot forget keeps releasing");
-        assert!(same(&released, &enrolled.material), "forgetting changed the key");
+    match subject.forgotten {
+        Forgotten::Lost => assert_lost(answer, "a vault that was forgotten"),
+        Forgotten::Dismissed => assert!(
+            matches!(answer, Err(ProtectorError::Dismissed)),
+            "what was forgotten must be refused"
+        ),
+        Forgotten::Kept => {
+            let released = answer.expect("a store that cannot forget keeps releasing");
+            assert!(same(&released, &enrolled.material), "forgetting changed the key");
+        }
     }
     let released = bystander.release(&*(subject.open)(), &other.handle).await;
     assert!(same(&released, &other.material), "forgetting one vault touched another's key");

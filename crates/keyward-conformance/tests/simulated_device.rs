@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use keyward::{
     Config, DeviceSecurity, Protector, ProtectorError, Request, Role, VaultId, VaultType,
 };
-use keyward_conformance::protector::{self, Subject};
+use keyward_conformance::protector::{self, Forgotten, Subject};
 use keyward_conformance::simulated_device::{Answer, Operation, SimulatedDevice};
 
 #[test]
@@ -13,7 +13,7 @@ fn passes_the_suite_in_both_roles() {
     for role in [Role::DeviceStore, Role::UserVerification] {
         let (device, control) = SimulatedDevice::new(role);
         let open = || -> Box<dyn Protector> { Box::new(device.clone()) };
-        block_on(protector::all(&Subject { open: &open, forgets: true }));
+        block_on(protector::all(&Subject { open: &open, forgotten: Forgotten::Lost }));
         assert_eq!(control.prompts_open(), 0);
         assert_eq!(control.prompts_shown() > 0, role == Role::UserVerification);
     }

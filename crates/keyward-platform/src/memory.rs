@@ -38,9 +38,9 @@ struct Page {
 }
 
 impl PageGuard for LockedPages {
-    fn guard(&self, bytes: &[u8]) {
+    fn guard(&self, memory: *const [u8]) {
         let mut pages = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
-        for run in runs(pages_of(bytes), |page| match pages.get_mut(&page) {
+        for run in runs(pages_of(memory), |page| match pages.get_mut(&page) {
             Some(known) => {
                 known.secrets += 1;
                 false
@@ -52,9 +52,9 @@ impl PageGuard for LockedPages {
         }
     }
 
-    fn release(&self, bytes: &[u8]) {
+    fn release(&self, memory: *const [u8]) {
         let mut pages = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
-        for run in runs(pages_of(bytes), |page| match pages.get_mut(&page) {
+        for run in runs(pages_of(memory), |page| match pages.get_mut(&page) {
             Some(known) if known.secrets > 1 => {
                 known.secrets -= 1;
                 false
@@ -89,14 +89,14 @@ pub fn harden_process() -> io::Result<()> {
     Ok(())
 }
 
-/// The numbers of the pages that `bytes` touch.
-fn pages_of(bytes: &[u8]) -> Range<usize> {
+/// The numbers of the pages that `memory` touches.
+fn pages_of(memory: *const [u8]) -> Range<usize> {
     let size = rustix::param::page_size();
-    let address = bytes.as_ptr().addr();
-    if bytes.is_empty() {
+    let address = memory.cast::<u8>().addr();
+    if memory.len() == 0 {
         return 0..0;
     }
-    address / size..(address + bytes.len() - 1) / size + 1
+    address / size..(address + memory.len() - 1) / size + 1
 }
 
 /// Those of `pages` that are `wanted`, joined where they touch, so that a large secret costs one
@@ -124,7 +124,7 @@ fn span(run: &Range<usize>) -> (*mut std::ffi::c_void, usize) {
 /// Locks a run of pages that live secrets lie on; whether the kernel agreed.
 fn lock(run: &Range<usize>) -> bool {
     let (address, length) = span(run);
-    // SAFETY: the pages are mapped, because the caller holds a slice that touches each of them.
+    // SAFETY: the pages are mapped, because the caller holds memory that touches each of them.
     // Neither call changes what the memory holds or how it may be accessed.
     unsafe {
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -141,7 +141,7 @@ fn lock(run: &Range<usize>) -> bool {
 /// Undoes [`lock`] for a run of pages whose last secret has just been wiped.
 fn release(run: &Range<usize>, locked: bool) {
     let (address, length) = span(run);
-    // SAFETY: the pages are still mapped, because the caller holds a slice that touches each of
+    // SAFETY: the pages are still mapped, because the caller holds memory that touches each of
     // them. Neither call changes what the memory holds or how it may be accessed.
     unsafe {
         if locked {

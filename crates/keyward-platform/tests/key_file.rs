@@ -9,7 +9,9 @@ use std::thread;
 
 use futures_executor::block_on;
 use keyward::{Config, Key, Protector, ProtectorError, Request, Theft, VaultId, VaultType};
-use keyward_conformance::protector::{self, Subject, assert_shows_no_secret, everything_printed};
+use keyward_conformance::protector::{
+    self, Forgotten, Subject, assert_shows_no_secret, everything_printed,
+};
 use keyward_platform::KeyFile;
 use tempfile::tempdir;
 
@@ -41,7 +43,7 @@ fn passes_the_suite() {
     let folder = tempdir().expect("a folder");
     let path = folder.path().join("made/when/needed/key");
     let open = || -> Box<dyn Protector> { Box::new(KeyFile::new(&path)) };
-    block_on(protector::all(&Subject { open: &open, forgets: false }));
+    block_on(protector::all(&Subject { open: &open, forgotten: Forgotten::Kept }));
 }
 
 #[test]

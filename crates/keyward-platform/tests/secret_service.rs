@@ -10,7 +10,7 @@ use std::thread;
 use common::{Vault, assert_lost, assert_unavailable, assert_unsupported, nobody_there};
 use futures_executor::block_on;
 use keyward::{Protector, VaultId};
-use keyward_conformance::protector::{self, Subject, assert_shows_no_secret};
+use keyward_conformance::protector::{self, Forgotten, Subject, assert_shows_no_secret};
 use keyward_platform::{SecretService, State};
 use peers::gnome_keyring::{self, GnomeKeyring};
 use peers::keepassxc::KeePassXc;
@@ -60,7 +60,7 @@ fn clear_items(bus: &Bus, vault: &Vault) {
 fn unlocked_it_passes_the_suite() {
     with_each(|bus, _peer| {
         let open = || -> Box<dyn Protector> { Box::new(SecretService::on_bus(bus.address())) };
-        block_on(protector::all(&Subject { open: &open, forgets: true }));
+        block_on(protector::all(&Subject { open: &open, forgotten: Forgotten::Lost }));
         assert_eq!(state(bus), State::Ready);
     });
 }

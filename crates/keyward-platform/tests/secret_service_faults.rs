@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::{Vault, assert_lost, assert_unavailable, assert_unsupported, nobody_there};
 use futures_executor::block_on;
 use keyward::{Protector, ProtectorError, Role, Theft};
-use keyward_conformance::protector::{self, Subject};
+use keyward_conformance::protector::{self, Forgotten, Subject};
 use keyward_platform::{SecretService, State, Timeouts};
 use peers::Bus;
 use peers::fake_service::{FakeItem, FakeService, Person};
@@ -117,7 +117,7 @@ fn a_service_without_encryption_passes_the_suite() {
     let bus = Bus::start();
     // The fake has room for few items, so the suite's functions run one by one.
     let open = || -> Box<dyn Protector> { Box::new(service(&bus)) };
-    let subject = Subject { open: &open, forgets: true };
+    let subject = Subject { open: &open, forgotten: Forgotten::Lost };
     {
         let _fake = FakeService::start(&bus);
         block_on(protector::release_returns_what_was_enrolled(&subject));

@@ -11,7 +11,7 @@ use std::thread;
 use common::{Vault, assert_lost, assert_unavailable, assert_unsupported, nobody_there};
 use futures_executor::block_on;
 use keyward::{Protector, ProtectorError};
-use keyward_conformance::protector::{self, Subject, assert_shows_no_secret};
+use keyward_conformance::protector::{self, Forgotten, Subject, assert_shows_no_secret};
 use keyward_platform::{SecretService, State};
 use peers::Bus;
 use peers::fake_portal::{FakePortal, Grant};
@@ -30,7 +30,7 @@ fn passes_the_suite() {
     let bus = Bus::start();
     let _portal = FakePortal::start(&bus);
     let open = || -> Box<dyn Protector> { Box::new(sandbox(&bus)) };
-    block_on(protector::all(&Subject { open: &open, forgets: true }));
+    block_on(protector::all(&Subject { open: &open, forgotten: Forgotten::Lost }));
     assert_eq!(block_on(sandbox(&bus).state()), State::Ready);
 }
 

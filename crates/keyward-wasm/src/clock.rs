@@ -1,6 +1,6 @@
-//! Time, as far as a browser can tell it.
+//! Time as a page has it.
 
-use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,52 +8,52 @@ use js_sys::Date;
 use keyward::{Clock, Instant};
 use wasm_bindgen::prelude::*;
 
-use crate::timer;
+use crate::js;
+
+/// Browsers stop timers while the device sleeps, and some stop `performance.now()` too: nothing
+/// wakes a page that has slept past its deadline, so that it looks at the time this often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// By how many milliseconds the two clocks of a page must have parted for one of them to have
+/// jumped, and not only to be read a little later.
+const JUMP: f64 = 1000.0;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
-    fn performance_now() -> f64;
+    fn monotonic() -> f64;
 }
 
-/// The page's clock.
-///
-/// Browsers have no clock that counts sleep and that nobody can set: `performance.now()` stands
-/// still during sleep on most systems, `Date.now()` can be set. Together they will do: time passes
-/// by the former, and where the latter has run ahead of it by more than a second, the device slept,
-/// or somebody set its clock forward, which locks early and does no harm. Setting it back has no
-/// effect.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PageClock;
+/// A clock that counts sleep and that nobody can set back. A page has no such clock, but two that
+/// make one: `performance.now()`, which never goes back and may leave out sleep, and the clock on
+/// the wall, which counts sleep and can be set. When the wall runs ahead, that was sleep, or
+/// somebody set it: either way it counts as time that has passed. When it goes back, it does not.
+pub(crate) struct PageClock(Mutex<Reading>);
 
-/// Less than this is the two clocks' inaccuracy, in milliseconds.
-const SLEEP: f64 = 1000.0;
-
-/// The longest wait on a timer that stands still during sleep, so that a deadline that passed
-/// meanwhile is noticed soon after waking.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-#[derive(Clone, Copy)]
 struct Reading {
-    steady: f64,
-    date: f64,
-    /// Sleep that `steady` has not counted.
-    slept: f64,
+    /// How far the wall is ahead of `performance.now()`, at the last jump.
+    ahead: f64,
+    /// All jumps forward, in milliseconds.
+    jumped: f64,
 }
 
-thread_local! {
-    static LAST: Cell<Option<Reading>> = const { Cell::new(None) };
+impl PageClock {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Reading { ahead: Date::now() - monotonic(), jumped: 0.0 }))
+    }
 }
 
 #[async_trait(?Send)]
 impl Clock for PageClock {
     fn now(&self) -> Instant {
-        let (steady, date) = (performance_now(), Date::now());
-        let last = LAST.get().unwrap_or(Reading { steady, date, slept: 0.0 });
-        let ahead = (date - last.date) - (steady - last.steady);
-        let slept = last.slept + if ahead > SLEEP { ahead } else { 0.0 };
-        LAST.set(Some(Reading { steady, date, slept }));
-        Instant((steady + slept) as u64)
+        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = monotonic();
+        let jump = Date::now() - now - reading.ahead;
+        if jump.abs() >= JUMP {
+            reading.ahead += jump;
+            reading.jumped += jump.max(0.0);
+        }
+        Instant((now + reading.jumped) as u64)
     }
 
     fn wall(&self) -> u64 {
@@ -61,9 +61,7 @@ impl Clock for PageClock {
     }
 
     async fn sleep_until(&self, deadline: Instant) {
-        let left = deadline.since(self.now());
-        if !left.is_zero() {
-            timer::sleep(left.min(LONGEST_WAIT)).await;
-        }
+        let left = deadline.since(self.now()).min(LONGEST_SLEEP);
+        js::sleep(left.as_millis() as i32).await;
     }
 }

@@ -1,47 +1,44 @@
-//! What a browser tells about the device. It tells little, and nothing is made up: where it does not
-//! say, the answer is the weaker one.
+//! What a browser tells of its device, which is little: where it says nothing, the weaker answer.
 
-use keyward::ProtectorError;
 use keyward_bridge::answer::{Json, ok, refused};
 use keyward_bridge::device_error;
 use keyward_bridge::messages::DeviceCall;
+use wasm_bindgen::prelude::*;
 
-use crate::passkey::{Passkey, is_supported};
+use crate::indexed_db::Database;
+use crate::passkey::{self, Passkey};
 
 /// Answers a [`DeviceCall`].
-pub(crate) async fn answer(message: &str) -> Json {
-    let call = match DeviceCall::read(message) {
-        Ok(call) => call,
-        Err(error) => return refused(&error),
+#[wasm_bindgen]
+pub async fn device(message: String) -> String {
+    let mut answer = match DeviceCall::read(&message) {
+        Ok(call) => answer(call).await,
+        Err(unreadable) => refused(&unreadable.into()),
     };
+    std::mem::take(&mut *answer)
+}
+
+async fn answer(call: DeviceCall) -> Json {
     match call {
-        // Whether it is a finger or a face, the browser keeps to itself.
         DeviceCall::GetAvailableHardware => ok(&[""; 0]),
+        // An authenticator that verifies the person is set up, and so is the device's own lock,
+        // without which it would not be.
+        DeviceCall::IsBiometricsSupported
+        | DeviceCall::IsBiometricsEnabled
+        | DeviceCall::IsSystemPasscodeSet => ok(&passkey::has_authenticator().await),
+        // There is no permission to ask for beforehand; a page that may not ask has no authenticator.
+        DeviceCall::IsBiometricsAllowed if passkey::has_authenticator().await => ok("granted"),
+        DeviceCall::IsBiometricsAllowed => ok("denied"),
+        DeviceCall::GetBiometricStrengthLevel => ok("weak"),
         DeviceCall::HasSecureHardware
         | DeviceCall::IsLockedOutOfBiometrics
         | DeviceCall::IsHideScreenOnBackgroundEnabled => ok(&false),
-        // A platform authenticator that verifies people exists only where they have enrolled, and
-        // behind it is always the device's own passcode.
-        DeviceCall::IsBiometricsSupported
-        | DeviceCall::IsBiometricsEnabled
-        | DeviceCall::IsSystemPasscodeSet => ok(&is_supported().await),
-        DeviceCall::IsBiometricsAllowed => {
-            ok(if is_supported().await { "granted" } else { "denied" })
-        }
-        DeviceCall::GetBiometricStrengthLevel => ok("weak"),
         DeviceCall::SetHideScreenOnBackground { .. } => ok(&()),
-        DeviceCall::ShowBiometricPrompt { .. } => match verify_person().await {
-            Ok(()) => ok(&()),
-            Err(error) => refused(&device_error(&error)),
-        },
-    }
-}
-
-async fn verify_person() -> Result<(), ProtectorError> {
-    if is_supported().await {
-        Passkey::new().verify_person().await
-    } else {
-        let what = "verification of the person by this device";
-        Err(ProtectorError::Unsupported(what.to_owned()))
+        DeviceCall::ShowBiometricPrompt { config: _ } => {
+            match Passkey::new(&Database::of_page()).verify_person().await {
+                Ok(()) => ok(&()),
+                Err(error) => refused(&device_error(&error)),
+            }
+        }
     }
 }

@@ -1,105 +1,97 @@
-//! Argon2id in an instance of this module that is thrown away afterwards, with its memory: in a
-//! worker, so that the page goes on; in the page where its policy forbids workers.
+//! Argon2id in an instance of its own of this same module: in a worker, so that the page stays
+//! responsive, or in the page, where its policy forbids workers. Either way the memory that a hash
+//! fills is given back afterwards, which a module's own memory never is.
 
-mod door;
 mod instance;
 mod worker;
 
-use std::cell::Cell;
-use std::rc::Rc;
-use std::time::Duration;
-
 use async_trait::async_trait;
-use js_sys::Uint8Array;
+use js_sys::WebAssembly::Module;
+use js_sys::{Array, Uint8Array};
 use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 use crate::js;
-use crate::timer::within;
-use crate::trouble::Trouble;
 
-/// What a new passcode costs here: less on devices that say that they have little memory.
+/// What a new passcode costs here: less where the device says that it has little memory.
 pub(crate) fn costs() -> Argon2Costs {
-    match js::get(&js::global("navigator"), "deviceMemory").as_f64() {
+    match js::global_path(&["navigator", "deviceMemory"]).as_f64() {
         Some(gibibytes) if gibibytes < 2.0 => Argon2Costs::SMALL_MEMORY,
         _ => Argon2Costs::DEFAULT,
     }
 }
 
-/// Hashes in a worker, or in the page.
-#[derive(Default)]
-pub(crate) struct DisposableHashing;
-
-impl DisposableHashing {
-    pub(crate) fn shared() -> Rc<dyn PasscodeHashing> {
-        Rc::new(Self)
-    }
-}
+pub(crate) struct HashElsewhere;
 
 #[async_trait(?Send)]
-impl PasscodeHashing for DisposableHashing {
+impl PasscodeHashing for HashElsewhere {
     async fn hash(
         &self,
         passcode: &Passcode,
         salt: &[u8],
         costs: Argon2Costs,
     ) -> Result<Key, Error> {
-        let hashed =
-            match within(patience(costs), worker::hash(&Work { passcode, salt, costs })).await {
-                Some(Ok(hash)) => Ok(hash),
-                Some(Err(trouble)) => {
-                    warn_once(&trouble);
-                    instance::hash(&Work { passcode, salt, costs }).await
-                }
-                None => Err(Trouble::late("hashing")),
-            };
-        let key = hashed.and_then(|hash| {
-            js::take_key(&hash.buffer())
-                .ok_or_else(|| Trouble::new("OperationError", "Argon2id's costs are out of bounds"))
+        let module: Module = wasm_bindgen::module().unchecked_into();
+        let task = Task::new(passcode, salt, costs);
+        let hash = match worker::hash(&module, &task).await {
+            Some(hash) => hash,
+            None => {
+                warn_once();
+                instance::hash(&module, &task).await
+            }
+        };
+        let bytes = hash.map_err(|why| Error::NotHashed(Cause::new(why)))?;
+        let hash = bytes.ok_or_else(|| Error::NotHashed(Cause::new("not enough memory")))?;
+        let key = Key::fill_with(|out| {
+            if hash.length() as usize != out.len() {
+                return Err(Error::NotHashed(Cause::new("its length is wrong")));
+            }
+            hash.copy_to(out);
+            Ok(())
         });
-        key.map_err(|trouble| Error::NotHashed(Cause::new(trouble)))
+        hash.fill(0, 0, hash.length());
+        key
     }
 }
 
-/// What is to be hashed.
-struct Work<'a> {
-    passcode: &'a Passcode,
-    salt: &'a [u8],
-    costs: Argon2Costs,
+/// What is to be hashed, as it is sent to where that is done.
+struct Task {
+    /// The passcode, and after it the salt.
+    input: Uint8Array,
+    /// The passcode's length, the salt's length, and the costs: memory in KiB, passes, lanes.
+    numbers: [u32; 5],
 }
 
-impl Work<'_> {
-    /// The passcode and the salt, as the [`door`] takes them. Whoever takes them wipes them.
-    fn input(&self) -> Uint8Array {
-        let passcode = self.passcode.expose();
-        let input = Uint8Array::new_with_length((passcode.len() + self.salt.len()) as u32);
-        input.subarray(0, passcode.len() as u32).copy_from(passcode);
-        input.subarray(passcode.len() as u32, input.length()).copy_from(self.salt);
-        input
+impl Task {
+    fn new(passcode: &Passcode, salt: &[u8], costs: Argon2Costs) -> Self {
+        let (passcode_len, salt_len) = (passcode.expose().len() as u32, salt.len() as u32);
+        let input = Uint8Array::new_with_length(passcode_len + salt_len);
+        input.subarray(0, passcode_len).copy_from(passcode.expose());
+        input.subarray(passcode_len, passcode_len + salt_len).copy_from(salt);
+        let numbers = [passcode_len, salt_len, costs.memory_kib, costs.passes, costs.lanes];
+        Self { input, numbers }
     }
 
-    /// The arguments of [`door::keyward_hash`].
-    fn arguments(&self) -> [JsValue; 5] {
-        let Argon2Costs { memory_kib, passes, lanes } = self.costs;
-        let lengths = [self.passcode.expose().len() as u32, self.salt.len() as u32];
-        [lengths[0], lengths[1], memory_kib, passes, lanes].map(JsValue::from)
+    fn numbers(&self) -> Array {
+        self.numbers.iter().map(|&number| JsValue::from(number)).collect()
     }
 }
 
-/// A hundred times what it takes on a desktop computer of 2020.
-fn patience(costs: Argon2Costs) -> Duration {
-    let kib_passes = u64::from(costs.memory_kib) * u64::from(costs.passes);
-    Duration::from_secs(10) + Duration::from_micros(kib_passes * 100)
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.input.fill(0, 0, self.input.length());
+    }
 }
 
-fn warn_once(trouble: &Trouble) {
-    thread_local! {
-        static WARNED: Cell<bool> = const { Cell::new(false) };
-    }
-    if !WARNED.replace(true) {
-        let text = "Keyward hashes passcodes in the page, which stops for that long, because no \
-                    worker could be started. Does the content security policy allow `worker-src \
-                    blob:`? ";
-        web_sys::console::warn_1(&[text, &trouble.to_string()].concat().into());
-    }
+/// A hash; `None` when there was not enough memory for it; or why it could not be made.
+type Hashed = Result<Option<Uint8Array>, &'static str>;
+
+fn warn_once() {
+    static WARNED: std::sync::Once = std::sync::Once::new();
+    WARNED.call_once(|| {
+        let warning = "Keyward: passcodes are hashed on the page's own thread, because it may not start a \
+              worker from a blob. Add \"worker-src blob:\" to the page's content security policy.";
+        let console = js::get(&js::global(), "console");
+        let _ = js::call(&console, "warn", &[&warning.into()]);
+    });
 }

@@ -1,89 +1,98 @@
-//! Cells in IndexedDB: what a `Vault` in a browser keeps its sealed bytes in.
+//! The store of pages: cells in an IndexedDB database.
 
+mod database;
+
+use std::cell::Cell as Flag;
 use std::rc::Rc;
 
 use async_trait::async_trait;
 use futures_core::stream::LocalBoxStream;
-use futures_util::StreamExt;
-use futures_util::future::try_join;
 use js_sys::Uint8Array;
 use keyward::store::MAX_STORED_LEN;
-use keyward::{Cells, Revision, Store, StoreError, Stored, Stores, Swap};
+use keyward::{Cells, Revision, Store, StoreError, Stored, Stores, Swap, inspect};
 use wasm_bindgen::prelude::*;
 
-use crate::database::{CONTENTS, Database, REVISIONS};
-use crate::random;
-use crate::tabs::{Tabs, Topic};
-use crate::trouble::Trouble;
+use crate::bell::Bell;
+use crate::js;
+use crate::revision::random_revision;
 
-/// Cells in this origin's database `keyward`, shared by all its pages. A swap is one transaction
-/// with strict durability: it is on the disk when it is done.
-#[derive(Clone)]
-pub struct IndexedDb {
-    database: Database,
-    tabs: Tabs,
-}
+pub use database::Database;
+pub(crate) use database::{Access, KEYS, store_error};
+
+use database::CELLS;
+
+/// The vaults of an origin, in the database that is shared with the keys of
+/// [`WebCrypto`](crate::web_crypto::WebCrypto).
+pub struct IndexedDb(Rc<Database>);
 
 impl IndexedDb {
-    /// Looks at nothing yet.
+    /// The cells in `database`.
     #[must_use]
-    pub fn new() -> Self {
-        Self::with(Database::new(), Tabs::new())
-    }
-
-    pub(crate) fn with(database: Database, tabs: Tabs) -> Self {
-        Self { database, tabs }
-    }
-
-    fn cell(&self, kind: &str, key: &str) -> Rc<dyn Store> {
-        let (database, tabs) = (self.database.clone(), self.tabs.clone());
-        Rc::new(Cell { database, tabs, name: [kind, key].concat() })
-    }
-}
-
-impl Default for IndexedDb {
-    fn default() -> Self {
-        Self::new()
+    pub fn new(database: &Rc<Database>) -> Self {
+        Self(Rc::clone(database))
     }
 }
 
 impl Stores for IndexedDb {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
-        Ok(Cells { vault: self.cell("vault:", key), attempts: self.cell("attempts:", key) })
+        let cell = |kind| Rc::new(Cell::new(&self.0, key, kind));
+        Ok(Cells { vault: cell(VAULT), attempts: cell(ATTEMPTS) })
     }
 }
 
+const VAULT: u8 = 0;
+const ATTEMPTS: u8 = 1;
+
+/// One cell. Its content is a value whose key is `[name, kind, revision]`, so that a look at the
+/// key tells what is there, and no two contents ever had the same one.
 struct Cell {
-    database: Database,
-    tabs: Tabs,
-    name: String,
+    database: Rc<Database>,
+    name: JsValue,
+    kind: u8,
+    bell: Bell,
+}
+
+impl Cell {
+    fn new(database: &Rc<Database>, key: &str, kind: u8) -> Self {
+        let bell = Bell::new([database.name(), ["/", "#"][usize::from(kind)], key].concat());
+        Self { database: Rc::clone(database), name: key.into(), kind, bell }
+    }
+
+    fn key(&self, last: &[&JsValue]) -> JsValue {
+        let key = js::list(&[&self.name, &self.kind.into()]);
+        last.iter().for_each(|last| {
+            key.push(last);
+        });
+        key.into()
+    }
+
+    /// The keys that a content of this cell may have: an array is above every number.
+    fn range(&self) -> Result<JsValue, StoreError> {
+        let end = self.key(&[&js::list(&[])]);
+        let ranges = js::get(&js::global(), "IDBKeyRange");
+        js::call(&ranges, "bound", &[&self.key(&[]), &end]).map_err(|error| store_error(&error))
+    }
 }
 
 #[async_trait(?Send)]
 impl Store for Cell {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        let read = self.database.read(&[REVISIONS, CONTENTS], async |transaction| {
-            let revision = transaction.get(REVISIONS, &self.name);
-            try_join(revision, transaction.get(CONTENTS, &self.name)).await
-        });
-        let (revision, content) = read.await.map_err(Trouble::in_store)?;
-        if revision.is_undefined() && content.is_undefined() {
+        let transaction = self.database.begin(CELLS, Access::Read).await?;
+        let found = transaction.ask("openCursor", &[&self.range()?]).await?;
+        let Some(revision) = revision_in(&js::get(&found, "key")) else {
             return Ok(None);
-        }
-        let revision = as_revision(&revision).ok_or(StoreError::NotAFile)?;
-        let content: Uint8Array = content.dyn_into().map_err(|_| StoreError::NotAFile)?;
-        if content.length() as usize > MAX_STORED_LEN {
+        };
+        let bytes: Uint8Array = js::get(&found, "value").unchecked_into();
+        if bytes.length() as usize > MAX_STORED_LEN {
             return Err(StoreError::TooLarge);
         }
-        Ok(Some(Stored { bytes: content.to_vec(), revision }))
+        Ok(Some(Stored { bytes: bytes.to_vec(), revision }))
     }
 
     async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
-        let read = self
-            .database
-            .read(&[REVISIONS], async |transaction| transaction.get(REVISIONS, &self.name).await);
-        let present = read.await.map_err(Trouble::in_store)?;
-        Ok(as_revision(&present) == Some(revision))
+        let transaction = self.database.begin(CELLS, Access::Read).await?;
+        let key = transaction.ask("getKey", &[&self.range()?]).await?;
+        Ok(revision_in(&key) == Some(revision))
     }
 
     async fn swap(
@@ -91,38 +100,50 @@ impl Store for Cell {
         expected: Option<Revision>,
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError> {
-        let next = new.map(|bytes| (random::revision(), Uint8Array::from(bytes)));
-        let written = self.database.write(&[REVISIONS, CONTENTS], async |transaction| {
-            let present = transaction.get(REVISIONS, &self.name).await?;
-            // What is no revision was never seen by anyone, so that nobody can expect it.
-            if as_revision(&present) != expected || present.is_undefined() != expected.is_none() {
-                return Ok(Swap::Conflict);
-            }
-            if let Some((revision, bytes)) = &next {
-                let number = JsValue::from_f64(revision.0 as f64);
-                transaction.put(REVISIONS, &self.name, &number)?;
-                transaction.put(CONTENTS, &self.name, bytes)?;
-            } else {
-                let name = JsValue::from_str(&self.name);
-                transaction.delete(REVISIONS, &name)?;
-                transaction.delete(CONTENTS, &name)?;
-            }
-            Ok(Swap::Done(next.as_ref().map(|(revision, _)| *revision)))
-        });
-        let swapped = written.await.map_err(Trouble::in_store)?;
-        if swapped != Swap::Conflict {
-            self.tabs.tell(Topic::Changed, &self.name);
+        let range = self.range()?;
+        let transaction = self.database.begin(CELLS, Access::Write).await?;
+        let key = transaction.ask("getKey", &[&range]).await?;
+        if revision_in(&key) != expected {
+            return Ok(Swap::Conflict);
         }
-        Ok(swapped)
+        if expected.is_some() {
+            transaction.request("delete", &[&range])?;
+        }
+        let mut revision = None;
+        if let Some(bytes) = new {
+            if self.kind == VAULT {
+                ask_for_persistence(bytes);
+            }
+            let next = random_revision()?;
+            let key = self.key(&[&(next.0 as f64).into()]);
+            transaction.request("put", &[&Uint8Array::from(bytes), &key])?;
+            revision = Some(next);
+        }
+        transaction.commit().await?;
+        self.bell.ring();
+        Ok(Swap::Done(revision))
     }
 
     fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.tabs.hear(Topic::Changed, Some(&self.name)).map(drop).boxed_local()
+        self.bell.listen()
     }
 }
 
-/// Revisions are random and below 2^53, which is what a number of JavaScript holds: a cell that was
-/// emptied and filled again, or a database that was deleted and made again, does not repeat one.
-fn as_revision(value: &JsValue) -> Option<Revision> {
-    value.as_f64().map(|number| Revision(number as u64))
+fn revision_in(key: &JsValue) -> Option<Revision> {
+    js::get(key, "2").as_f64().map(|revision| Revision(revision as u64))
+}
+
+/// Asks the browser, once a page, not to evict the origin's storage, when there is something to
+/// lose. Some browsers ask the person, who may take their time: nothing waits for the answer.
+fn ask_for_persistence(bytes: &[u8]) {
+    thread_local! {
+        static ASKED: Flag<bool> = const { Flag::new(false) };
+    }
+    if !ASKED.get() && inspect(bytes).is_ok_and(|vault| !vault.empty) {
+        ASKED.set(true);
+        let storage = js::global_path(&["navigator", "storage"]);
+        if let Ok(answer) = js::call(&storage, "persist", &[]) {
+            js::ignore(answer);
+        }
+    }
 }

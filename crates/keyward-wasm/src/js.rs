@@ -1,59 +1,146 @@
-//! Values of JavaScript, where neither `js-sys` nor `web-sys` has a name for them.
-
-use std::convert::Infallible;
+//! The few ways in which this crate touches JavaScript's objects. By name, and not through one
+//! binding for each method: that would be several times the bytes to download.
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use keyward::Key;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use zeroize::Zeroize;
 
-/// The member `name`; `undefined` where it is absent or may not be looked at.
-pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
 }
 
-/// The global called `name`.
-pub(crate) fn global(name: &str) -> JsValue {
-    get(&js_sys::global(), name)
+/// The page's, the worker's or Node's global object.
+pub(crate) fn global() -> JsValue {
+    GLOBAL.with(JsValue::clone)
 }
 
-/// An object with these members.
-pub(crate) fn object(members: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (name, value) in members {
-        // Cannot fail on an object of our own.
-        let _ = Reflect::set(&object, &(*name).into(), value);
+/// A property; undefined where there is none, or where asking for it is forbidden.
+pub(crate) fn get(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A property of the global object, or of what is found on the way there.
+pub(crate) fn global_path(path: &[&str]) -> JsValue {
+    path.iter().fold(global(), |of, name| get(&of, name))
+}
+
+/// Whether the value is there: neither undefined nor null.
+pub(crate) fn is_some(value: &JsValue) -> bool {
+    !value.is_undefined() && !value.is_null()
+}
+
+/// Sets a property of an object of the platform's, which takes every one that is set here.
+pub(crate) fn set(of: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(of, &name.into(), value);
+}
+
+/// Calls a method.
+pub(crate) fn call(of: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(of, &method.into())?.unchecked_into();
+    method.apply(of, &list(arguments))
+}
+
+/// Calls a method that answers a promise, and waits for it; see [`within`].
+pub(crate) async fn call_within(
+    limit_ms: i32,
+    of: &JsValue,
+    method: &str,
+    arguments: &[&JsValue],
+) -> Result<JsValue, JsValue> {
+    within(limit_ms, &call(of, method, arguments)?).await
+}
+
+/// An array.
+pub(crate) fn list(values: &[&JsValue]) -> Array {
+    values.iter().copied().collect()
+}
+
+/// A plain object.
+pub(crate) fn object(properties: &[(&str, &JsValue)]) -> JsValue {
+    let object = Object::new().into();
+    for (name, value) in properties {
+        set(&object, name, value);
     }
     object
 }
 
-/// A key out of a buffer of 32 bytes, which is wiped.
-pub(crate) fn take_key(buffer: &JsValue) -> Option<Key> {
-    let bytes = Uint8Array::new(buffer);
-    let key = (bytes.length() as usize == Key::LEN).then(|| {
-        Key::fill_with(|room| {
-            bytes.copy_to(room);
-            Ok::<_, Infallible>(())
-        })
+/// An object of a class of the global object's.
+pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let class = get(&global(), class);
+    if !class.is_function() {
+        return Err(JsValue::NULL);
+    }
+    Reflect::construct(class.unchecked_ref::<Function>(), &list(arguments))
+}
+
+/// The name of an error, as `QuotaExceededError`; empty where it has none.
+pub(crate) fn name(error: &JsValue) -> String {
+    get(error, "name").as_string().unwrap_or_default()
+}
+
+/// An error's name and what the browser says about it.
+pub(crate) fn describe(error: &JsValue) -> String {
+    let message = get(error, "message").as_string().unwrap_or_default();
+    [name(error).as_str(), &message].join(": ")
+}
+
+/// A promise that is kept when `target` calls its handler `done`, and broken when it calls `failed`.
+pub(crate) fn settled(target: &JsValue, done: &str, failed: &str) -> JsValue {
+    Promise::new(&mut |resolve, reject| {
+        set(target, done, &resolve);
+        set(target, failed, &reject);
+    })
+    .into()
+}
+
+/// What a promise comes to; an error that is undefined when it has not come to anything in time.
+pub(crate) async fn within(limit_ms: i32, promise: &JsValue) -> Result<JsValue, JsValue> {
+    let mut timer = Timer(JsValue::UNDEFINED);
+    let late = Promise::new(&mut |_, reject| {
+        timer.0 = call(&global(), "setTimeout", &[&reject, &limit_ms.into()]).unwrap_or_default();
     });
+    JsFuture::from(Promise::race(&list(&[promise, &late]))).await
+}
+
+/// Waits, in milliseconds.
+pub(crate) async fn sleep(ms: i32) {
+    let never = Promise::new(&mut |_, _| {});
+    let _ = within(ms, &never).await;
+}
+
+/// Runs no longer than what waits for it, which would keep Node from ending.
+struct Timer(JsValue);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let _ = call(&global(), "clearTimeout", &[&self.0]);
+    }
+}
+
+/// Lets a promise come to whatever it comes to.
+pub(crate) fn ignore(promise: JsValue) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let _ = JsFuture::from(promise.unchecked_into::<Promise>()).await;
+    });
+}
+
+/// A key from an `ArrayBuffer`, which is wiped. `None` if it has not 32 bytes.
+pub(crate) fn take_key(buffer: &JsValue) -> Option<Key> {
+    if !is_some(buffer) {
+        return None;
+    }
+    let bytes = Uint8Array::new(buffer);
+    let mut key = [0; Key::LEN];
+    let enough = bytes.length() as usize == key.len();
+    if enough {
+        bytes.copy_to(&mut key);
+    }
     bytes.fill(0, 0, bytes.length());
-    key.and_then(Result::ok)
-}
-
-/// Calls the method `name`.
-pub(crate) fn invoke(
-    object: &JsValue,
-    name: &str,
-    arguments: &[JsValue],
-) -> Result<JsValue, JsValue> {
-    let method: Function = get(object, name).dyn_into()?;
-    method.apply(object, &arguments.iter().collect::<Array>())
-}
-
-/// Calls the method `name`, and awaits what it gives, if that is a promise.
-pub(crate) async fn call(
-    object: &JsValue,
-    name: &str,
-    arguments: &[JsValue],
-) -> Result<JsValue, JsValue> {
-    Promise::resolve(&invoke(object, name, arguments)?).await
+    let taken = enough.then(|| Key::from_bytes(key));
+    key.zeroize();
+    taken
 }

@@ -1,33 +1,28 @@
 //! Keyward in a browser: the engine as WebAssembly, and what a browser brings to it.
-//!
-//! The npm package takes [`VaultPort`] and [`device_answer`]. The rest is public for the tests that
-//! run in browsers.
 
+mod bell;
 mod clock;
-mod database;
 mod device;
 mod hashing;
 mod indexed_db;
 mod js;
-mod locks;
 mod memory;
 mod memory_only;
 mod page;
 mod passkey;
-mod persistence;
 mod port;
-mod random;
-mod relay;
+mod revision;
 mod session_storage;
+mod stored_keys;
 mod tab_session;
 mod tabs;
-mod timer;
-mod trouble;
 mod web_crypto;
+mod web_lock;
 
-pub use clock::PageClock;
-pub use indexed_db::IndexedDb;
+pub use device::device;
+pub use indexed_db::{Database, IndexedDb};
 pub use passkey::Passkey;
-pub use port::{VaultPort, device_answer};
+pub use port::VaultPort;
 pub use session_storage::SessionStorage;
+pub use tab_session::TabSession;
 pub use web_crypto::WebCrypto;

@@ -6,10 +6,8 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use futures_core::stream::LocalBoxStream;
 use keyward::{
-    Cells, MemoryCell, Revision, Store, StoreError, Stored, Stores, Swap, VaultType, inspect,
+    Cause, Cells, MemoryCell, Revision, Store, StoreError, Stored, Stores, Swap, VaultType, inspect,
 };
-
-use crate::trouble::Trouble;
 
 /// Cells that take the configuration of an InMemory vault, which is lost with the page like the
 /// vault itself, and nothing else.
@@ -39,7 +37,7 @@ impl Store for Cell {
             inspect(bytes).is_ok_and(|found| found.config.vault_type == VaultType::InMemory)
         };
         if !new.is_none_or(in_memory) {
-            return Err(Trouble::missing("the browser's storage").in_store());
+            return Err(StoreError::Denied(Cause::new("there is no IndexedDB here")));
         }
         self.0.swap(expected, new).await
     }

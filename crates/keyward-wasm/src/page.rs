@@ -1,63 +1,56 @@
-//! The page's comings and goings, which are the app's.
+//! The page that comes and goes: hidden and shown again, frozen, kept for the way back.
 
 use keyward::Vault;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Event, EventTarget, Window};
 
-use crate::tabs::Tabs;
+use crate::js;
 
-/// `resume` and `freeze` are of the Page Lifecycle specification; a page that lies in the back/forward
-/// cache hears `pagehide` and `pageshow`.
-const ON_DOCUMENT: [&str; 3] = ["visibilitychange", "freeze", "resume"];
-const ON_WINDOW: [&str; 2] = ["pagehide", "pageshow"];
+/// What is heard, and where.
+const HEARD: [(&[&str], &str); 5] = [
+    (DOCUMENT, "visibilitychange"),
+    (DOCUMENT, "freeze"),
+    (DOCUMENT, "resume"),
+    (&[], "pagehide"),
+    (&[], "pageshow"),
+];
+const DOCUMENT: &[&str] = &["document"];
 
-/// Tells a vault when its page goes to the background and comes back, until this is dropped.
-pub(crate) struct PageWatch {
-    document: Document,
-    window: Window,
-    heard: Closure<dyn FnMut(Event)>,
-}
+/// Tells a vault when its page goes to the background and comes back, until it is dropped.
+pub(crate) struct PageWatch(Closure<dyn FnMut(JsValue)>);
 
 impl PageWatch {
-    /// None where there is no page: in workers and on servers.
-    pub(crate) fn start(vault: Vault, tabs: Tabs) -> Option<Self> {
-        let window = web_sys::window()?;
-        let document = window.document()?;
-        if document.hidden() {
-            vault.background();
+    /// `None` where there is no page, as in a worker and in Node.
+    pub(crate) fn new(vault: Vault) -> Option<Self> {
+        let document = js::global_path(DOCUMENT);
+        if !js::is_some(&document) {
+            return None;
         }
-        let heard = Closure::<dyn FnMut(Event)>::new({
-            let document = document.clone();
-            move |event: Event| {
-                let kind = event.type_();
-                if document.hidden() || kind == "pagehide" || kind == "freeze" {
-                    vault.background();
-                    return;
-                }
-                if kind != "visibilitychange" {
-                    tabs.was_deaf();
-                }
+        let tell = move |leaves: bool| {
+            if leaves || js::get(&document, "visibilityState") == "hidden" {
+                vault.background();
+            } else {
                 vault.resume();
             }
-        });
-        let watch = Self { document, window, heard };
-        watch.each(|target, kind, heard| {
-            let _ = target.add_event_listener_with_callback(kind, heard);
-        });
+        };
+        // Opened behind another page, perhaps.
+        tell(false);
+        let watch = Self(Closure::new(move |event: JsValue| {
+            let name = js::get(&event, "type");
+            tell(name == "freeze" || name == "pagehide");
+        }));
+        watch.each("addEventListener");
         Some(watch)
     }
 
-    fn each(&self, act: impl Fn(&EventTarget, &str, &js_sys::Function)) {
-        let heard = self.heard.as_ref().unchecked_ref();
-        ON_DOCUMENT.iter().for_each(|kind| act(&self.document, kind, heard));
-        ON_WINDOW.iter().for_each(|kind| act(&self.window, kind, heard));
+    fn each(&self, method: &str) {
+        for (place, event) in HEARD {
+            let _ = js::call(&js::global_path(place), method, &[&event.into(), self.0.as_ref()]);
+        }
     }
 }
 
 impl Drop for PageWatch {
     fn drop(&mut self) {
-        self.each(|target, kind, heard| {
-            let _ = target.remove_event_listener_with_callback(kind, heard);
-        });
+        self.each("removeEventListener");
     }
 }

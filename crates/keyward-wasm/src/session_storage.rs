@@ -1,94 +1,84 @@
-//! Cells in sessionStorage: what a `BrowserVault` keeps its sealed bytes in. They live as long as
-//! the tab does, and belong to it alone.
+//! The store of a tab: cells in sessionStorage.
 
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64Unpadded, Encoding};
 use futures_core::stream::LocalBoxStream;
-use futures_util::StreamExt;
-use keyward::store::MAX_STORED_LEN;
-use keyward::{Cells, Revision, Store, StoreError, Stored, Stores, Swap};
-use web_sys::Storage;
+use keyward::{Cause, Cells, Revision, Store, StoreError, Stored, Stores, Swap};
+use wasm_bindgen::prelude::*;
 
-use crate::random;
-use crate::tabs::{Tabs, Topic};
-use crate::trouble::Trouble;
+use crate::bell::Bell;
+use crate::indexed_db::store_error;
+use crate::js;
+use crate::revision::random_revision;
 
-/// Cells of this tab. Nothing can come between the steps of a swap, because a tab's pages run on
-/// one thread.
-#[derive(Clone)]
-pub struct SessionStorage {
-    /// For other handles in this tab; other tabs hear of it in vain, and do no harm by looking.
-    tabs: Tabs,
+/// An item of the tab's sessionStorage, `None` where there is none.
+pub(crate) fn item(name: &str) -> Result<Option<String>, StoreError> {
+    let item = js::call(&storage()?, "getItem", &[&name.into()]);
+    Ok(item.map_err(|error| store_error(&error))?.as_string())
 }
 
-impl SessionStorage {
-    /// Looks at nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with(Tabs::new())
-    }
+/// Sets an item, or removes it.
+pub(crate) fn set_item(name: &str, value: Option<&str>) -> Result<(), StoreError> {
+    let storage = storage()?;
+    let name = name.into();
+    let done = match value {
+        Some(value) => js::call(&storage, "setItem", &[&name, &value.into()]),
+        None => js::call(&storage, "removeItem", &[&name]),
+    };
+    done.map(drop).map_err(|error| store_error(&error))
+}
 
-    pub(crate) fn with(tabs: Tabs) -> Self {
-        Self { tabs }
-    }
-
-    fn cell(&self, kind: &str, key: &str) -> Rc<dyn Store> {
-        Rc::new(Cell { tabs: self.tabs.clone(), name: ["keyward:", kind, key].concat() })
+/// Undefined in Node; forbidden where a person has turned storage off.
+fn storage() -> Result<JsValue, StoreError> {
+    let storage = js::get(&js::global(), "sessionStorage");
+    if js::is_some(&storage) {
+        Ok(storage)
+    } else {
+        Err(StoreError::Denied(Cause::new("there is no sessionStorage here")))
     }
 }
 
-impl Default for SessionStorage {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// The vaults of one tab.
+pub struct SessionStorage;
 
 impl Stores for SessionStorage {
     fn open(&self, key: &str) -> Result<Cells, StoreError> {
-        Ok(Cells { vault: self.cell("vault:", key), attempts: self.cell("attempts:", key) })
+        let cell = |kind: &str| {
+            let name = [kind, key].concat();
+            Rc::new(Cell { bell: Bell::new(name.clone()), name })
+        };
+        Ok(Cells { vault: cell("keyward-tab/"), attempts: cell("keyward-tab#") })
     }
 }
 
-/// The tab's storage.
-pub(crate) fn storage() -> Result<Storage, Trouble> {
-    let missing = || Trouble::missing("sessionStorage");
-    web_sys::window().ok_or_else(missing)?.session_storage()?.ok_or_else(missing)
-}
-
+/// One cell: an item of Base64, the revision in eight bytes and then the content. Reading,
+/// comparing and writing it happen in one go, and all pages of a tab that can see it take turns.
 struct Cell {
-    tabs: Tabs,
     name: String,
+    bell: Bell,
 }
 
 impl Cell {
-    fn text(&self) -> Result<Option<String>, Trouble> {
-        Ok(storage()?.get_item(&self.name)?)
-    }
-
-    fn put(&self, text: Option<&str>) -> Result<(), Trouble> {
-        let storage = storage()?;
-        match text {
-            Some(text) => storage.set_item(&self.name, text)?,
-            None => storage.remove_item(&self.name)?,
-        }
-        Ok(())
+    fn read(&self) -> Result<Option<Stored>, StoreError> {
+        let Some(text) = item(&self.name)? else {
+            return Ok(None);
+        };
+        let item = Base64Unpadded::decode_vec(&text).ok();
+        let Some((revision, bytes)) = item.as_ref().and_then(|item| item.split_first_chunk())
+        else {
+            return Err(StoreError::NotAFile);
+        };
+        let revision = Revision(u64::from_be_bytes(*revision));
+        Ok(Some(Stored { bytes: bytes.to_vec(), revision }))
     }
 }
 
 #[async_trait(?Send)]
 impl Store for Cell {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        let Some(text) = self.text().map_err(Trouble::in_store)? else {
-            return Ok(None);
-        };
-        if text.len() / 4 * 3 > MAX_STORED_LEN {
-            return Err(StoreError::TooLarge);
-        }
-        let (revision, base64) = parts(&text).ok_or(StoreError::NotAFile)?;
-        let bytes = Base64::decode_vec(base64).map_err(|_| StoreError::NotAFile)?;
-        Ok(Some(Stored { bytes, revision }))
+        self.read()
     }
 
     async fn swap(
@@ -96,26 +86,23 @@ impl Store for Cell {
         expected: Option<Revision>,
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError> {
-        let present = self.text().map_err(Trouble::in_store)?;
-        let revision = present.as_deref().and_then(parts).map(|(revision, _)| revision);
-        if revision != expected || present.is_none() != expected.is_none() {
+        if self.read()?.map(|stored| stored.revision) != expected {
             return Ok(Swap::Conflict);
         }
-        let next = new.map(|bytes| (random::revision(), Base64::encode_string(bytes)));
-        let text =
-            next.as_ref().map(|(revision, base64)| [&revision.0.to_string(), " ", base64].concat());
-        self.put(text.as_deref()).map_err(Trouble::in_store)?;
-        self.tabs.tell(Topic::Changed, &self.name);
-        Ok(Swap::Done(next.map(|(revision, _)| revision)))
+        let mut next = None;
+        let mut text = None;
+        if let Some(bytes) = new {
+            let revision = random_revision()?;
+            let item = [revision.0.to_be_bytes().as_slice(), bytes].concat();
+            text = Some(Base64Unpadded::encode_string(&item));
+            next = Some(revision);
+        }
+        set_item(&self.name, text.as_deref())?;
+        self.bell.ring();
+        Ok(Swap::Done(next))
     }
 
     fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.tabs.hear(Topic::Changed, Some(&self.name)).map(drop).boxed_local()
+        self.bell.listen()
     }
-}
-
-/// A revision and base64, which is how a content stands in the storage.
-fn parts(text: &str) -> Option<(Revision, &str)> {
-    let (revision, base64) = text.split_once(' ')?;
-    Some((Revision(revision.parse().ok()?), base64))
 }

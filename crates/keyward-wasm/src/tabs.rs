@@ -1,120 +1,70 @@
-//! What the tabs of one origin tell each other.
+//! What the tabs of one origin tell each other: that the app has locked a vault. What is stored they
+//! see change for themselves, and each is in the background for itself.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use futures_channel::mpsc;
-use futures_core::stream::LocalBoxStream;
-use futures_util::StreamExt;
-use js_sys::Function;
+use futures_channel::mpsc::{UnboundedReceiver, unbounded};
+use futures_util::future::{AbortHandle, Either, abortable, select};
+use futures_util::{FutureExt, StreamExt};
+use keyward::{Event, Events, LockCause, Vault};
 use wasm_bindgen::prelude::*;
-use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::js;
 
-const CHANNEL: &str = "keyward";
+const CHANNEL: &str = "keyward-locks";
 
-/// What is said, followed by the name of what it is said of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Topic {
-    /// A cell has another content.
-    Changed,
-    /// A vault was locked by hand.
-    Locked,
-}
-
-impl Topic {
-    const ALL: [Self; 2] = [Self::Changed, Self::Locked];
-
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Changed => "changed:",
-            Self::Locked => "locked:",
-        }
-    }
-}
-
-/// The way to the other tabs, and to whoever else in this page has one of its own.
-#[derive(Clone)]
-pub(crate) struct Tabs(Rc<Inner>);
-
-struct Inner {
-    /// None where the browser has none: then nobody is told, and stores still lose no update.
-    channel: Option<BroadcastChannel>,
-    listeners: Rc<RefCell<Vec<Listener>>>,
-    _hear: Closure<dyn FnMut(MessageEvent)>,
-}
-
-struct Listener {
-    topic: Topic,
-    /// None: of everything.
-    name: Option<String>,
-    sender: mpsc::UnboundedSender<String>,
+/// Locks a vault when it is locked in another tab, and the other way round, until it is dropped.
+pub(crate) struct Tabs {
+    channel: JsValue,
+    _heard: Closure<dyn FnMut(JsValue)>,
+    listening: AbortHandle,
 }
 
 impl Tabs {
-    pub(crate) fn new() -> Self {
-        let listeners = Rc::new(RefCell::new(Vec::new()));
-        let hear = Closure::<dyn FnMut(MessageEvent)>::new({
-            let listeners = Rc::clone(&listeners);
-            move |event: MessageEvent| {
-                if let Some(message) = event.data().as_string() {
-                    hear(&mut listeners.borrow_mut(), &message);
+    /// `None` where there are no other tabs to talk to.
+    pub(crate) fn new(vault: Vault) -> Option<Self> {
+        let channel = js::construct("BroadcastChannel", &[&CHANNEL.into()]).ok()?;
+        let (sender, keys) = unbounded();
+        let heard = Closure::new(move |message: JsValue| {
+            if let Some(key) = js::get(&message, "data").as_string() {
+                let _ = sender.unbounded_send(key);
+            }
+        });
+        js::set(&channel, "onmessage", heard.as_ref());
+        let events = vault.events();
+        let (listen, listening) = abortable(listen(vault, events, keys, channel.clone()));
+        wasm_bindgen_futures::spawn_local(listen.map(drop));
+        Some(Self { channel, _heard: heard, listening })
+    }
+}
+
+impl Drop for Tabs {
+    fn drop(&mut self) {
+        self.listening.abort();
+        let _ = js::call(&self.channel, "close", &[]);
+    }
+}
+
+async fn listen(
+    vault: Vault,
+    mut events: Events,
+    mut keys: UnboundedReceiver<String>,
+    channel: JsValue,
+) {
+    let key = || vault.config().map(|config| config.key);
+    loop {
+        match select(events.next(), keys.next()).await {
+            Either::Left((Some(Event::Locked(LockCause::Requested)), _)) => {
+                if let Some(key) = key() {
+                    let _ = js::call(&channel, "postMessage", &[&key.into()]);
                 }
             }
-        });
-        let channel = BroadcastChannel::new(CHANNEL).ok();
-        if let Some(channel) = &channel {
-            channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-            // In Node.js an open channel would keep the process from ending.
-            if let Ok(unref) = js::get(channel, "unref").dyn_into::<Function>() {
-                let _ = unref.call0(channel);
+            Either::Left((Some(_), _)) => {}
+            Either::Right((Some(locked), _)) if key().as_ref() == Some(&locked) => {
+                let _ = vault.lock().await;
+                // What this lock has told is no news to the others.
+                while let Some(Some(_)) = events.next().now_or_never() {}
             }
-        }
-        Self(Rc::new(Inner { channel, listeners, _hear: hear }))
-    }
-
-    /// Tells the others.
-    pub(crate) fn tell(&self, topic: Topic, name: &str) {
-        if let Some(channel) = &self.0.channel {
-            let _ = channel.post_message(&[topic.prefix(), name].concat().into());
-        }
-    }
-
-    /// What others say on `topic`: of `name`, or of anything.
-    pub(crate) fn hear(&self, topic: Topic, name: Option<&str>) -> LocalBoxStream<'static, String> {
-        let (sender, receiver) = mpsc::unbounded();
-        let listener = Listener { topic, name: name.map(str::to_owned), sender };
-        self.0.listeners.borrow_mut().push(listener);
-        receiver.boxed_local()
-    }
-
-    /// This page may have been deaf for a while: everything may have changed.
-    pub(crate) fn was_deaf(&self) {
-        self.0.listeners.borrow_mut().retain(|listener| {
-            listener.topic != Topic::Changed
-                || listener.sender.unbounded_send(String::new()).is_ok()
-        });
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if let Some(channel) = &self.channel {
-            channel.set_onmessage(None);
-            channel.close();
-        }
-    }
-}
-
-fn hear(listeners: &mut Vec<Listener>, message: &str) {
-    for topic in Topic::ALL {
-        if let Some(name) = message.strip_prefix(topic.prefix()) {
-            listeners.retain(|listener| {
-                let meant = listener.topic == topic
-                    && listener.name.as_ref().is_none_or(|listened| listened == name);
-                !meant || listener.sender.unbounded_send(name.to_owned()).is_ok()
-            });
+            Either::Right((Some(_), _)) => {}
+            Either::Left((None, _)) | Either::Right((None, _)) => return,
         }
     }
 }

@@ -179,6 +179,9 @@ pub enum StoreError {
     /// More bytes than a vault may have.
     #[error("the vault's file is larger than a vault can be; it was not read")]
     TooLarge,
+    /// A newer Keyward made the place that holds the vault.
+    #[error("a newer Keyward made the vault's place; update this program")]
+    TooNew,
     /// Anything else that the platform said.
     #[error("the vault could not be read or written; its bytes are unchanged")]
     Io(#[source] Cause),

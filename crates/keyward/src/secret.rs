@@ -10,18 +10,19 @@ use zeroize::{Zeroize, Zeroizing, optimization_barrier};
 
 use crate::error::{Error, Invalid};
 
-pub use json::json_string;
+pub use json::{json_array, json_object, json_string};
 
 /// Keeps pages that hold long-lived secrets out of swap and core dumps, as far as the platform can.
 ///
 /// The engine has no `unsafe` code and no system calls, so the platform brings this.
-/// Both calls are best effort and must not fail, block for long, or read the bytes.
+/// Both calls are best effort and must not fail or block for long. They get a pointer and not the
+/// bytes, because these are nothing to read and may not have been written yet.
 /// `guard` and `release` come in pairs with the same address and length.
 pub trait PageGuard: Send + Sync {
-    /// The engine starts to keep a secret in `bytes`.
-    fn guard(&self, bytes: &[u8]);
-    /// The secret in `bytes` has been wiped, and the memory is about to be freed.
-    fn release(&self, bytes: &[u8]);
+    /// The engine starts to keep a secret in `memory`, which is allocated.
+    fn guard(&self, memory: *const [u8]);
+    /// The secret in `memory` has been wiped, and the memory is about to be freed.
+    fn release(&self, memory: *const [u8]);
 }
 
 static PAGE_GUARD: OnceLock<&'static dyn PageGuard> = OnceLock::new();
@@ -29,6 +30,27 @@ static PAGE_GUARD: OnceLock<&'static dyn PageGuard> = OnceLock::new();
 /// Installs the process's page guard. The first one wins; later calls have no effect.
 pub fn install_page_guard(guard: &'static dyn PageGuard) {
     let _ = PAGE_GUARD.set(guard);
+}
+
+/// The guard's hold on memory of the engine's own making, for as long as somebody keeps secrets there.
+pub(crate) struct Hold(Option<&'static dyn PageGuard>);
+
+impl Hold {
+    /// Has `memory` guarded, if the process has a guard.
+    pub(crate) fn on(memory: *const [u8]) -> Self {
+        let guard = PAGE_GUARD.get().copied();
+        if let Some(guard) = guard {
+            guard.guard(memory);
+        }
+        Self(guard)
+    }
+
+    /// Lets `memory`, the same as at first, go again.
+    pub(crate) fn release(&self, memory: *const [u8]) {
+        if let Some(guard) = self.0 {
+            guard.release(memory);
+        }
+    }
 }
 
 /// Overwrites a secret that is about to be freed. `zeroize` alone writes byte by byte, and a vault's
@@ -42,16 +64,13 @@ fn wipe(bytes: &mut [u8]) {
 /// growing would leave an unwiped copy behind.
 pub(crate) struct Guarded {
     bytes: Box<[u8]>,
-    guard: Option<&'static dyn PageGuard>,
+    hold: Hold,
 }
 
 impl Guarded {
     pub(crate) fn new(bytes: Box<[u8]>) -> Self {
-        let guard = PAGE_GUARD.get().copied();
-        if let Some(guard) = guard {
-            guard.guard(&bytes);
-        }
-        Self { bytes, guard }
+        let hold = Hold::on(&raw const *bytes);
+        Self { bytes, hold }
     }
 
     /// A buffer of `len` zero bytes: `spare`, which has been wiped, if it has that length.
@@ -80,9 +99,7 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         wipe(&mut self.bytes);
-        if let Some(guard) = self.guard {
-            guard.release(&self.bytes);
-        }
+        self.hold.release(&raw const *self.bytes);
     }
 }
 

@@ -1,52 +1,93 @@
-//! Hashing on this thread, in a fresh instance of this module.
+//! The module's second instance: what it exports for hashing, and how a page uses it.
 
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array, WebAssembly};
+// Exports that are called without glue.
+#![allow(unsafe_code)]
+
+use js_sys::Uint8Array;
+use js_sys::WebAssembly::{Memory, Module};
+use keyward::{Argon2Costs, argon2id};
 use wasm_bindgen::prelude::*;
 
-use super::Work;
+use super::{Hashed, Task};
 use crate::js;
-use crate::trouble::Trouble;
 
-pub(super) async fn hash(work: &Work<'_>) -> Result<Uint8Array, Trouble> {
-    let module: WebAssembly::Module = wasm_bindgen::module().unchecked_into();
-    let imports = stubs(&module)?;
-    let instance: Promise = WebAssembly::instantiate_module(&module, &imports).unchecked_into();
-    let exports = js::get(&instance.await?, "exports");
+/// How long the browser may take to make an instance, in milliseconds.
+const LIMIT_MS: i32 = 10_000;
 
-    let input = work.input();
-    let room: Function = js::get(&exports, "keyward_hash_room").dyn_into()?;
-    let at =
-        room.call1(&JsValue::UNDEFINED, &input.length().into())?.as_f64().unwrap_or(0.0) as u32;
-    view(&exports, at, input.length()).set(&input, 0);
-    input.fill(0, 0, input.length());
-
-    let hash: Function = js::get(&exports, "keyward_hash").dyn_into()?;
-    let arguments: Array = work.arguments().iter().collect();
-    let len = hash.apply(&JsValue::UNDEFINED, &arguments)?.as_f64().unwrap_or(0.0) as u32;
-    // A copy: the memory goes with the instance.
-    let hashed = view(&exports, at, len);
-    let copy = hashed.slice(0, len);
-    hashed.fill(0, 0, len);
-    Ok(copy)
+/// Room for `len` bytes of input, for [`keyward_hash`].
+#[unsafe(no_mangle)]
+extern "C" fn keyward_room(len: usize) -> *mut u8 {
+    Box::leak(vec![0; len].into_boxed_slice()).as_mut_ptr()
 }
 
-/// The memory may have grown, so that an earlier view is of no use any more.
-fn view(exports: &JsValue, at: u32, len: u32) -> Uint8Array {
-    let memory = js::get(exports, "memory");
-    Uint8Array::new_with_byte_offset_and_length(&js::get(&memory, "buffer"), at, len)
-}
-
-/// Something for everything that the module imports, none of which hashing calls.
-fn stubs(module: &WebAssembly::Module) -> Result<Object, Trouble> {
-    // Any function will do.
-    let nothing = js::global("Object");
-    let imports = Object::new();
-    for import in WebAssembly::Module::imports(module).iter() {
-        let (module, name) = (js::get(&import, "module"), js::get(&import, "name"));
-        let members = Reflect::get(&imports, &module)?;
-        let members = if members.is_object() { members } else { Object::new().into() };
-        Reflect::set(&members, &name, &nothing)?;
-        Reflect::set(&imports, &module, &members)?;
+/// Hashes the first `passcode_len` bytes of the room with the `salt_len` bytes after them, and frees
+/// the room. The result is the place of the hash's 32 bytes, or 0 when there was not enough memory
+/// or the costs are out of bounds.
+///
+/// # Safety
+/// `room` comes from [`keyward_room`] with the length `passcode_len + salt_len`, and is not used
+/// again.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn keyward_hash(
+    room: *mut u8,
+    passcode_len: usize,
+    salt_len: usize,
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+) -> *const u8 {
+    let room = std::ptr::slice_from_raw_parts_mut(room, passcode_len + salt_len);
+    // SAFETY: the caller's promise. Freed memory is wiped by the allocator.
+    let input = unsafe { Box::from_raw(room) };
+    let (passcode, salt) = input.split_at(passcode_len);
+    let costs = Argon2Costs { memory_kib, passes, lanes };
+    match argon2id(passcode, salt, costs) {
+        // It ends with its instance.
+        Ok(key) => Box::leak(Box::new(key)).expose().as_ptr(),
+        Err(_) => std::ptr::null(),
     }
-    Ok(imports)
+}
+
+/// Hashes on the thread of the caller.
+pub(super) async fn hash(module: &Module, task: &Task) -> Hashed {
+    let engine = js::get(&js::global(), "WebAssembly");
+    let imports = imports(module);
+    let instance = js::call_within(LIMIT_MS, &engine, "instantiate", &[module, &imports])
+        .await
+        .map_err(|_| "no instance for hashing")?;
+    run(&js::get(&instance, "exports"), task).map_err(|_| "the instance for hashing failed")
+}
+
+/// Hashing calls nothing outside; something has to stand there all the same.
+fn imports(module: &Module) -> JsValue {
+    let all = js::object(&[]);
+    let anything = js::get(&js::global(), "Object");
+    for import in Module::imports(module).iter() {
+        let part = |name: &str| js::get(&import, name).as_string().unwrap_or_default();
+        let mut names = js::get(&all, &part("module"));
+        if names.is_undefined() {
+            names = js::object(&[]);
+            js::set(&all, &part("module"), &names);
+        }
+        js::set(&names, &part("name"), &anything);
+    }
+    all
+}
+
+fn run(exports: &JsValue, task: &Task) -> Result<Option<Uint8Array>, JsValue> {
+    let len = task.input.length();
+    let room = js::call(exports, "keyward_room", &[&len.into()])?;
+    let at = |place: &JsValue, len: u32| {
+        let memory: Memory = js::get(exports, "memory").unchecked_into();
+        let place = place.as_f64().unwrap_or_default() as u32;
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), place, len)
+    };
+    at(&room, len).set(&task.input, 0);
+    let [passcode, salt, memory, passes, lanes] = task.numbers.map(JsValue::from);
+    let arguments = [&room, &passcode, &salt, &memory, &passes, &lanes];
+    let place = js::call(exports, "keyward_hash", &arguments)?;
+    if place.as_f64() == Some(0.0) {
+        return Ok(None);
+    }
+    Ok(Some(at(&place, 32).slice(0, 32)))
 }

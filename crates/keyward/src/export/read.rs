@@ -1,17 +1,14 @@
 //! Reading an export document, which may come from anywhere.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use base64ct::{Base64, Encoding};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{MAX_EXPORT_LEN, VERSION};
 use crate::entry::Value;
 use crate::error::{Error, Invalid};
-use crate::secret::json_string;
+use crate::secret::{json_object, json_string};
 
 /// Reads an export document. The entries come in the order of the document, and a JSON value keeps
 /// its text.
@@ -91,35 +88,8 @@ fn base64(text: &str) -> Result<Vec<u8>, Error> {
 
 /// The members of one JSON object: their names without escapes, and the texts of their values.
 fn object(text: &str) -> Result<Vec<Member<'_>>, Error> {
-    let Members(members) = serde_json::from_str(text)
-        .map_err(|_| Invalid::Export("it is not JSON, or no object where one should be"))?;
+    let members = json_object(text)
+        .ok_or(Invalid::Export("it is not JSON, or no object where one should be"))?;
     let unescaped = members.into_iter().map(|(name, value)| Ok((string(name)?, value)));
     unescaped.collect()
-}
-
-/// The members of an object as they stand in the text, so that the JSON reader keeps no copies.
-struct Members<'a>(Vec<(&'a str, &'a str)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    members.push((name.get(), value.get()));
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
 }

@@ -1,13 +1,57 @@
-//! Secrets in JSON.
+//! Secrets in JSON. JSON readers keep copies of the strings that they resolve escapes in, and quote
+//! what they do not like. Here the reader only says what stands where.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
+
+/// The members of a JSON object, names and values as they stand in the text. `None` if it is no
+/// JSON, or no object.
+#[must_use]
+pub fn json_object(text: &str) -> Option<Vec<(&str, &str)>> {
+    serde_json::from_str(text).ok().map(|Members(members)| members)
+}
+
+/// The elements of a JSON array, as they stand in the text. `None` if it is no JSON, or no array.
+#[must_use]
+pub fn json_array(text: &str) -> Option<Vec<&str>> {
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    Some(elements.into_iter().map(RawValue::get).collect())
+}
+
+struct Members<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                    members.push((name.get(), value.get()));
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
 
 /// The text that a JSON string stands for, where `raw` is that string as it stands in a document
 /// that has been read as JSON, quotation marks and all. `None` if it is no string, or if one of its
 /// escapes stands for no character.
 ///
-/// JSON readers keep copies of the strings that they resolve escapes in. This one writes into one
-/// buffer, which does not grow and is wiped when it is dropped.
+/// It is written into one buffer, which does not grow and is wiped when it is dropped.
 #[must_use]
 pub fn json_string(raw: &str) -> Option<Zeroizing<String>> {
     let mut rest = raw.strip_prefix('"')?.strip_suffix('"')?;
@@ -65,6 +109,17 @@ mod tests {
         ] {
             let expected: String = serde_json::from_str(raw).expect("JSON");
             assert_eq!(json_string(raw).as_deref(), Some(&expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn objects_and_arrays_come_in_their_parts() {
+        let text = r#" {"a" : [1, {}], "\u0061":"x", "a":null} "#;
+        let expected = [(r#""a""#, "[1, {}]"), (r#""\u0061""#, r#""x""#), (r#""a""#, "null")];
+        assert_eq!(json_object(text).as_deref(), Some(&expected[..]));
+        assert_eq!(json_array(" [1.50 , {\"a\":1}] "), Some(vec!["1.50", "{\"a\":1}"]));
+        for text in ["", "1", "null", "{", "{a:1}", "[1,]", "{} x", "[] x", "\"{}\""] {
+            assert!(json_object(text).is_none() && json_array(text).is_none(), "{text}");
         }
     }
 

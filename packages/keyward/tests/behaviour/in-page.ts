@@ -19,6 +19,7 @@ class PageSubject implements Subject {
   constructor(
     readonly asks: boolean,
     private readonly kind: typeof Vault | typeof BrowserVault,
+    readonly damage: () => Promise<void>,
   ) {}
 
   open(config?: IdentityVaultConfig): Vault {
@@ -40,6 +41,10 @@ class PageSubject implements Subject {
     setVisibility('visible');
   }
 
+  loseKeys() {
+    return inDatabase('keys', (store) => store.clear());
+  }
+
   person(is: Person) {
     return window.setPerson(is);
   }
@@ -52,9 +57,29 @@ function setVisibility(state: DocumentVisibilityState) {
   document.dispatchEvent(new Event('visibilitychange'));
 }
 
+/** Changes an object store of Keyward's database behind its back. */
+async function inDatabase(name: string, change: (store: IDBObjectStore) => IDBRequest) {
+  const open = indexedDB.open('keyward');
+  await new Promise((resolve) => (open.onsuccess = resolve));
+  const transaction = open.result.transaction(name, 'readwrite');
+  change(transaction.objectStore(name));
+  await new Promise((resolve) => (transaction.oncomplete = resolve));
+  open.result.close();
+}
+
+const damageIndexedDb = () =>
+  inDatabase('contents', (store) => store.put(new Uint8Array([1, 2, 3]), 'vault:session'));
+
+async function damageSessionStorage() {
+  const name = 'keyward:vault:session';
+  // What is at the end are the bytes, in base64.
+  const damaged = sessionStorage.getItem(name)!.replace(/[\w+/=]+$/, 'AQID');
+  sessionStorage.setItem(name, damaged);
+}
+
 const subjects = {
-  Vault: () => new PageSubject(true, Vault),
-  BrowserVault: () => new PageSubject(false, BrowserVault),
+  Vault: () => new PageSubject(true, Vault, damageIndexedDb),
+  BrowserVault: () => new PageSubject(false, BrowserVault, damageSessionStorage),
 };
 
 window.runCase = (subject, name) => run(name, subjects[subject]());

@@ -13,7 +13,7 @@ export class Authenticator {
   }
 
   /** Before it there is somebody it knows, or somebody it does not know. */
-  async meets(person: 'recognised' | 'unknown') {
+  async meets(person: 'recognised' | 'unknown', { hasPrf } = { hasPrf: true }) {
     const isUserVerified = person === 'recognised';
     if (this.#id === undefined) {
       const { authenticatorId } = await this.cdp.send('WebAuthn.addVirtualAuthenticator', {
@@ -23,7 +23,7 @@ export class Authenticator {
           transport: 'internal',
           hasResidentKey: true,
           hasUserVerification: true,
-          hasPrf: true,
+          hasPrf,
           automaticPresenceSimulation: true,
           isUserVerified,
         },
@@ -35,6 +35,25 @@ export class Authenticator {
         isUserVerified,
       });
     }
+  }
+
+  /** The passkeys that it has. */
+  async passkeys() {
+    if (this.#id === undefined) {
+      return [];
+    }
+    const { credentials } = await this.cdp.send('WebAuthn.getCredentials', {
+      authenticatorId: this.#id,
+    });
+    return credentials;
+  }
+
+  /** The person deletes a passkey. */
+  async forgets(credentialId: string) {
+    await this.cdp.send('WebAuthn.removeCredential', {
+      authenticatorId: this.#id!,
+      credentialId,
+    });
   }
 
   /** There is no authenticator any more. */

@@ -1,0 +1,222 @@
+//! One database, and the page's one connection to it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Function;
+use keyward::{Cause, StoreError};
+use wasm_bindgen::prelude::*;
+
+use crate::js;
+
+/// The object store of the cells' contents.
+pub(crate) const CELLS: &str = "cells";
+/// The object store of the keys.
+pub(crate) const KEYS: &str = "keys";
+
+/// The layout: the two object stores, without anything in their keys or values that is not said
+/// where they are used. A page with an older Keyward refuses what a newer one has made.
+const VERSION: u8 = 1;
+
+/// How long the browser may take for one step, in milliseconds. A second is long for a disk that
+/// is busy; another page that keeps an older version open never ends.
+const LIMIT_MS: i32 = 10_000;
+
+/// An IndexedDB database. The connection is made when it is first needed, is kept, and is made
+/// anew when the browser has closed it or another page has asked for it to be closed.
+pub struct Database {
+    name: String,
+    limit_ms: i32,
+    connection: RefCell<Option<JsValue>>,
+    /// A request to open that has not been answered. It is kept after its time is up: when it is
+    /// answered after all, whoever comes next takes the connection.
+    opening: RefCell<Option<Opening>>,
+}
+
+#[derive(Clone)]
+struct Opening {
+    request: JsValue,
+    answered: JsValue,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+impl Database {
+    /// The database of this page's vaults. Every call gives the same.
+    #[must_use]
+    pub fn of_page() -> Rc<Self> {
+        thread_local! {
+            static OF_PAGE: Rc<Database> = Database::new("keyward", LIMIT_MS);
+        }
+        OF_PAGE.with(Rc::clone)
+    }
+
+    /// A database of any name, with another limit for each step.
+    #[must_use]
+    pub fn new(name: &str, limit_ms: i32) -> Rc<Self> {
+        Rc::new(Self {
+            name: name.to_owned(),
+            limit_ms,
+            connection: RefCell::default(),
+            opening: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Begins a transaction on one object store. It ends by itself when nothing is asked of it
+    /// any more.
+    pub(crate) async fn begin(
+        &self,
+        store: &'static str,
+        access: Access,
+    ) -> Result<Transaction, StoreError> {
+        let strict = js::object(&[("durability", &"strict".into())]);
+        let mode = if access == Access::Write { "readwrite" } else { "readonly" };
+        let mut again = true;
+        loop {
+            let connection = self.connect().await?;
+            let begun =
+                js::call(&connection, "transaction", &[&store.into(), &mode.into(), &strict]);
+            let error = match begun {
+                Ok(transaction) => {
+                    let store = js::call(&transaction, "objectStore", &[&store.into()])
+                        .map_err(|error| store_error(&error))?;
+                    return Ok(Transaction { transaction, store, limit_ms: self.limit_ms });
+                }
+                Err(error) => error,
+            };
+            // The connection was closed: by the browser, or for another page's sake.
+            self.connection.take();
+            if !again || js::name(&error) != "InvalidStateError" {
+                return Err(store_error(&error));
+            }
+            again = false;
+        }
+    }
+
+    async fn connect(&self) -> Result<JsValue, StoreError> {
+        if let Some(connection) = self.connection.borrow().as_ref() {
+            return Ok(connection.clone());
+        }
+        let opening = self.opening()?;
+        match js::within(self.limit_ms, &opening.answered).await {
+            Ok(_) => {
+                let connection = js::get(&opening.request, "result");
+                self.opening.take();
+                // Another page deletes the database or brings a newer layout: it waits for this.
+                let close: Function = js::get(&connection, "close").unchecked_into();
+                js::set(&connection, "onversionchange", &close.bind0(&connection));
+                self.connection.replace(Some(connection.clone()));
+                Ok(connection)
+            }
+            Err(late) if late.is_undefined() => Err(StoreError::Busy),
+            Err(_) => {
+                self.opening.take();
+                Err(store_error(&js::get(&opening.request, "error")))
+            }
+        }
+    }
+
+    fn opening(&self) -> Result<Opening, StoreError> {
+        let mut slot = self.opening.borrow_mut();
+        if let Some(opening) = slot.as_ref() {
+            return Ok(opening.clone());
+        }
+        let factory = js::get(&js::global(), "indexedDB");
+        if !js::is_some(&factory) {
+            return Err(StoreError::Denied(Cause::new("there is no IndexedDB here")));
+        }
+        let request = js::call(&factory, "open", &[&self.name.as_str().into(), &VERSION.into()])
+            .map_err(|error| store_error(&error))?;
+        let made = request.clone();
+        let make = Closure::once_into_js(move || {
+            for store in [CELLS, KEYS] {
+                // What fails here fails the request.
+                let _ = js::call(&js::get(&made, "result"), "createObjectStore", &[&store.into()]);
+            }
+        });
+        js::set(&request, "onupgradeneeded", &make);
+        let answered = js::settled(&request, "onsuccess", "onerror");
+        let opening = Opening { request, answered };
+        *slot = Some(opening.clone());
+        Ok(opening)
+    }
+}
+
+/// A transaction on one object store.
+pub(crate) struct Transaction {
+    transaction: JsValue,
+    store: JsValue,
+    limit_ms: i32,
+}
+
+impl Transaction {
+    /// Makes a request, whose failure fails the transaction.
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        arguments: &[&JsValue],
+    ) -> Result<JsValue, StoreError> {
+        js::call(&self.store, method, arguments).map_err(|error| {
+            self.abort();
+            store_error(&error)
+        })
+    }
+
+    /// Makes a request and waits for its result.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        arguments: &[&JsValue],
+    ) -> Result<JsValue, StoreError> {
+        let request = self.request(method, arguments)?;
+        let answered = js::settled(&request, "onsuccess", "onerror");
+        match js::within(self.limit_ms, &answered).await {
+            Ok(_) => Ok(js::get(&request, "result")),
+            Err(error) => Err(self.failure(&error, &request)),
+        }
+    }
+
+    /// Waits until everything is durable.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        if js::call(&self.transaction, "commit", &[]).is_err() {
+            return Err(store_error(&js::get(&self.transaction, "error")));
+        }
+        let ended = js::settled(&self.transaction, "oncomplete", "onabort");
+        match js::within(self.limit_ms, &ended).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failure(&error, &self.transaction)),
+        }
+    }
+
+    fn failure(&self, error: &JsValue, of: &JsValue) -> StoreError {
+        if error.is_undefined() {
+            self.abort();
+            StoreError::Busy
+        } else {
+            store_error(&js::get(of, "error"))
+        }
+    }
+
+    fn abort(&self) {
+        let _ = js::call(&self.transaction, "abort", &[]);
+    }
+}
+
+pub(crate) fn store_error(error: &JsValue) -> StoreError {
+    let cause = || Cause::new(js::describe(error));
+    match js::name(error).as_str() {
+        "QuotaExceededError" => StoreError::Full,
+        "VersionError" => StoreError::TooNew,
+        "SecurityError" | "NotAllowedError" | "InvalidStateError" => StoreError::Denied(cause()),
+        _ => StoreError::Io(cause()),
+    }
+}

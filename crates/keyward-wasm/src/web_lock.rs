@@ -1,0 +1,61 @@
+//! Locks that all pages of an origin see.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use crate::js;
+
+/// A lock that is held until this is dropped, or the page goes.
+pub(crate) struct WebLock {
+    release: Function,
+}
+
+impl Drop for WebLock {
+    fn drop(&mut self) {
+        let _ = self.release.call0(&JsValue::NULL);
+    }
+}
+
+/// How a lock is held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Exclusive,
+    Shared,
+}
+
+/// Waits for the lock `name`; `None` when it could not be had within `limit_ms`. A platform
+/// without locks has one page at most that could want it, or none that could tell.
+pub(crate) async fn hold(name: &str, mode: Mode, limit_ms: i32) -> Option<WebLock> {
+    let mut release = None;
+    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let release = release?;
+    let lock = WebLock { release };
+    let locks = js::global_path(&["navigator", "locks"]);
+    if !js::is_some(&locks) {
+        return Some(lock);
+    }
+    let mut requested = None;
+    let granted = Promise::new(&mut |grant, _| {
+        let held = held.clone();
+        let callback = Closure::once_into_js(move || {
+            let _ = grant.call0(&JsValue::NULL);
+            held
+        });
+        let mode = if mode == Mode::Shared { "shared" } else { "exclusive" };
+        let options = js::object(&[("mode", &mode.into())]);
+        requested = js::call(&locks, "request", &[&name.into(), &options, &callback]).ok();
+    });
+    // The request comes to an end when it is refused, or when the lock has been let go. When time is
+    // up, dropping the lock lets it go as soon as it is granted.
+    let either = js::list(&[&granted, &requested?]);
+    js::within(limit_ms, &Promise::race(&either)).await.ok().map(|_| lock)
+}
+
+/// The names of the locks that are held, each as often as it is held; `None` where the platform
+/// cannot say.
+pub(crate) async fn held(limit_ms: i32) -> Option<Vec<String>> {
+    let locks = js::global_path(&["navigator", "locks"]);
+    let all = js::call_within(limit_ms, &locks, "query", &[]).await.ok()?;
+    let held: js_sys::Array = js::get(&all, "held").unchecked_into();
+    Some(held.iter().filter_map(|lock| js::get(&lock, "name").as_string()).collect())
+}

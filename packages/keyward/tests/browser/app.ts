@@ -1,0 +1,32 @@
+import type { BrowserContext, Page as Tab } from 'playwright-core';
+
+import { bundle } from './bundle.js';
+import { type Page, serve, type Server } from './server.js';
+
+const HTML = '<!doctype html><script type="module" src="/app.js"></script>';
+
+/** Serves the app of `in-page.ts` at `/`, with a content security policy if one is given. */
+export async function serveApp(policy?: string): Promise<Server> {
+  return serve({
+    '/': page('text/html', HTML, policy),
+    '/app.js': page('text/javascript', await bundle('in-page.ts', import.meta.url)),
+    '/elsewhere': page('text/html', '<!doctype html><title>elsewhere</title>'),
+  });
+}
+
+function page(type: Page['type'], text: string, policy?: string): Page {
+  return policy === undefined ? { type, text } : { type, text, policy };
+}
+
+/** A new tab with the app. */
+export async function openApp(context: BrowserContext, { origin }: Server): Promise<Tab> {
+  const tab = await context.newPage();
+  await tab.goto(origin);
+  await ready(tab);
+  return tab;
+}
+
+/** Waits until the app's script has run. */
+export async function ready(tab: Tab) {
+  await tab.waitForFunction(() => 'attach' in window);
+}
