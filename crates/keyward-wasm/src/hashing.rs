@@ -81,7 +81,8 @@ fn warn_once() {
     WARNED.call_once(|| {
         web_sys::console::warn_1(
             &"Keyward: passcodes are hashed on the page's own thread, because it may not start a \
-              worker from a blob. Add \"worker-src blob:\" to the page's content security policy."
+              worker from a blob. Add \"worker-src blob:\" to the page's content security policy, \
+              and \"keyward\" to its \"trusted-types\" if it has those."
                 .into(),
         );
     });

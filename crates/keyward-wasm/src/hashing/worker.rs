@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker};
 
 use super::{Hashed, Task};
+use crate::js;
 
 /// What the worker does; the same as `instance.rs` does in the page.
 const SCRIPT: &str = "\
@@ -26,6 +27,9 @@ onmessage = async ({ data: [module, input, numbers] }) => {
 }
 ";
 
+/// What a page that restricts the names of its policies for trusted types has to allow.
+const TRUSTED_TYPES_POLICY: &str = "keyward";
+
 /// Far more than a hash takes on a slow phone.
 const PATIENCE_MS: u32 = 60_000;
 
@@ -36,7 +40,8 @@ pub(super) async fn hash(module: &Module, task: &Task) -> Option<Hashed> {
     let blob =
         Blob::new_with_str_sequence_and_options(&Array::of1(&SCRIPT.into()), &script).ok()?;
     let address = Url::create_object_url_with_blob(&blob).ok()?;
-    let worker = Worker::new(&address);
+    let worker = js::construct("Worker", &[&trusted(&address)]);
+    let worker = worker.map(JsValue::unchecked_into::<Worker>);
     let hashed = match &worker {
         Ok(worker) => ask(worker, module, task).await,
         Err(_) => None,
@@ -46,6 +51,25 @@ pub(super) async fn hash(module: &Module, task: &Task) -> Option<Hashed> {
     }
     let _ = Url::revoke_object_url(&address);
     hashed
+}
+
+/// The address as a page takes it that requires trusted types: there, a worker is not started from a
+/// plain text.
+fn trusted(address: &str) -> JsValue {
+    thread_local! {
+        static POLICY: Option<JsValue> = {
+            let same = Closure::<dyn Fn(JsValue) -> JsValue>::new(|address| address);
+            let rules = js::object(&[("createScriptURL", &same.into_js_value())]);
+            let types = js::global_path(&["trustedTypes"]);
+            // Not there in every browser, and a page may restrict the names of policies.
+            js::call(&types, "createPolicy", &[&TRUSTED_TYPES_POLICY.into(), &rules]).ok()
+        };
+    }
+    let address = address.into();
+    POLICY.with(|policy| {
+        let trusted = policy.as_ref().map(|it| js::call(it, "createScriptURL", &[&address]));
+        trusted.and_then(Result::ok).unwrap_or(address)
+    })
 }
 
 async fn ask(worker: &Worker, module: &Module, task: &Task) -> Option<Hashed> {
