@@ -58,7 +58,7 @@ function setVisibility(state: DocumentVisibilityState) {
 }
 
 /** Changes an object store of Keyward's database behind its back. */
-async function inDatabase(name: string, change: (store: IDBObjectStore) => IDBRequest) {
+async function inDatabase(name: string, change: (store: IDBObjectStore) => void) {
   const open = indexedDB.open('keyward');
   await new Promise((resolve) => (open.onsuccess = resolve));
   const transaction = open.result.transaction(name, 'readwrite');
@@ -67,14 +67,21 @@ async function inDatabase(name: string, change: (store: IDBObjectStore) => IDBRe
   open.result.close();
 }
 
-const damageIndexedDb = () =>
-  inDatabase('contents', (store) => store.put(new Uint8Array([1, 2, 3]), 'vault:session'));
+function damageIndexedDb() {
+  return inDatabase('cells', (store) => {
+    store.openCursor().onsuccess = ({ target }) => {
+      const { result: cursor } = target as IDBRequest<IDBCursorWithValue | null>;
+      cursor?.update(new Uint8Array([1, 2, 3]));
+      cursor?.continue();
+    };
+  });
+}
 
 async function damageSessionStorage() {
-  const name = 'keyward:vault:session';
-  // What is at the end are the bytes, in base64.
-  const damaged = sessionStorage.getItem(name)!.replace(/[\w+/=]+$/, 'AQID');
-  sessionStorage.setItem(name, damaged);
+  const name = 'keyward-tab/session';
+  // Eight bytes are the revision; what comes after it is not what it was.
+  const revision = atob(sessionStorage.getItem(name)!).slice(0, 8);
+  sessionStorage.setItem(name, btoa(`${revision}\x01\x02\x03`).replace(/=+$/, ''));
 }
 
 const subjects = {
