@@ -5,7 +5,7 @@ export const THEMES = ['light', 'dark'] as const;
 
 export const SIZES = {
   phone: { width: 390, height: 844, deviceScaleFactor: 2 },
-  desktop: { width: 1280, height: 800 },
+  desktop: { width: 1280, height: 868 },
 } as const;
 
 export type Tab = 'vault' | 'device' | 'inspector';
