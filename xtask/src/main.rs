@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is its job")]
 
+mod browser;
 mod demo;
 mod everything;
 mod fuzz;

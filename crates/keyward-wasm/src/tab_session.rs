@@ -12,7 +12,7 @@
 
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64Unpadded, Encoding};
 use futures_util::lock::Mutex;
 use js_sys::Array;
 use keyward::{Cause, StoreError};
@@ -124,5 +124,5 @@ impl TabSession {
 fn random_name() -> Result<String, StoreError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| StoreError::Io(Cause::new("no random numbers")))?;
-    Ok([PREFIX, &Base64UrlUnpadded::encode_string(&random)].concat())
+    Ok([PREFIX, &Base64Unpadded::encode_string(&random)].concat())
 }

@@ -1,9 +1,12 @@
 // What happens to a vault's bytes when browsers do what they seldom do.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
 import { launch } from './chromium.mjs';
+
+const VAULTS = new URL('../../../../testdata/vaults/v1/', import.meta.url);
 
 let browser;
 before(async () => (browser = await launch()));
@@ -173,4 +176,24 @@ test('a full quota is told, and the earlier content stays', async () => {
   await cdp.send('Storage.overrideQuotaForOrigin', { origin: browser.origin });
   assert.equal(await page.run(large), 'done');
   await browser.close();
+});
+
+test('the browser is asked once not to evict, when there is something to lose', async () => {
+  const page = await withCell('persistent');
+  await page.run(() => {
+    const persist = navigator.storage.persist.bind(navigator.storage);
+    globalThis.asked = 0;
+    navigator.storage.persist = () => {
+      asked += 1;
+      return persist();
+    };
+  });
+  const asked = [];
+  for (const name of ['blank', 'device-store', 'device-store']) {
+    const vault = await readFile(new URL(`${name}.keyward`, VAULTS));
+    await page.run((bytes) => cell.put(new Uint8Array(bytes)), [...vault]);
+    asked.push(await page.run(() => globalThis.asked));
+  }
+  assert.deepEqual(asked, [0, 1, 1]);
+  await page.close();
 });
