@@ -47,6 +47,7 @@ export const device: Case[] = [
   },
   {
     name: 'showBiometricPrompt resolves when the person is recognised',
+    verifies: true,
     async run(subject) {
       await subject.person('recognised');
       equal(await Device.isBiometricsSupported(), true);
