@@ -4,16 +4,16 @@ declare global {
   interface Window {
     /** Imports a contender, opens it and reads an entry; milliseconds until it was open. */
     openContender(name: string): Promise<number>;
-    /** Milliseconds of one run of a task. */
-    measure(name: string, task: keyof typeof tasks): Promise<number>;
+    /** Milliseconds of one turn of a task among `size` entries. */
+    measure(name: string, task: keyof typeof tasks, size: number): Promise<number>;
   }
 }
 
 /** 1 KiB as JSON, about the size of a token. */
 const VALUE = { token: 'x'.repeat(1024 - 12) };
-const HUNDRED = Object.fromEntries(
-  Array.from({ length: 100 }, (_, number) => [`entry${number}`, VALUE]),
-);
+const entries = (size: number) =>
+  Object.fromEntries(Array.from({ length: size }, (_, number) => [`entry${number}`, VALUE]));
+
 /** The clock of a page is coarse. */
 const READS = 500;
 const WRITES = 5;
@@ -21,17 +21,17 @@ const WRITES = 5;
 const opened = new Map<string, Contender>();
 
 const tasks = {
-  async fill(contender: Contender) {
-    await contender.setMany(HUNDRED);
+  async fill(contender: Contender, size: number) {
+    await contender.setMany(entries(size));
   },
-  async read(contender: Contender) {
+  async read(contender: Contender, size: number) {
     for (let turn = 0; turn < READS; turn++) {
-      await contender.get(`entry${turn % 100}`);
+      await contender.get(`entry${turn % size}`);
     }
   },
-  async write(contender: Contender) {
+  async write(contender: Contender, size: number) {
     for (let turn = 0; turn < WRITES; turn++) {
-      await contender.set(`entry${turn}`, VALUE);
+      await contender.set(`entry${turn % size}`, VALUE);
     }
   },
 };
@@ -47,8 +47,8 @@ window.openContender = async (name) => {
   return ready;
 };
 
-window.measure = async (name, task) => {
+window.measure = async (name, task, size) => {
   const begun = performance.now();
-  await tasks[task](opened.get(name)!);
+  await tasks[task](opened.get(name)!, size);
   return (performance.now() - begun) / turns[task];
 };
