@@ -23,8 +23,9 @@ pub(crate) const TEST: &[&str] = &[
     "xvfb",
 ];
 
-/// To test in browsers.
-pub(crate) const BROWSERS: &[&str] = &["chromium"];
+/// To test in browsers. `xvfb-run` takes `xauth`, and only recommends it.
+pub(crate) const BROWSERS: &[&str] =
+    &["chromium", "firefox-esr", "webkit2gtk-driver", "xauth", "xvfb"];
 
 /// To measure: the peers' build needs and the keyring that is one of them.
 pub(crate) const BENCH: &[&str] = &[

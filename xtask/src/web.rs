@@ -2,7 +2,7 @@
 
 use crate::node;
 use crate::packages;
-use crate::steps::Failed;
+use crate::steps::{Failed, cargo};
 
 const FOLDER: &str = "packages/keyward";
 
@@ -16,5 +16,7 @@ pub(crate) fn build() -> Result<(), Failed> {
 pub(crate) fn test() -> Result<(), Failed> {
     packages::require(packages::BROWSERS)?;
     build()?;
+    // What it writes, browsers read, and the other way round.
+    cargo(&["build", "--locked", "--package", "keyward-cli"])?;
     node::script(FOLDER, "test")
 }

@@ -1,6 +1,6 @@
 // What Keyward has beyond the surface that it replaces.
 
-import { type VaultEvent, VaultErrorCodes, VaultType } from 'keyward';
+import { type Vault, type VaultEvent, VaultErrorCodes, VaultType } from 'keyward';
 
 import { equal, ok, rejects } from './check.js';
 import type { Case } from './subject.js';
@@ -132,7 +132,9 @@ export const beyond: Case[] = [
     name: 'await using closes',
     async run(subject) {
       const vault = await initialized(subject);
-      await (vault as AsyncDisposable)[Symbol.asyncDispose]();
+      // Compilers bring the symbol along where the platform does not have it yet.
+      const dispose = (Symbol.asyncDispose as symbol | undefined) ? Symbol.asyncDispose : 'close';
+      await (vault as AsyncDisposable & Vault)[dispose]();
       await rejects(vault.getValue('token'), VaultErrorCodes.Stopped);
     },
   },

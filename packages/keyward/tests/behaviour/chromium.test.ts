@@ -32,26 +32,25 @@ describe.concurrent.each([
   { subject: 'Vault', asks: true },
   { subject: 'BrowserVault', asks: false },
 ] as const)('$subject in Chromium', ({ subject, asks }) => {
-  test.each(casesFor({ asks }).map(({ part, test }) => ({ part, name: test.name })))(
-    '$part: $name',
-    async ({ name }) => {
-      // A context of its own has storage of its own.
-      const context = await browser.newContext();
-      try {
-        const page = await context.newPage();
-        const authenticator = await Authenticator.of(page);
-        await page.exposeFunction('setPerson', (is: Person) =>
-          is === 'absent' ? authenticator.vanishes() : authenticator.meets(is),
-        );
-        await page.goto(server.origin);
-        await page.waitForFunction(() => 'runCase' in window);
-        await page.evaluate(([subject, name]) => window.runCase(subject, name), [
-          subject,
-          name,
-        ] as const);
-      } finally {
-        await context.close();
-      }
-    },
-  );
+  test.each(
+    casesFor({ asks, verifies: true }).map(({ part, test }) => ({ part, name: test.name })),
+  )('$part: $name', async ({ name }) => {
+    // A context of its own has storage of its own.
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      const authenticator = await Authenticator.of(page);
+      await page.exposeFunction('setPerson', (is: Person) =>
+        is === 'absent' ? authenticator.vanishes() : authenticator.meets(is),
+      );
+      await page.goto(server.origin);
+      await page.waitForFunction(() => 'runCase' in window);
+      await page.evaluate(([subject, name]) => window.runCase(subject, name), [
+        subject,
+        name,
+      ] as const);
+    } finally {
+      await context.close();
+    }
+  });
 });

@@ -51,6 +51,7 @@ export const device: Case[] = [
   {
     name: 'showBiometricPrompt resolves when the person is recognised',
     asks: true,
+    verifies: true,
     async run(subject) {
       await subject.person('recognised');
       equal(await Device.isBiometricsSupported(), true);

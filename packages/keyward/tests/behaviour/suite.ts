@@ -21,11 +21,14 @@ export const suite: { readonly [part: string]: readonly Case[] } = {
   'beyond the drop-in': beyond,
 };
 
-/** The cases that are for subjects that ask, or that do not. */
-export function casesFor(subject: Pick<Subject, 'asks'>): { part: string; test: Case }[] {
+/** The cases that are for subjects like this one. */
+export function casesFor(
+  subject: Pick<Subject, 'asks' | 'verifies'>,
+): { part: string; test: Case }[] {
   return Object.entries(suite).flatMap(([part, cases]) =>
     cases
       .filter(({ asks }) => asks === undefined || asks === subject.asks)
+      .filter(({ verifies }) => !verifies || subject.verifies)
       .map((test) => ({ part, test })),
   );
 }

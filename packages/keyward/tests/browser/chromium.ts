@@ -4,9 +4,11 @@ import { join } from 'node:path';
 
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
+import { needed } from './needed.js';
+
 /** Without a window, talking to nobody but the tests. */
 export const OPTIONS = {
-  executablePath: '/usr/bin/chromium',
+  executablePath: needed('/usr/bin/chromium', 'chromium'),
   args: [
     '--no-sandbox',
     '--disable-gpu',

@@ -137,7 +137,7 @@ test.each(['SecureStorage', 'CustomPasscode'] as const)(
     expect(await other.evaluate(() => window.vault.doesVaultExist())).toBe(false);
     // And logging in again works from either.
     await other.evaluate(() => window.vault.setValue('token', 'new'));
-    expect(await one.evaluate(read)).toBe('new');
+    await one.waitForFunction(async () => (await window.vault.getValue('token')) === 'new');
   },
 );
 
