@@ -32,7 +32,7 @@ describe.concurrent.each([
   { subject: 'Vault', asks: true },
   { subject: 'BrowserVault', asks: false },
 ] as const)('$subject in Chromium', ({ subject, asks }) => {
-  test.each(casesFor({ asks }).map(({ part, test }) => ({ part, name: test.name })))(
+  test.each(casesFor({ asks, page: true }).map(({ part, test }) => ({ part, name: test.name })))(
     '$part: $name',
     async ({ name }) => {
       // A context of its own has storage of its own.

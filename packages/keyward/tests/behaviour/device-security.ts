@@ -17,6 +17,7 @@ async function withEntry(subject: Subject) {
 export const deviceSecurity: Case[] = [
   {
     name: 'a DeviceSecurity vault locks, and opens when the device recognises the person',
+    page: true,
     async run(subject) {
       const vault = await withEntry(subject);
       const words = heard(vault);
@@ -29,6 +30,7 @@ export const deviceSecurity: Case[] = [
   },
   {
     name: 'a DeviceSecurity vault is locked after a restart',
+    page: true,
     async run(subject) {
       await withEntry(subject);
       const vault = await restarted(subject);
@@ -42,6 +44,7 @@ export const deviceSecurity: Case[] = [
   },
   {
     name: 'each kind of device security can be chosen and changed, and the entries stay',
+    page: true,
     async run(subject) {
       await subject.person('recognised');
       const vault = await initialized(subject);
@@ -62,6 +65,7 @@ export const deviceSecurity: Case[] = [
   },
   {
     name: 'a person who is not recognised does not open it',
+    page: true,
     asks: true,
     async run(subject) {
       const vault = await withEntry(subject);

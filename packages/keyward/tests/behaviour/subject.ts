@@ -6,6 +6,8 @@ export interface Subject {
    * Whether unlocking asks a person: for a passcode, a finger, a face. `BrowserVault` never does.
    */
   readonly asks: boolean;
+  /** Whether there is a page, which can be left, and a device that can verify a person. */
+  readonly page: boolean;
   /** A new handle. */
   open(config?: IdentityVaultConfig): Vault;
   /** Ends the app and starts it again: every handle of before is gone. */
@@ -30,5 +32,7 @@ export interface Case {
   readonly name: string;
   /** Only for subjects that ask, or only for those that do not. */
   readonly asks?: boolean;
+  /** Only for subjects with a page. */
+  readonly page?: true;
   run(subject: Subject): Promise<void>;
 }

@@ -21,11 +21,12 @@ export const suite: { readonly [part: string]: readonly Case[] } = {
   'beyond the drop-in': beyond,
 };
 
-/** The cases that are for subjects that ask, or that do not. */
-export function casesFor(subject: Pick<Subject, 'asks'>): { part: string; test: Case }[] {
+/** The cases that are for such a subject. */
+export function casesFor(subject: Pick<Subject, 'asks' | 'page'>): { part: string; test: Case }[] {
   return Object.entries(suite).flatMap(([part, cases]) =>
     cases
       .filter(({ asks }) => asks === undefined || asks === subject.asks)
+      .filter(({ page }) => !page || subject.page)
       .map((test) => ({ part, test })),
   );
 }
