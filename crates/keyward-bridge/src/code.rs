@@ -96,6 +96,7 @@ fn sealed_copy(error: SealedCopyError) -> (u16, &'static str) {
 fn store(error: &StoreError) -> (u16, &'static str) {
     match error {
         StoreError::Full => (STORAGE_FULL, "StoreFull"),
+        StoreError::TooNew => (TOO_NEW, "StoreTooNew"),
         StoreError::Denied(_) => (VAULT_UNAVAILABLE, "StoreDenied"),
         StoreError::Gone(_) => (VAULT_UNAVAILABLE, "StoreGone"),
         StoreError::NotAFile => (VAULT_UNAVAILABLE, "StoreNotAFile"),

@@ -1,8 +1,10 @@
 //! From JSON to calls. The JSON comes from outside: whatever it holds, the outcome is a call or an
 //! error that quotes nothing of it.
 
+use std::str::FromStr;
+
 use base64ct::{Base64, Encoding};
-use keyward::secret::{json_array, json_object, json_string};
+use keyward::secret::Json;
 use keyward::store::MAX_STORED_LEN;
 use keyward::{Error, Invalid, Value};
 use zeroize::Zeroizing;
@@ -114,36 +116,40 @@ const BAD_ENTRIES: Unreadable =
 const BAD_BASE64: Unreadable = Unreadable("bytes and sealed must be base64 with padding");
 
 /// The members of an object. What is not known is passed over.
-struct Members<'a>(Vec<(&'a str, &'a str)>);
+struct Members<'a>(Vec<(Json<'a>, Json<'a>)>);
 
 impl<'a> Members<'a> {
     fn read(message: &'a str) -> Result<Self, Unreadable> {
         if message.len() > MAX_MESSAGE_LEN {
             return Err(Unreadable("it is longer than 1 GiB"));
         }
-        json_object(message).map(Self).ok_or(NOT_JSON)
+        Json::read(message).and_then(Self::of).ok_or(NOT_JSON)
     }
 
-    /// The text of a member, if it is there once. Names are not spelled with escapes.
-    fn find(&self, name: &str) -> Option<&'a str> {
-        let mut named = self.0.iter().filter(|(raw, _)| unquoted(raw) == Some(name));
+    fn of(json: Json<'a>) -> Option<Self> {
+        json.object().map(Self)
+    }
+
+    /// A member, if it is there once. Names are not spelled with escapes.
+    fn find(&self, name: &str) -> Option<Json<'a>> {
+        let mut named = self.0.iter().filter(|(member, _)| member.plain_string() == Some(name));
         named.next().filter(|_| named.next().is_none()).map(|(_, value)| *value)
     }
 
     fn call(&self) -> Result<&'a str, Unreadable> {
-        self.find("call").and_then(unquoted).ok_or(UNKNOWN_CALL)
+        self.find("call").and_then(Json::plain_string).ok_or(UNKNOWN_CALL)
     }
 
     fn text(&self, name: &str) -> Result<Zeroizing<String>, Unreadable> {
-        self.find(name).and_then(json_string).ok_or(MISSING)
+        self.find(name).and_then(Json::string).ok_or(MISSING)
     }
 
     fn flag(&self, name: &str) -> Result<bool, Unreadable> {
-        self.find(name).and_then(|text| text.parse().ok()).ok_or(MISSING)
+        self.find(name).and_then(plain).ok_or(MISSING)
     }
 
     fn request(&self) -> Result<u32, Unreadable> {
-        self.find("request").and_then(|text| text.parse().ok()).ok_or(MISSING)
+        self.find("request").and_then(plain).ok_or(MISSING)
     }
 
     fn config(&self) -> Result<Box<VaultConfig>, Unreadable> {
@@ -163,19 +169,19 @@ impl<'a> Members<'a> {
     }
 
     fn entries(&self) -> Result<Vec<(Zeroizing<String>, Value)>, Wrong> {
-        let entries = self.find("entries").and_then(json_array).ok_or(BAD_ENTRIES)?;
+        let entries = self.find("entries").and_then(Json::array).ok_or(BAD_ENTRIES)?;
         let mut read = Vec::with_capacity(entries.len());
         for entry in entries {
-            let entry = json_object(entry).map(Members).ok_or(BAD_ENTRIES)?;
-            let name = entry.find("name").and_then(json_string).ok_or(BAD_ENTRIES)?;
-            let value = entry.find("value").and_then(json_object).map(Members);
+            let entry = Self::of(entry).ok_or(BAD_ENTRIES)?;
+            let name = entry.find("name").and_then(Json::string).ok_or(BAD_ENTRIES)?;
+            let value = entry.find("value").and_then(Self::of);
             read.push((name, value.ok_or(BAD_ENTRIES)?.value()?));
         }
         Ok(read)
     }
 
     fn value(&self) -> Result<Value, Wrong> {
-        let text = |name| self.find(name).and_then(json_string);
+        let text = |name| self.find(name).and_then(Json::string);
         match (text("json"), text("bytes")) {
             // Handed over, not copied.
             (Some(mut json), None) => Ok(Value::json_text(std::mem::take(&mut *json))?),
@@ -190,39 +196,32 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A JSON string without escapes.
-fn unquoted(raw: &str) -> Option<&str> {
-    raw.strip_prefix('"')?.strip_suffix('"')
-}
-
-fn config(text: &str) -> Option<VaultConfig> {
+fn config(json: Json<'_>) -> Option<VaultConfig> {
     let mut config = VaultConfig::new(String::new(), VaultType::SecureStorage);
     let (mut key, mut vault_type) = (None, None);
-    for (name, value) in json_object(text)? {
-        let name = unquoted(name)?;
+    for (name, value) in json.object()? {
+        let Some(name) = name.plain_string() else { continue };
         match name {
             "key" => key = Some(string(value)?),
-            "type" => vault_type = Some(VaultType::named(unquoted(value)?)?),
+            "type" => vault_type = Some(VaultType::named(value.plain_string()?)?),
             "lockAfterBackgrounded" => {
-                config.lock_after_backgrounded = Some(given(value, |text| text.parse().ok())?);
+                config.lock_after_backgrounded = Some(given(value, plain)?);
             }
             "deviceSecurityType" => {
-                let named = |text| DeviceSecurityType::named(unquoted(text)?);
+                let named = |json: Json<'_>| DeviceSecurityType::named(json.plain_string()?);
                 config.device_security_type = given(value, named)?;
             }
             "unlockVaultOnLoad" => {
-                config.unlock_vault_on_load = given(value, |text| text.parse().ok())?;
+                config.unlock_vault_on_load = given(value, plain)?;
             }
             "shouldClearVaultAfterTooManyFailedAttempts" => {
-                config.should_clear_vault_after_too_many_failed_attempts =
-                    given(value, |text| text.parse().ok())?;
+                config.should_clear_vault_after_too_many_failed_attempts = given(value, plain)?;
             }
             "customPasscodeInvalidUnlockAttempts" => {
-                config.custom_passcode_invalid_unlock_attempts =
-                    given(value, |text| text.parse().ok())?;
+                config.custom_passcode_invalid_unlock_attempts = given(value, plain)?;
             }
             PREFER => {
-                let named = |text| StrongVaultOrPasscode::named(unquoted(text)?);
+                let named = |json: Json<'_>| StrongVaultOrPasscode::named(json.plain_string()?);
                 config.android_biometrics_prefer_strong_vault_or_system_passcode =
                     given(value, named)?;
             }
@@ -239,10 +238,10 @@ fn config(text: &str) -> Option<VaultConfig> {
     Some(config)
 }
 
-fn prompt(text: &str) -> Option<PromptConfig> {
+fn prompt(json: Json<'_>) -> Option<PromptConfig> {
     let mut prompt = PromptConfig::default();
-    for (name, value) in json_object(text)? {
-        let name = unquoted(name)?;
+    for (name, value) in json.object()? {
+        let Some(name) = name.plain_string() else { continue };
         if let Some((_, text)) = prompt.texts().into_iter().find(|(text, _)| *text == name) {
             *text = given(value, string)?;
         }
@@ -251,13 +250,18 @@ fn prompt(text: &str) -> Option<PromptConfig> {
 }
 
 /// A member that may be `null`; the outer `None` when it is of another type.
-fn given<'a, T>(value: &'a str, read: impl FnOnce(&'a str) -> Option<T>) -> Option<Option<T>> {
-    if value == "null" { Some(None) } else { read(value).map(Some) }
+fn given<T>(json: Json<'_>, read: impl FnOnce(Json<'_>) -> Option<T>) -> Option<Option<T>> {
+    if json.text() == "null" { Some(None) } else { read(json).map(Some) }
+}
+
+/// A number or a boolean.
+fn plain<T: FromStr>(json: Json<'_>) -> Option<T> {
+    json.text().parse().ok()
 }
 
 /// Text that is no secret.
-fn string(raw: &str) -> Option<String> {
-    json_string(raw).map(|mut text| std::mem::take(&mut *text))
+fn string(json: Json<'_>) -> Option<String> {
+    json.string().map(|mut text| std::mem::take(&mut *text))
 }
 
 fn base64(text: &str) -> Result<Vec<u8>, Unreadable> {

@@ -70,6 +70,7 @@ fn table() -> Vec<(&'static str, Error, u16, &'static str)> {
             "SealedCopyTooNew",
         ),
         ("StoreError::Full", StoreError::Full.into(), 102, "StoreFull"),
+        ("StoreError::TooNew", StoreError::TooNew.into(), 101, "StoreTooNew"),
         ("StoreError::Denied", StoreError::Denied(cause()).into(), 2, "StoreDenied"),
         ("StoreError::Gone", StoreError::Gone(cause()).into(), 2, "StoreGone"),
         ("StoreError::NotAFile", StoreError::NotAFile.into(), 2, "StoreNotAFile"),

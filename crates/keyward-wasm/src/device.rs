@@ -13,7 +13,7 @@ use crate::passkey::{self, Passkey};
 pub async fn device(message: String) -> String {
     let mut answer = match DeviceCall::read(&message) {
         Ok(call) => answer(call).await,
-        Err(unreadable) => refused(&unreadable.into()),
+        Err(unreadable) => refused(&unreadable),
     };
     std::mem::take(&mut *answer)
 }

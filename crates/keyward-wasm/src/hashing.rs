@@ -89,8 +89,9 @@ type Hashed = Result<Option<Uint8Array>, &'static str>;
 fn warn_once() {
     static WARNED: std::sync::Once = std::sync::Once::new();
     WARNED.call_once(|| {
-        let warning = "Keyward: passcodes are hashed on the page's own thread, because it may not start a \
-              worker from a blob. Add \"worker-src blob:\" to the page's content security policy.";
+        let warning = "Keyward: passcodes are hashed on the page's own thread, because it may not \
+                       start a worker from a blob. Add \"worker-src blob:\" to the page's content \
+                       security policy, and \"keyward\" to its \"trusted-types\" if it has those.";
         let console = js::get(&js::global(), "console");
         let _ = js::call(&console, "warn", &[&warning.into()]);
     });

@@ -9,8 +9,8 @@ export interface Explanation {
 
 const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   [VaultErrorCodes.VaultUnavailable]: {
-    what: 'This browser does not let the page store anything.',
-    next: 'Private windows and blocked site data do this. Allow storage for this page, then reload it.',
+    what: 'The place of the vault, or its key, cannot be reached now.',
+    next: 'Nothing is lost. Blocked site data and some private windows do this: allow storage, and reload.',
   },
   [VaultErrorCodes.InvalidatedCredential]: {
     what: 'The key to this vault is gone.',
@@ -26,7 +26,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
   [VaultErrorCodes.TooManyFailedAttempts]: {
     what: 'Too many wrong passcodes.',
-    next: 'Nothing is lost. Wait a little before you try again.',
+    next: 'The vault was cleared, as its configuration asks. Sign in again.',
   },
   [VaultErrorCodes.UserCanceledInteraction]: {
     what: 'Dismissed.',

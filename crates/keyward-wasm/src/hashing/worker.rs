@@ -20,6 +20,9 @@ onmessage = async ({ data: [module, input, numbers] }) => {
 }
 ";
 
+/// What a page that restricts the names of its policies for trusted types has to allow.
+const TRUSTED_TYPES_POLICY: &str = "keyward";
+
 /// Far more than a hash takes on a slow phone. A browser that runs out of memory ends the worker
 /// without a word.
 const PATIENCE_MS: i32 = 60_000;
@@ -30,7 +33,7 @@ pub(super) async fn hash(module: &Module, task: &Task) -> Option<Hashed> {
     let script = js::construct("Blob", &[&js::list(&[&SCRIPT.into()]), &kind]).ok()?;
     let addresses = js::get(&js::global(), "URL");
     let address = js::call(&addresses, "createObjectURL", &[&script]).ok()?;
-    let hashed = match js::construct("Worker", &[&address]) {
+    let hashed = match js::construct("Worker", &[&trusted(&address)]) {
         Ok(worker) => {
             let hashed = ask(&worker, module, task).await;
             let _ = js::call(&worker, "terminate", &[]);
@@ -40,6 +43,24 @@ pub(super) async fn hash(module: &Module, task: &Task) -> Option<Hashed> {
     };
     let _ = js::call(&addresses, "revokeObjectURL", &[&address]);
     hashed
+}
+
+/// The address as a page takes it that requires trusted types: there, a worker is not started from a
+/// plain text.
+fn trusted(address: &JsValue) -> JsValue {
+    thread_local! {
+        static POLICY: Option<JsValue> = {
+            let same = js::get(&js::global(), "String");
+            let rules = js::object(&[("createScriptURL", &same)]);
+            let types = js::global_path(&["trustedTypes"]);
+            // Not there in every browser, and a page may restrict the names of policies.
+            js::call(&types, "createPolicy", &[&TRUSTED_TYPES_POLICY.into(), &rules]).ok()
+        };
+    }
+    POLICY.with(|policy| {
+        let trusted = policy.as_ref().map(|it| js::call(it, "createScriptURL", &[address]));
+        trusted.and_then(Result::ok).unwrap_or_else(|| address.clone())
+    })
 }
 
 async fn ask(worker: &JsValue, module: &Module, task: &Task) -> Option<Hashed> {

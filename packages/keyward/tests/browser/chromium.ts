@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
-const OPTIONS = {
+/** Without a window, talking to nobody but the tests. */
+export const OPTIONS = {
   executablePath: '/usr/bin/chromium',
   args: [
     '--no-sandbox',
@@ -17,7 +18,7 @@ const OPTIONS = {
   ],
 };
 
-/** The system's Chromium, without a window, talking to nobody but the tests. */
+/** The system's Chromium. */
 export function launch(): Promise<Browser> {
   return chromium.launch(OPTIONS);
 }

@@ -1,0 +1,186 @@
+// Browsers that cannot store, or not as much as they are asked to.
+
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { openApp, serveApp } from './app.js';
+import { launch } from './chromium.js';
+import type { Server } from './server.js';
+
+const VAULT_UNAVAILABLE = 2;
+const TOO_NEW = 101;
+const FULL = 102;
+
+let server: Server;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  server = await serveApp();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext();
+});
+
+afterEach(() => context.close());
+
+/** The largest that a browser may give a sessionStorage is less than this, in characters. */
+const LARGE = 7_000_000;
+
+test.each(['Vault', 'BrowserVault'] as const)(
+  'a %s whose quota is full says so, and keeps what it had',
+  async (kind) => {
+    const tab = await openApp(context, server);
+    // Before the first write: Chromium looks at the quota now and then.
+    const cdp = await context.newCDPSession(tab);
+    const { origin } = server;
+    await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
+    const seen = await tab.evaluate(
+      async ([kind, length]) => {
+        await window.attach({}, kind);
+        await window.vault.setValue('token', 'abc');
+        window.heard.length = 0;
+        const large = 'x'.repeat(length);
+        const code = await window.codeOf(window.vault.setMany({ token: 'def', large }));
+        const { heard } = window;
+        const names = await window.vault.getKeys();
+        await window.attach({}, kind);
+        return { code, heard, names, token: await window.vault.getValue('token') };
+      },
+      [kind, LARGE] as const,
+    );
+    expect(seen).toEqual({
+      code: FULL,
+      heard: [`error: ${FULL}`],
+      names: ['token'],
+      token: 'abc',
+    });
+  },
+);
+
+/** Makes the database as a newer Keyward may. */
+const makeDatabase = (version: number) =>
+  new Promise<void>((resolve, reject) => {
+    const request = indexedDB.open('keyward', version);
+    request.onupgradeneeded = () => request.result.createObjectStore('of another layout');
+    request.onsuccess = () => resolve(request.result.close());
+    request.onerror = () => reject(request.error);
+  });
+
+test('a database that a newer Keyward made is left alone', async () => {
+  const tab = await openApp(context, server);
+  await tab.evaluate(makeDatabase, 2);
+  const seen = await tab.evaluate(async () => {
+    const told: unknown[] = [];
+    const vault = new window.keyward.Vault();
+    vault.onError(({ code }) => told.push(code));
+    const type = window.keyward.VaultType.SecureStorage;
+    const codes = [
+      await window.codeOf(vault.initialize({ key: 'session', type })),
+      await window.codeOf(vault.setValue('token', 'abc')),
+      await window.codeOf(vault.clear()),
+    ];
+    const [database] = await indexedDB.databases();
+    return { codes, told, version: database?.version };
+  });
+  expect(seen).toEqual({
+    codes: [TOO_NEW, TOO_NEW, TOO_NEW],
+    told: [TOO_NEW, TOO_NEW, TOO_NEW],
+    version: 2,
+  });
+});
+
+test('a page gives way when its database is deleted, and then begins anew', async () => {
+  const [one, other] = [await openApp(context, server), await openApp(context, server)];
+  await one.evaluate(async () => {
+    await window.attach();
+    await window.vault.setValue('token', 'abc');
+  });
+  await other.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.deleteDatabase('keyward');
+        request.onsuccess = () => resolve();
+        request.onerror = () => reject(request.error);
+      }),
+  );
+  const codes = await one.evaluate(async () => [
+    await window.codeOf(window.vault.setValue('token', 'def')),
+    await window.codeOf(window.vault.getValue('token')),
+  ]);
+  expect(codes).toEqual(['resolved', 'resolved']);
+  expect(await one.evaluate(() => window.vault.getValue('token'))).toBe('def');
+});
+
+test.each([
+  ['is not there', () => Object.defineProperty(window, 'indexedDB', { get: () => undefined })],
+  [
+    'may not be asked for, as where a person blocks all cookies',
+    () =>
+      Object.defineProperty(window, 'indexedDB', {
+        get: () => {
+          throw new DOMException('The request was denied.', 'SecurityError');
+        },
+      }),
+  ],
+  [
+    'refuses to open, as in some private windows',
+    () => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('A mutation operation was attempted.', 'InvalidStateError');
+      };
+    },
+  ],
+  [
+    'fails to open',
+    () => {
+      IDBFactory.prototype.open = () => {
+        const request = new EventTarget();
+        const error = new DOMException('Internal error.', 'UnknownError');
+        Object.assign(request, { error, result: undefined });
+        setTimeout(() => (request as unknown as IDBRequest).onerror?.(new Event('error')));
+        return request as IDBOpenDBRequest;
+      };
+    },
+  ],
+] as const)(
+  'where IndexedDB %s, a vault is unavailable, and every call says so',
+  async (_, break_) => {
+    await context.addInitScript(break_);
+    const tab = await openApp(context, server);
+    const codes = await tab.evaluate(async () => {
+      const { BrowserVault, Vault, VaultType } = window.keyward;
+      const codes: unknown[] = [];
+      for (const vault of [new Vault(), new BrowserVault()]) {
+        const config = { key: 'session', type: VaultType.SecureStorage };
+        codes.push(await window.codeOf(vault.initialize(config)));
+        codes.push(await window.codeOf(vault.setValue('token', 'abc')));
+      }
+      return codes;
+    });
+    const [vault, inTab] = [codes.slice(0, 2), codes.slice(2)];
+    expect(vault).toEqual([VAULT_UNAVAILABLE, VAULT_UNAVAILABLE]);
+    // A tab's vault lies in sessionStorage, and only its key in IndexedDB.
+    expect(inTab).toEqual(['resolved', VAULT_UNAVAILABLE]);
+  },
+);
+
+test('where sessionStorage may not be asked for, a BrowserVault is unavailable', async () => {
+  await context.addInitScript(() =>
+    Object.defineProperty(window, 'sessionStorage', {
+      get: () => {
+        throw new DOMException('Access is denied for this document.', 'SecurityError');
+      },
+    }),
+  );
+  const tab = await openApp(context, server);
+  const code = await tab.evaluate(() => window.codeOf(window.attach({}, 'BrowserVault')));
+  expect(code).toBe(VAULT_UNAVAILABLE);
+});
