@@ -43,7 +43,7 @@ test('a server renders an app that makes a vault: nothing is thrown, and the pro
     const config = { key: 'session', type: VaultType.SecureStorage };
     const vault = new Vault(config);
     new BrowserVault(config);
-    const error = await vault.getValue('token').catch((error) => error);
+    const error = await vault.setValue('token', 'abc').catch((error) => error);
     const memory = new Vault();
     await memory.initialize({ key: 'memory', type: VaultType.InMemory });
     await memory.setValue('token', 'abc');
@@ -58,6 +58,7 @@ test('a server renders an app that makes a vault: nothing is thrown, and the pro
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', app], {
     cwd: PACKAGE,
     encoding: 'utf8',
+    timeout: 30_000,
   });
   expect(JSON.parse(output)).toEqual(['VaultError', 2, 'abc', false, []]);
 });
