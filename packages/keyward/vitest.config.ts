@@ -6,18 +6,20 @@ export default defineConfig({
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
       {
         test: {
-          name: 'browser',
-          include: ['tests/{behaviour,browser}/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          name: 'node',
+          include: ['tests/node/**/*.test.ts', 'tests/behaviour/node.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {
         test: {
-          name: 'bundlers',
-          include: ['tests/bundlers/*.test.ts'],
+          name: 'browser',
+          include: ['tests/behaviour/chromium.test.ts', 'tests/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
+      { test: { name: 'bundlers', include: ['tests/bundlers/*.test.ts'] } },
     ],
   },
 });

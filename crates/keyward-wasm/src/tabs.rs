@@ -22,6 +22,8 @@ impl Tabs {
     /// `None` where there are no other tabs to talk to.
     pub(crate) fn new(vault: Vault) -> Option<Self> {
         let channel = js::construct("BroadcastChannel", &[&CHANNEL.into()]).ok()?;
+        // In Node, a channel would keep the program from ending.
+        let _ = js::call(&channel, "unref", &[]);
         let (sender, keys) = unbounded();
         let heard = Closure::new(move |message: JsValue| {
             if let Some(key) = js::get(&message, "data").as_string() {

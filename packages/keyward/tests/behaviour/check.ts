@@ -5,7 +5,7 @@ import type { DeviceErrorCodes, VaultErrorCodes } from 'keyward';
 export function equal(actual: unknown, expected: unknown, what = 'the result') {
   const [is, should] = [shown(actual), shown(expected)];
   if (is !== should) {
-    throw new Error(`${what} is ${is} and should be ${should}`);
+    throw new Error(`${what} is ${short(is)} and should be ${short(should)}`);
   }
 }
 
@@ -41,6 +41,8 @@ export async function until(holds: () => boolean | Promise<boolean>) {
 
 export const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
 
 /** As JSON with sorted members, except for what JSON cannot tell apart. */
 function shown(value: unknown): string {

@@ -33,7 +33,10 @@ describe.concurrent.each([
   { subject: 'BrowserVault', asks: false },
 ] as const)('$subject in Chromium', ({ subject, asks }) => {
   test.each(
-    casesFor({ asks, verifies: true }).map(({ part, test }) => ({ part, name: test.name })),
+    casesFor({ asks, page: true, verifies: true }).map(({ part, test }) => ({
+      part,
+      name: test.name,
+    })),
   )('$part: $name', async ({ name }) => {
     // A context of its own has storage of its own.
     const context = await browser.newContext();

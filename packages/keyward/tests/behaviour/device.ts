@@ -50,6 +50,7 @@ export const device: Case[] = [
   },
   {
     name: 'showBiometricPrompt resolves when the person is recognised',
+    page: true,
     asks: true,
     verifies: true,
     async run(subject) {

@@ -2,6 +2,8 @@
 
 import { BrowserVault, type IdentityVaultConfig, Vault } from 'keyward';
 
+import { Handles } from './handles.js';
+import { damageCells, loseKeys } from './indexed-db.js';
 import type { Person, Subject } from './subject.js';
 import { run } from './suite.js';
 
@@ -13,43 +15,21 @@ declare global {
   }
 }
 
-class PageSubject implements Subject {
-  #open: Vault[] = [];
-  readonly verifies = window.setPerson !== undefined;
-
-  constructor(
-    readonly asks: boolean,
-    private readonly kind: typeof Vault | typeof BrowserVault,
-    readonly damage: () => Promise<void>,
-  ) {}
-
-  open(config?: IdentityVaultConfig): Vault {
-    const vault = new this.kind(config);
-    this.#open.push(vault);
-    return vault;
-  }
-
-  async restart() {
-    await Promise.all(this.#open.map((vault) => vault.close()));
-    this.#open = [];
-  }
-
-  async background() {
-    setVisibility('hidden');
-  }
-
-  async resume() {
-    setVisibility('visible');
-  }
-
-  loseKeys() {
-    return inDatabase('keys', (store) => store.clear());
-  }
-
-  async person(is: Person) {
+function inPage(kind: typeof Vault | typeof BrowserVault, damage: () => Promise<void>) {
+  const handles = new Handles(kind);
+  return (): Subject => ({
+    asks: kind === Vault,
+    page: true,
+    verifies: window.setPerson !== undefined,
+    open: (config?: IdentityVaultConfig) => handles.open(config),
+    restart: () => handles.close(),
+    background: async () => setVisibility('hidden'),
+    resume: async () => setVisibility('visible'),
+    damage,
+    loseKeys,
     // Where nobody can be verified, everybody is absent.
-    await window.setPerson?.(is);
-  }
+    person: async (is) => window.setPerson?.(is),
+  });
 }
 
 /** What a browser does when the person turns to another tab. None does so when nobody looks on. */
@@ -57,26 +37,6 @@ function setVisibility(state: DocumentVisibilityState) {
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
   document.dispatchEvent(new Event('visibilitychange'));
-}
-
-/** Changes an object store of Keyward's database behind its back. */
-async function inDatabase(name: string, change: (store: IDBObjectStore) => void) {
-  const open = indexedDB.open('keyward');
-  await new Promise((resolve) => (open.onsuccess = resolve));
-  const transaction = open.result.transaction(name, 'readwrite');
-  change(transaction.objectStore(name));
-  await new Promise((resolve) => (transaction.oncomplete = resolve));
-  open.result.close();
-}
-
-function damageIndexedDb() {
-  return inDatabase('cells', (store) => {
-    store.openCursor().onsuccess = ({ target }) => {
-      const { result: cursor } = target as IDBRequest<IDBCursorWithValue | null>;
-      cursor?.update(new Uint8Array([1, 2, 3]));
-      cursor?.continue();
-    };
-  });
 }
 
 async function damageSessionStorage() {
@@ -87,8 +47,8 @@ async function damageSessionStorage() {
 }
 
 const subjects = {
-  Vault: () => new PageSubject(true, Vault, damageIndexedDb),
-  BrowserVault: () => new PageSubject(false, BrowserVault, damageSessionStorage),
+  Vault: inPage(Vault, damageCells),
+  BrowserVault: inPage(BrowserVault, damageSessionStorage),
 };
 
 window.runCase = (subject, name) => run(name, subjects[subject]());

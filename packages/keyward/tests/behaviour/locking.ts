@@ -10,6 +10,7 @@ const AWAY = 60;
 export const locking: Case[] = [
   {
     name: 'a SecureStorage vault cannot be locked and never asks',
+    page: true,
     async run(subject) {
       const vault = await initialized(subject, { lockAfterBackgrounded: AWAY });
       const words = heard(vault);
@@ -56,6 +57,7 @@ export const locking: Case[] = [
   },
   {
     name: 'the data of an InMemory vault ends when the app was away for long enough',
+    page: true,
     async run(subject) {
       const vault = await initialized(subject, {
         type: VaultType.InMemory,
@@ -150,6 +152,7 @@ export const locking: Case[] = [
   },
   {
     name: 'coming back after long enough finds the vault locked, once',
+    page: true,
     async run(subject) {
       const vault = await passcodeVault(subject, { lockAfterBackgrounded: AWAY });
       const words = heard(vault);
@@ -166,6 +169,7 @@ export const locking: Case[] = [
   },
   {
     name: 'coming back sooner, or with no time set, finds it unlocked',
+    page: true,
     async run(subject) {
       const vault = await passcodeVault(subject, { lockAfterBackgrounded: 3_600_000 });
       const words = heard(vault);
@@ -228,6 +232,7 @@ export const locking: Case[] = [
   },
   {
     name: 'what an app throws in a callback does not break its vault',
+    page: true,
     async run(subject) {
       const vault = await passcodeVault(subject);
       const reported: unknown[] = [];

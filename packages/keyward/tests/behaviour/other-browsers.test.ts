@@ -83,7 +83,10 @@ describe.each([
     { subject: 'BrowserVault', asks: false },
   ])('$subject', ({ subject, asks }) => {
     test.each(
-      casesFor({ asks, verifies: false }).map(({ part, test }) => ({ part, name: test.name })),
+      casesFor({ asks, page: true, verifies: false }).map(({ part, test }) => ({
+        part,
+        name: test.name,
+      })),
     )('$part: $name', async ({ name }) => {
       // An origin of its own has storage of its own.
       const server = await serve({

@@ -89,6 +89,7 @@ export const passcode: Case[] = [
   },
   {
     name: 'a callback that fails is a refusal',
+    page: true,
     asks: true,
     async run(subject) {
       const vault = await passcodeVault(subject);

@@ -6,6 +6,8 @@ export interface Subject {
    * Whether unlocking asks a person: for a passcode, a finger, a face. `BrowserVault` never does.
    */
   readonly asks: boolean;
+  /** Whether there is a page, which can be left. */
+  readonly page: boolean;
   /** Whether its device can verify a person, as {@link Subject.person} then says. */
   readonly verifies: boolean;
   /** A new handle. */
@@ -32,6 +34,8 @@ export interface Case {
   readonly name: string;
   /** Only for subjects that ask, or only for those that do not. */
   readonly asks?: boolean;
+  /** Only for subjects with a page. */
+  readonly page?: true;
   /** Only for subjects whose device can verify a person. */
   readonly verifies?: true;
   run(subject: Subject): Promise<void>;

@@ -23,11 +23,12 @@ export const suite: { readonly [part: string]: readonly Case[] } = {
 
 /** The cases that are for subjects like this one. */
 export function casesFor(
-  subject: Pick<Subject, 'asks' | 'verifies'>,
+  subject: Pick<Subject, 'asks' | 'page' | 'verifies'>,
 ): { part: string; test: Case }[] {
   return Object.entries(suite).flatMap(([part, cases]) =>
     cases
       .filter(({ asks }) => asks === undefined || asks === subject.asks)
+      .filter(({ page }) => !page || subject.page)
       .filter(({ verifies }) => !verifies || subject.verifies)
       .map((test) => ({ part, test })),
   );
