@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [vue()],
   build: {
     target: 'es2022',
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 1000,
     rolldownOptions: {
       // Ionic defines an element when it is used, not when it is imported, but does not say so.
       treeshake: { moduleSideEffects: [{ test: /@ionic\/core\/components/, sideEffects: false }] },
