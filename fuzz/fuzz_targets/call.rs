@@ -34,7 +34,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     pool.spawner().spawn_local(session.notices()).expect("the pool runs");
 
     let mut waiting = Vec::new();
-    let mut answered = |answer: &str| {
+    let answered = |answer: &str| {
         assert!(answer.starts_with("{\"ok\":") || answer.starts_with("{\"error\":"));
     };
     for line in text.lines() {

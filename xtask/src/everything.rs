@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::steps::{Failed, cargo, run as run_command, step};
-use crate::{fuzz, packages, wasm};
+use crate::{browser, fuzz, getting_started, packages, wasm, web};
 
 /// A newer one may find more; an older one may not know the configuration.
 const CARGO_DENY: &str = "0.20.2";
@@ -31,6 +31,9 @@ pub(crate) fn run() -> Result<(), Failed> {
         ("documentation", documentation),
         ("licences", licences),
         ("the engine for the web", wasm::build),
+        ("stores and protectors in a browser", browser::test),
+        ("the npm package", web::test),
+        ("the getting-started app", getting_started::test),
         ("fuzzing", fuzz::a_minute_each),
     ])
 }

@@ -2,11 +2,16 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is its job")]
 
+mod browser;
+mod demo;
 mod everything;
 mod fuzz;
+mod getting_started;
+mod node;
 mod packages;
 mod steps;
 mod wasm;
+mod web;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,10 +21,14 @@ use steps::{Failed, cargo};
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
-  demo    play a session on a throw-away vault in this terminal
+  demo    the getting-started app, in your browser
+  demo terminal
+          a session on a throw-away vault, in this terminal
   wasm    build the engine for the web into packages/keyward
   test    everything that must hold: format, lints, tests, licences, targets, fuzzing
   bench   measure against peers, and print one table
+  bench web
+          the same in a browser
 
 Packages of the operating system that are missing are installed on Debian when you are root;
 otherwise they are named, and nothing is done.";
@@ -28,9 +37,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["demo"] => demo(),
+        ["demo"] => demo::in_browser(),
+        ["demo", "terminal"] => demo::in_terminal(),
         ["test"] => everything::run(),
         ["wasm"] => wasm::build(),
+        ["bench", "web"] => web::bench(),
         ["bench", more @ ..] => bench(more),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
@@ -45,13 +56,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn demo() -> Result<(), Failed> {
-    packages::require(packages::BUILD)?;
-    eprintln!("Building the demo; the first time takes a minute or two.");
-    cargo(&["build", "--quiet", "--package", "keyward-platform", "--example", "session"])?;
-    cargo(&["run", "--quiet", "--package", "keyward-platform", "--example", "session"])
 }
 
 fn bench(more: &[&str]) -> Result<(), Failed> {

@@ -10,6 +10,10 @@ use crate::packages;
 use crate::root;
 use crate::steps::{Failed, run};
 
+/// The profiles: what browsers download, and what runs in them in tests.
+const SHIPPED: &str = "web";
+const TESTS: &str = "web-tests";
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's own compiler, the source of its standard library, which is built along, and its linker.
@@ -36,7 +40,7 @@ const COMPACT: &[&str] =
 /// Builds the module and its glue into `packages/keyward/src/engine`, from where the npm package
 /// takes them, and says how large they are.
 pub(crate) fn build() -> Result<(), Failed> {
-    let modules = compile(&["--package", "keyward-wasm", "--lib"])?;
+    let modules = compile("keyward-wasm", SHIPPED)?;
     let bound = root().join("target/web/bound");
     bind(&modules.join("keyward_wasm.wasm"), &bound, "engine")?;
 
@@ -49,12 +53,18 @@ pub(crate) fn build() -> Result<(), Failed> {
     report(&out, &["engine.js", "engine.wasm"])
 }
 
-/// Compiles for the web, and answers the folder where the modules are.
-fn compile(what: &[&str]) -> Result<PathBuf, Failed> {
+/// Builds what the tests in browsers call into `target/web/tests`, from where they take it.
+pub(crate) fn build_tests() -> Result<(), Failed> {
+    let modules = compile("keyward-wasm-tests", TESTS)?;
+    bind(&modules.join("keyward_wasm_tests.wasm"), &root().join("target/web/tests"), "tests")
+}
+
+/// Compiles a library for the web, and answers the folder where its module is.
+fn compile(package: &str, profile: &str) -> Result<PathBuf, Failed> {
     let target_dir = root().join("target/web");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--profile", "web", "--locked", "--target", TARGET, "--target-dir"]);
-    build.arg(&target_dir).args(what);
+    build.args(["build", "--lib", "--locked", "--package", package, "--profile", profile]);
+    build.args(["--target", TARGET, "--target-dir"]).arg(&target_dir);
     // The same bytes from every folder.
     let mut flags = vec![
         format!("--remap-path-prefix={}=.", root().display()),
@@ -66,16 +76,18 @@ fn compile(what: &[&str]) -> Result<PathBuf, Failed> {
             packages::require(DEBIAN)?;
             build.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
             build.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
-            // Nobody would see a panic's message; without it the module is a tenth smaller.
-            let with_std = "-Zunstable-options -Cpanic=immediate-abort";
-            let linker = "-Clinker=lld-22 -Clinker-flavor=wasm-ld";
-            flags.extend([with_std, linker].iter().flat_map(|it| it.split(' ')).map(str::to_owned));
+            flags.extend(["-Clinker=lld-22", "-Clinker-flavor=wasm-ld"].map(str::to_owned));
+            if profile == SHIPPED {
+                // Nobody would see a panic's message; without it the module is a tenth smaller.
+                let immediate = ["-Zunstable-options", "-Cpanic=immediate-abort"];
+                flags.extend(immediate.map(str::to_owned));
+            }
         } else {
             run(Command::new("rustup").args(["target", "add", TARGET]))?;
         }
     }
     run(build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")))?;
-    Ok(target_dir.join(TARGET).join("web"))
+    Ok(target_dir.join(TARGET).join(profile))
 }
 
 /// Makes the glue between the module and JavaScript: an ES module that loads nothing by itself.

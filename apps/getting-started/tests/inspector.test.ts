@@ -77,6 +77,10 @@ test('time away is on the time line', async () => {
 
 test('the device answers every question, and its prompt verifies', async () => {
   await app.addAuthenticator();
+  await app.reload();
+  await app.storeAda();
+  await app.protectBy('Biometrics');
+  await app.shows('Protected by Biometrics now.');
   await app.tab('Device');
   await app.page.waitForFunction(() =>
     [...document.querySelectorAll('.device dd')].every((answer) => answer.textContent !== '…'),
@@ -84,4 +88,10 @@ test('the device answers every question, and its prompt verifies', async () => {
   expect(await app.page.$$eval('.device dd', (answers) => answers.length)).toBe(8);
   await app.click('Show the prompt');
   await app.shows('The device has verified you.');
+});
+
+test('a prompt with nothing to ask for says so', async () => {
+  await app.tab('Device');
+  await app.click('Show the prompt');
+  await app.shows('This device cannot verify its user here.');
 });

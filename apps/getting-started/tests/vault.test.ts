@@ -145,6 +145,79 @@ test('in memory, a lock ends the session, and nothing is left after a reload', a
   await app.shows('There is no session in the vault.');
 });
 
+test('after five wrong passcodes the next has to wait', async () => {
+  await app.storeAda();
+  await app.protectByPasscode('2580');
+  await app.lock();
+  for (const left of ['4 tries are left.', '3 tries', '2 tries', 'One try is left', 'has to wait']) {
+    await app.click('Unlock');
+    await app.typePasscode('1111');
+    await app.shows(left);
+  }
+  await app.click('Unlock');
+  await app.shows('Too many wrong passcodes. Nothing is lost. Try again in');
+});
+
+test('a refused passkey is told in words, and changes nothing', async () => {
+  const answers = await app.addAuthenticator();
+  await app.reload();
+  await app.storeAda();
+  await app.protectBy('Biometrics');
+  await app.shows('Protected by Biometrics now.');
+  await app.lock();
+  await answers('no');
+  await app.click('Unlock');
+  await app.shows('The vault is as it was.');
+  await app.shows('Only you open it');
+});
+
+test('a full quota is told in words, and what was stored is intact', async () => {
+  await app.close();
+  // A browser remembers for a while how much there is, so that the limit must come first.
+  app = await App.open(browser, 'vault', 100_000);
+  await app.storeAda();
+  await app.fill('Name', 'Someone else, of a very long name. '.repeat(10_000));
+  await app.click('Store');
+  await app.shows('No space is left for this page. What was stored before is intact.');
+  await app.click('Show');
+  await app.shows('ada@example.org');
+});
+
+test('a lost key is told in words, and the vault can be cleared', async () => {
+  await app.storeAda();
+  await app.page.evaluate(async () => {
+    const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const stores = [...database.objectStoreNames];
+    const keys = stores.find((store) => store.includes('key'));
+    if (keys === undefined) throw new Error(`no store of keys among ${stores.join()}`);
+    await new Promise((resolve) => {
+      const transaction = database.transaction(keys, 'readwrite');
+      transaction.objectStore(keys).clear();
+      transaction.oncomplete = resolve;
+    });
+    database.close();
+  });
+  await app.reload();
+  await app.click('Show');
+  await app.shows('The key to this vault is gone.');
+  await app.click('Clear');
+  await app.shows('Cleared');
+  await app.storeAda();
+});
+
+test('where nothing can be stored, the page says so', async () => {
+  await app.page.evaluateOnNewDocument(() => {
+    Object.defineProperty(globalThis, 'indexedDB', { get: () => undefined });
+  });
+  await app.reload();
+  await app.shows('cannot be reached now. Nothing is lost.');
+});
+
 test('clearing in one tab reaches the other', async () => {
   await app.storeAda();
   const other = await app.context.newPage();

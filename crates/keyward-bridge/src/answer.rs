@@ -12,50 +12,61 @@ pub type Json = Zeroizing<String>;
 
 /// The answer to a call that ended well, with what it says.
 pub fn ok(value: &(impl Serialize + ?Sized)) -> Json {
-    json(&Answered { ok: value })
+    wrapped("{\"ok\":", &|writer| serde_json::to_writer(writer, value))
 }
 
 /// The answer to a call that did not happen.
 #[must_use]
 pub fn refused(error: &ErrorMessage) -> Json {
-    #[derive(Serialize)]
-    struct Refused<'a> {
-        error: &'a ErrorMessage,
-    }
-
-    json(&Refused { error })
+    wrapped("{\"error\":", &|writer| serde_json::to_writer(writer, error))
 }
 
-/// [`messages::Answer`](crate::messages::Answer) with a borrowed value.
-#[derive(Serialize)]
-struct Answered<'a, T: ?Sized> {
-    ok: &'a T,
+/// A [`messages::Answer`](crate::messages::Answer), from its first words to its last brace.
+fn wrapped(before: &str, write: Write<'_>) -> Json {
+    written(&|writer| {
+        writer.push(before.as_bytes());
+        write(writer)?;
+        writer.push(b"}");
+        Ok(())
+    })
 }
 
-/// The JSON of a message, written twice: a buffer that has its exact size from the start leaves no
-/// unwiped copies behind.
+/// The JSON of a message.
 pub(crate) fn json(message: &impl Serialize) -> Json {
+    written(&|writer| serde_json::to_writer(writer, message))
+}
+
+type Write<'a> = &'a dyn Fn(&mut Writer) -> serde_json::Result<()>;
+
+/// Writes twice: a buffer that has its exact size from the start leaves no unwiped copies behind.
+fn written(write: Write<'_>) -> Json {
     let mut writer = Writer { len: 0, text: None };
-    let written = serde_json::to_writer(&mut writer, message);
+    let counted = write(&mut writer);
     let mut writer = Writer { len: 0, text: Some(Vec::with_capacity(writer.len)) };
-    let written = written.and_then(|()| serde_json::to_writer(&mut writer, message));
+    let written = counted.and_then(|()| write(&mut writer));
     written.expect("messages have a JSON form, and memory takes everything");
     let text = String::from_utf8(writer.text.unwrap_or_default());
     Zeroizing::new(text.expect("JSON is UTF-8"))
 }
 
-/// Counts, or keeps what it is given; one type, so that every message is compiled once.
+/// Counts, or keeps what it is given; one type, so that the code for a message is there once.
 struct Writer {
     len: usize,
     text: Option<Vec<u8>>,
 }
 
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Writer {
+    fn push(&mut self, bytes: &[u8]) {
         self.len += bytes.len();
         if let Some(text) = &mut self.text {
             text.extend_from_slice(bytes);
         }
+    }
+}
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes);
         Ok(bytes.len())
     }
 

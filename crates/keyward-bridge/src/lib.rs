@@ -11,6 +11,7 @@ mod code;
 mod config;
 mod convert;
 pub mod messages;
+mod names;
 mod notices;
 mod read;
 mod session;

@@ -8,7 +8,7 @@ use std::fmt;
 
 use base64ct::{Base64 as Encoding, Encoding as _};
 use keyward::Value;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 /// A call on one vault. Calls take effect in the order in which they are made; each is answered by
@@ -248,7 +248,7 @@ impl fmt::Display for Base64<'_> {
 }
 
 /// A vault's configuration, with the names that apps written for Identity Vault use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(rename_all = "camelCase")]
 pub struct VaultConfig {
@@ -258,59 +258,50 @@ pub struct VaultConfig {
     #[serde(rename = "type")]
     pub vault_type: VaultType,
     /// What the device asks the person for. `None` by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_security_type: Option<DeviceSecurityType>,
     /// Milliseconds; absent or `null`: never.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[cfg_attr(test, ts(type = "number | null"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number | null", optional))]
     pub lock_after_backgrounded: Option<Option<u64>>,
     /// Whether initialising ends with an unlock. `false` by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unlock_vault_on_load: Option<bool>,
     /// Whether too many wrong passcodes clear the vault. `false` by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub should_clear_vault_after_too_many_failed_attempts: Option<bool>,
     /// How many wrong passcodes are too many: 1 to 1,000. 5 by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_passcode_invalid_unlock_attempts: Option<u32>,
     /// What a `Both` vault on Android prefers. `StrongVault` by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub android_biometrics_prefer_strong_vault_or_system_passcode: Option<StrongVaultOrPasscode>,
     /// See [`PromptConfig`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub android_biometrics_prompt_title: Option<String>,
     /// See [`PromptConfig`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub android_biometrics_prompt_subtitle: Option<String>,
     /// See [`PromptConfig`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub android_biometrics_prompt_description: Option<String>,
     /// See [`PromptConfig`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub android_biometrics_negative_button_text: Option<String>,
     /// See [`PromptConfig`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ios_biometrics_localized_reason: Option<String>,
     /// See [`PromptConfig`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ios_biometrics_localized_cancel_title: Option<String>,
     /// The button that leads to the device's passcode.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ios_biometrics_localized_fallback_title: Option<String>,
 }
 
-/// A member that is there, `null` or not.
-fn given<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<u64>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
 /// Words for the device's own prompts.
-// Not flattened into VaultConfig, because reading what is flattened takes much code.
-#[derive(Debug, Default, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable, rename_all = "camelCase"))]
 pub struct PromptConfig {
     /// The title. "Please Authenticate" by default.
     pub android_biometrics_prompt_title: Option<String>,
@@ -327,7 +318,7 @@ pub struct PromptConfig {
 }
 
 /// How a vault is opened.
-#[derive(Debug, Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Serialize, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum VaultType {
     /// By the device's own key store, without asking.
@@ -341,7 +332,7 @@ pub enum VaultType {
 }
 
 /// What the device asks a person for.
-#[derive(Debug, Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Serialize, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum DeviceSecurityType {
     /// The device's own passcode, PIN or password.
@@ -355,7 +346,7 @@ pub enum DeviceSecurityType {
 }
 
 /// Which of two keys Android makes where it cannot make one for both.
-#[derive(Debug, Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Serialize, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum StrongVaultOrPasscode {
     /// One in a hardware of its own.

@@ -1,16 +1,20 @@
 //! From JSON to calls. The JSON comes from outside: whatever it holds, the outcome is a call or an
 //! error that quotes nothing of it.
 
+use std::str::FromStr;
+
 use base64ct::{Base64, Encoding};
-use keyward::secret::json_string;
+use keyward::secret::Json;
 use keyward::store::MAX_STORED_LEN;
 use keyward::{Error, Invalid, Value};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::code;
-use crate::messages::{Call, DeviceCall, ErrorMessage};
+use crate::messages::{
+    Call, DeviceCall, DeviceSecurityType, ErrorMessage, PromptConfig, StrongVaultOrPasscode,
+    VaultConfig, VaultType,
+};
+use crate::names::PREFER;
 
 /// The longest message, in bytes: 1 GiB. Every vault's entries fit into one.
 pub const MAX_MESSAGE_LEN: usize = keyward::export::MAX_EXPORT_LEN;
@@ -38,81 +42,35 @@ impl From<Error> for Wrong {
     }
 }
 
-/// Every member that some call has, as it stands in the text: the JSON reader keeps copies of the
-/// strings that it resolves escapes in, and a call's variants would make it copy everything. What
-/// is not known is passed over.
-#[derive(Deserialize)]
-struct Members<'a> {
-    #[serde(borrow)]
-    call: &'a RawValue,
-    #[serde(borrow, default)]
-    config: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    entries: Option<Vec<EntryMembers<'a>>>,
-    #[serde(borrow, default)]
-    passcode: Option<&'a RawValue>,
-    #[serde(default)]
-    request: Option<u32>,
-    #[serde(borrow, default)]
-    sealed: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    passphrase: Option<&'a RawValue>,
-    #[serde(default)]
-    enabled: Option<bool>,
-    #[serde(default)]
-    dim: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct EntryMembers<'a> {
-    #[serde(borrow)]
-    name: &'a RawValue,
-    #[serde(borrow)]
-    value: ValueMembers<'a>,
-}
-
-#[derive(Deserialize)]
-struct ValueMembers<'a> {
-    #[serde(borrow, default)]
-    json: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    bytes: Option<&'a RawValue>,
-}
-
 impl Call {
     pub(crate) fn read(message: &str) -> Result<Self, Wrong> {
         let members = Members::read(message)?;
-        Ok(match members.call.get() {
-            "\"initialize\"" => Self::Initialize { config: members.config()? },
-            "\"getValue\"" => Self::GetValue { name: members.name()? },
-            "\"setValues\"" => Self::SetValues { entries: members.entries()? },
-            "\"removeValue\"" => Self::RemoveValue { name: members.name()? },
-            "\"getKeys\"" => Self::GetKeys,
-            "\"exportVault\"" => Self::ExportVault,
-            "\"importVault\"" => Self::ImportVault { entries: members.entries()? },
-            "\"isEmpty\"" => Self::IsEmpty,
-            "\"doesVaultExist\"" => Self::DoesVaultExist,
-            "\"isLocked\"" => Self::IsLocked,
-            "\"lock\"" => Self::Lock,
-            "\"unlock\"" => Self::Unlock,
-            "\"enroll\"" => Self::Enroll,
-            "\"passcodeHandlerRegistered\"" => Self::PasscodeHandlerRegistered,
-            "\"setCustomPasscode\"" => Self::SetCustomPasscode {
-                passcode: text(members.passcode, Unreadable("passcode must be a string"))?,
+        Ok(match members.call()? {
+            "initialize" => Self::Initialize { config: members.config()? },
+            "getValue" => Self::GetValue { name: members.text("name")? },
+            "setValues" => Self::SetValues { entries: members.entries()? },
+            "removeValue" => Self::RemoveValue { name: members.text("name")? },
+            "getKeys" => Self::GetKeys,
+            "exportVault" => Self::ExportVault,
+            "importVault" => Self::ImportVault { entries: members.entries()? },
+            "isEmpty" => Self::IsEmpty,
+            "doesVaultExist" => Self::DoesVaultExist,
+            "isLocked" => Self::IsLocked,
+            "lock" => Self::Lock,
+            "unlock" => Self::Unlock,
+            "enroll" => Self::Enroll,
+            "passcodeHandlerRegistered" => Self::PasscodeHandlerRegistered,
+            "setCustomPasscode" => Self::SetCustomPasscode { passcode: members.text("passcode")? },
+            "passcodeHandlerEnded" => Self::PasscodeHandlerEnded { request: members.request()? },
+            "updateConfig" => Self::UpdateConfig { config: members.config()? },
+            "clear" => Self::Clear,
+            "assurance" => Self::Assurance,
+            "inspect" => Self::Inspect,
+            "exportSealed" => Self::ExportSealed { passphrase: members.text("passphrase")? },
+            "importSealed" => Self::ImportSealed {
+                sealed: members.sealed()?,
+                passphrase: members.text("passphrase")?,
             },
-            "\"passcodeHandlerEnded\"" => Self::PasscodeHandlerEnded {
-                request: members.request.ok_or(Unreadable("request must be a number"))?,
-            },
-            "\"updateConfig\"" => Self::UpdateConfig { config: members.config()? },
-            "\"clear\"" => Self::Clear,
-            "\"assurance\"" => Self::Assurance,
-            "\"inspect\"" => Self::Inspect,
-            "\"exportSealed\"" => Self::ExportSealed { passphrase: members.passphrase()? },
-            "\"importSealed\"" => {
-                Self::ImportSealed { sealed: members.sealed()?, passphrase: members.passphrase()? }
-            }
             _ => return Err(UNKNOWN_CALL.into()),
         })
     }
@@ -129,98 +87,186 @@ impl DeviceCall {
 
     fn of(message: &str) -> Result<Self, Unreadable> {
         let members = Members::read(message)?;
-        let bool = |member: Option<bool>| member.ok_or(Unreadable("enabled and dim must be there"));
-        Ok(match members.call.get() {
-            "\"getAvailableHardware\"" => Self::GetAvailableHardware,
-            "\"hasSecureHardware\"" => Self::HasSecureHardware,
-            "\"isBiometricsSupported\"" => Self::IsBiometricsSupported,
-            "\"isBiometricsEnabled\"" => Self::IsBiometricsEnabled,
-            "\"isBiometricsAllowed\"" => Self::IsBiometricsAllowed,
-            "\"getBiometricStrengthLevel\"" => Self::GetBiometricStrengthLevel,
-            "\"isLockedOutOfBiometrics\"" => Self::IsLockedOutOfBiometrics,
-            "\"isSystemPasscodeSet\"" => Self::IsSystemPasscodeSet,
-            "\"isHideScreenOnBackgroundEnabled\"" => Self::IsHideScreenOnBackgroundEnabled,
-            "\"setHideScreenOnBackground\"" => Self::SetHideScreenOnBackground {
-                enabled: bool(members.enabled)?,
-                dim: bool(members.dim)?,
+        Ok(match members.call()? {
+            "getAvailableHardware" => Self::GetAvailableHardware,
+            "hasSecureHardware" => Self::HasSecureHardware,
+            "isBiometricsSupported" => Self::IsBiometricsSupported,
+            "isBiometricsEnabled" => Self::IsBiometricsEnabled,
+            "isBiometricsAllowed" => Self::IsBiometricsAllowed,
+            "getBiometricStrengthLevel" => Self::GetBiometricStrengthLevel,
+            "isLockedOutOfBiometrics" => Self::IsLockedOutOfBiometrics,
+            "isSystemPasscodeSet" => Self::IsSystemPasscodeSet,
+            "isHideScreenOnBackgroundEnabled" => Self::IsHideScreenOnBackgroundEnabled,
+            "setHideScreenOnBackground" => Self::SetHideScreenOnBackground {
+                enabled: members.flag("enabled")?,
+                dim: members.flag("dim")?,
             },
-            "\"showBiometricPrompt\"" => Self::ShowBiometricPrompt { config: members.config()? },
+            "showBiometricPrompt" => Self::ShowBiometricPrompt { config: members.prompt()? },
             _ => return Err(UNKNOWN_CALL),
         })
     }
 }
 
+const NOT_JSON: Unreadable = Unreadable("it is not a JSON object");
 const UNKNOWN_CALL: Unreadable = Unreadable("there is no such call");
+const MISSING: Unreadable = Unreadable("a member is missing, there twice, or of another type");
+const BAD_CONFIG: Unreadable = Unreadable("config must be a configuration");
+const BAD_ENTRIES: Unreadable =
+    Unreadable("entries must be a list of objects with a name and a value, json or bytes");
+const BAD_BASE64: Unreadable = Unreadable("bytes and sealed must be base64 with padding");
+
+/// The members of an object. What is not known is passed over.
+struct Members<'a>(Vec<(Json<'a>, Json<'a>)>);
 
 impl<'a> Members<'a> {
     fn read(message: &'a str) -> Result<Self, Unreadable> {
         if message.len() > MAX_MESSAGE_LEN {
             return Err(Unreadable("it is longer than 1 GiB"));
         }
-        // The reader's own error may quote the message.
-        serde_json::from_str(message).map_err(|_| Unreadable("it is not JSON of the right form"))
+        Json::read(message).and_then(Self::of).ok_or(NOT_JSON)
     }
 
-    fn config<T: Deserialize<'a>>(&self) -> Result<Box<T>, Unreadable> {
-        const BAD: Unreadable = Unreadable("config must be a configuration");
-        let raw = self.config.ok_or(BAD)?;
-        serde_json::from_str(raw.get()).map(Box::new).map_err(|_| BAD)
+    fn of(json: Json<'a>) -> Option<Self> {
+        json.object().map(Self)
     }
 
-    fn name(&self) -> Result<Zeroizing<String>, Unreadable> {
-        text(self.name, Unreadable("name must be a string"))
+    /// A member, if it is there once. Names are not spelled with escapes.
+    fn find(&self, name: &str) -> Option<Json<'a>> {
+        let mut named = self.0.iter().filter(|(member, _)| member.plain_string() == Some(name));
+        named.next().filter(|_| named.next().is_none()).map(|(_, value)| *value)
     }
 
-    fn passphrase(&self) -> Result<Zeroizing<String>, Unreadable> {
-        text(self.passphrase, Unreadable("passphrase must be a string"))
+    fn call(&self) -> Result<&'a str, Unreadable> {
+        self.find("call").and_then(Json::plain_string).ok_or(UNKNOWN_CALL)
+    }
+
+    fn text(&self, name: &str) -> Result<Zeroizing<String>, Unreadable> {
+        self.find(name).and_then(Json::string).ok_or(MISSING)
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, Unreadable> {
+        self.find(name).and_then(plain).ok_or(MISSING)
+    }
+
+    fn request(&self) -> Result<u32, Unreadable> {
+        self.find("request").and_then(plain).ok_or(MISSING)
+    }
+
+    fn config(&self) -> Result<Box<VaultConfig>, Unreadable> {
+        self.find("config").and_then(config).map(Box::new).ok_or(BAD_CONFIG)
+    }
+
+    fn prompt(&self) -> Result<Box<PromptConfig>, Unreadable> {
+        self.find("config").and_then(prompt).map(Box::new).ok_or(BAD_CONFIG)
     }
 
     fn sealed(&self) -> Result<Vec<u8>, Unreadable> {
-        const BAD: Unreadable = Unreadable("sealed must be base64, of at most 145 MiB");
-        let text = text(self.sealed, BAD)?;
-        base64(&text, MAX_STORED_LEN).ok_or(BAD)
+        let text = self.text("sealed")?;
+        if text.len() / 4 * 3 > MAX_STORED_LEN + 2 {
+            return Err(Unreadable("sealed is longer than any sealed file"));
+        }
+        base64(&text)
     }
 
     fn entries(&self) -> Result<Vec<(Zeroizing<String>, Value)>, Wrong> {
-        let entries = self.entries.as_ref().ok_or(Unreadable("entries must be a list"))?;
-        entries.iter().map(EntryMembers::read).collect()
+        let entries = self.find("entries").and_then(Json::array).ok_or(BAD_ENTRIES)?;
+        let mut read = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let entry = Self::of(entry).ok_or(BAD_ENTRIES)?;
+            let name = entry.find("name").and_then(Json::string).ok_or(BAD_ENTRIES)?;
+            let value = entry.find("value").and_then(Self::of);
+            read.push((name, value.ok_or(BAD_ENTRIES)?.value()?));
+        }
+        Ok(read)
     }
-}
 
-impl EntryMembers<'_> {
-    fn read(&self) -> Result<(Zeroizing<String>, Value), Wrong> {
-        let name = text(Some(self.name), Unreadable("an entry's name must be a string"))?;
-        let value = match (self.value.json, self.value.bytes) {
-            (Some(json), None) => {
-                let mut json = text(Some(json), Unreadable("an entry's json must be a string"))?;
-                // Handed over, not copied.
-                Value::json_text(std::mem::take(&mut *json))?
-            }
+    fn value(&self) -> Result<Value, Wrong> {
+        let text = |name| self.find(name).and_then(Json::string);
+        match (text("json"), text("bytes")) {
+            // Handed over, not copied.
+            (Some(mut json), None) => Ok(Value::json_text(std::mem::take(&mut *json))?),
             (None, Some(bytes)) => {
-                const BAD: Unreadable = Unreadable("an entry's bytes must be base64");
-                let text = text(Some(bytes), BAD)?;
-                if text.len() / 4 * 3 > keyward::MAX_VALUE_LEN + 2 {
+                if bytes.len() / 4 * 3 > keyward::MAX_VALUE_LEN + 2 {
                     return Err(Error::from(Invalid::ValueTooLarge).into());
                 }
-                Value::bytes(base64(&text, usize::MAX).ok_or(BAD)?)?
+                Ok(Value::bytes(base64(&bytes)?)?)
             }
-            _ => return Err(Unreadable("an entry's value must be json or bytes").into()),
-        };
-        Ok((name, value))
+            _ => Err(BAD_ENTRIES.into()),
+        }
     }
 }
 
-fn text(member: Option<&RawValue>, wrong: Unreadable) -> Result<Zeroizing<String>, Unreadable> {
-    member.and_then(|raw| json_string(raw.get())).ok_or(wrong)
+fn config(json: Json<'_>) -> Option<VaultConfig> {
+    let mut config = VaultConfig::new(String::new(), VaultType::SecureStorage);
+    let (mut key, mut vault_type) = (None, None);
+    for (name, value) in json.object()? {
+        let Some(name) = name.plain_string() else { continue };
+        match name {
+            "key" => key = Some(string(value)?),
+            "type" => vault_type = Some(VaultType::named(value.plain_string()?)?),
+            "lockAfterBackgrounded" => {
+                config.lock_after_backgrounded = Some(given(value, plain)?);
+            }
+            "deviceSecurityType" => {
+                let named = |json: Json<'_>| DeviceSecurityType::named(json.plain_string()?);
+                config.device_security_type = given(value, named)?;
+            }
+            "unlockVaultOnLoad" => {
+                config.unlock_vault_on_load = given(value, plain)?;
+            }
+            "shouldClearVaultAfterTooManyFailedAttempts" => {
+                config.should_clear_vault_after_too_many_failed_attempts = given(value, plain)?;
+            }
+            "customPasscodeInvalidUnlockAttempts" => {
+                config.custom_passcode_invalid_unlock_attempts = given(value, plain)?;
+            }
+            PREFER => {
+                let named = |json: Json<'_>| StrongVaultOrPasscode::named(json.plain_string()?);
+                config.android_biometrics_prefer_strong_vault_or_system_passcode =
+                    given(value, named)?;
+            }
+            _ => {
+                let mut texts = config.texts().into_iter();
+                if let Some((_, text)) = texts.find(|(text, _)| *text == name) {
+                    *text = given(value, string)?;
+                }
+            }
+        }
+    }
+    config.key = key?;
+    config.vault_type = vault_type?;
+    Some(config)
 }
 
-fn base64(text: &str, max: usize) -> Option<Vec<u8>> {
-    let room = text.len() / 4 * 3;
-    if room.saturating_sub(2) > max {
-        return None;
+fn prompt(json: Json<'_>) -> Option<PromptConfig> {
+    let mut prompt = PromptConfig::default();
+    for (name, value) in json.object()? {
+        let Some(name) = name.plain_string() else { continue };
+        if let Some((_, text)) = prompt.texts().into_iter().find(|(text, _)| *text == name) {
+            *text = given(value, string)?;
+        }
     }
-    let mut bytes = Zeroizing::new(vec![0; room]);
-    let len = Base64::decode(text, &mut bytes).ok()?.len();
+    Some(prompt)
+}
+
+/// A member that may be `null`; the outer `None` when it is of another type.
+fn given<T>(json: Json<'_>, read: impl FnOnce(Json<'_>) -> Option<T>) -> Option<Option<T>> {
+    if json.text() == "null" { Some(None) } else { read(json).map(Some) }
+}
+
+/// A number or a boolean.
+fn plain<T: FromStr>(json: Json<'_>) -> Option<T> {
+    json.text().parse().ok()
+}
+
+/// Text that is no secret.
+fn string(json: Json<'_>) -> Option<String> {
+    json.string().map(|mut text| std::mem::take(&mut *text))
+}
+
+fn base64(text: &str) -> Result<Vec<u8>, Unreadable> {
+    let mut bytes = Zeroizing::new(vec![0; text.len() / 4 * 3]);
+    let len = Base64::decode(text, &mut bytes).map_err(|_| BAD_BASE64)?.len();
     bytes.truncate(len);
-    Some(std::mem::take(&mut *bytes))
+    Ok(std::mem::take(&mut *bytes))
 }

@@ -3,15 +3,16 @@
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::future::LocalBoxFuture;
-use keyward::{Error, Invalid, Passcode, PasscodeRequest, Vault};
+use futures_util::FutureExt;
+use keyward::{Error, Invalid, Passcode, PasscodeRequest, Pending, Value, Vault, VaultInspection};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::answer::{Json, ok, refused};
 use crate::config::{self, Manner};
-use crate::messages::{Call, Entry, ErrorMessage};
+use crate::messages::{Base64, Call, Entry, ErrorMessage};
 use crate::notices::Notices;
 use crate::read::Wrong;
 use crate::{code, convert};
@@ -49,9 +50,6 @@ pub enum Reply {
     /// call.
     Waiting(LocalBoxFuture<'static, Json>),
 }
-
-/// How a call went: with its answer, or with an error that has been told already.
-type Outcome = Result<Json, Error>;
 
 impl Session {
     /// A session on a vault that is not yet initialised and that nobody else uses. `told` hears
@@ -96,16 +94,14 @@ impl Session {
                 return Reply::Ready(self.inner.fails(code::error(&error)));
             }
         };
-        let inner = Rc::clone(&self.inner);
-        let mut answer: LocalBoxFuture<'static, Json> = Box::pin(async move {
-            let outcome = inner.run(call).await;
-            inner.notices.tell();
-            outcome.unwrap_or_else(|error| refused(&code::error(&error)))
-        });
-        // Up to where it has to wait, the call is made now.
-        match Pin::new(&mut answer).poll(&mut Context::from_waker(Waker::noop())) {
+        let made = match self.inner.make(call) {
+            Ok(made) => made,
+            Err(error) => return Reply::Ready(self.inner.fails(code::error(&error))),
+        };
+        let mut answering = Answering { inner: Rc::clone(&self.inner), made };
+        match Pin::new(&mut answering).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => Reply::Ready(answer),
-            Poll::Pending => Reply::Waiting(answer),
+            Poll::Pending => Reply::Waiting(Box::pin(answering)),
         }
     }
 }
@@ -121,63 +117,136 @@ impl Drop for Session {
     }
 }
 
+/// A call that has been made, by what the engine answers to it: few kinds, so that little code has
+/// to wait for them.
+enum Made {
+    Known(Json),
+    Done(Pending<()>),
+    Configured(Pending<()>),
+    Told(Pending<bool>),
+    Read(Pending<Option<Value>>),
+    Named(Pending<Vec<String>>),
+    Exported(Pending<Vec<(String, Value)>>),
+    Assured(Pending<keyward::Assurance>),
+    Inspected(Pending<VaultInspection>),
+    Sealed(Pending<Vec<u8>>),
+    /// An empty passcode, which is one only for a request that is open.
+    Dismissed(Pending<bool>),
+    HandlerEnded(Pending<bool>),
+    /// A passcode of which only its turn is waited for.
+    Unused(Pending<bool>),
+}
+
+/// A call on its way to its answer.
+struct Answering {
+    inner: Rc<Inner>,
+    made: Made,
+}
+
+impl Future for Answering {
+    type Output = Json;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Json> {
+        let Self { inner, made } = &mut *self;
+        let outcome = ready!(inner.poll(made, context));
+        inner.notices.tell();
+        Poll::Ready(outcome.unwrap_or_else(|error| refused(&code::error(&error))))
+    }
+}
+
 impl Inner {
-    async fn run(&self, call: Call) -> Outcome {
+    /// Makes a call, without waiting for anything.
+    fn make(&self, call: Call) -> Result<Made, Error> {
         let vault = &self.vault;
-        let done = |()| ok(&());
-        let answered = |answer: bool| ok(&answer);
-        match call {
+        Ok(match call {
             Call::Initialize { config } => {
-                vault.initialize(config::to_engine(*config, self.manner)).await?;
-                Ok(self.config())
+                Made::Configured(vault.initialize(config::to_engine(*config, self.manner)))
             }
-            Call::GetValue { name } => match vault.value(&name).await? {
-                Some(value) => match convert::value(&value) {
-                    Some(value) => Ok(ok(&value)),
-                    None => self.refuses(Invalid::NotJson.into()),
-                },
-                None => Ok(ok(&())),
-            },
-            Call::SetValues { entries } => vault.set_many(entries).await.map(done),
-            Call::RemoveValue { name } => vault.remove(&name).await.map(done),
-            Call::GetKeys => vault.keys().await.map(|mut names| {
+            Call::GetValue { name } => Made::Read(vault.value(&name)),
+            Call::SetValues { entries } => Made::Done(vault.set_many(entries)),
+            Call::RemoveValue { name } => Made::Done(vault.remove(&name)),
+            Call::GetKeys => Made::Named(vault.keys()),
+            Call::ExportVault => Made::Exported(vault.export()),
+            Call::ImportVault { entries } => Made::Done(vault.import(entries)),
+            Call::IsEmpty => Made::Told(vault.is_empty()),
+            Call::DoesVaultExist => Made::Told(vault.exists()),
+            Call::IsLocked => Made::Told(vault.is_locked()),
+            Call::Lock => Made::Done(vault.lock()),
+            Call::Unlock => Made::Done(vault.unlock()),
+            Call::Enroll => Made::Done(vault.enroll()),
+            Call::PasscodeHandlerRegistered => {
+                self.register_passcode_handler();
+                Made::Known(ok(&()))
+            }
+            // In its turn, and once there is a configuration.
+            Call::SetCustomPasscode { .. } if self.manner == Manner::Silent => {
+                Made::Unused(vault.is_locked())
+            }
+            Call::SetCustomPasscode { passcode } if passcode.is_empty() => {
+                Made::Dismissed(vault.dismiss_passcode(None))
+            }
+            Call::SetCustomPasscode { passcode: text } => {
+                Made::Done(vault.set_passcode(passcode(text)?))
+            }
+            Call::PasscodeHandlerEnded { request } => {
+                Made::HandlerEnded(vault.dismiss_passcode(Some(request)))
+            }
+            Call::UpdateConfig { config } => {
+                Made::Configured(vault.update_config(config::to_engine(*config, self.manner)))
+            }
+            Call::Clear => Made::Done(vault.clear()),
+            Call::Assurance => Made::Assured(vault.assurance()),
+            Call::Inspect => Made::Inspected(vault.inspect()),
+            Call::ExportSealed { passphrase } => {
+                Made::Sealed(vault.export_sealed(passcode(passphrase)?))
+            }
+            Call::ImportSealed { sealed, passphrase } => {
+                Made::Done(vault.import_sealed(sealed, passcode(passphrase)?))
+            }
+        })
+    }
+
+    /// How a call went: with its answer, or with an error that has been told by now.
+    fn poll(&self, made: &mut Made, context: &mut Context<'_>) -> Poll<Result<Json, Error>> {
+        Poll::Ready(match made {
+            Made::Known(answer) => Ok(std::mem::take(answer)),
+            Made::Done(done) => ready!(done.poll_unpin(context)).map(|()| ok(&())),
+            Made::Configured(done) => ready!(done.poll_unpin(context)).map(|()| self.config()),
+            Made::Told(told) => ready!(told.poll_unpin(context)).map(|told| ok(&told)),
+            Made::Read(read) => {
+                ready!(read.poll_unpin(context)).and_then(|value| self.value(value.as_ref()))
+            }
+            Made::Named(names) => ready!(names.poll_unpin(context)).map(|mut names| {
                 let answer = ok(&names);
                 names.zeroize();
                 answer
             }),
-            Call::ExportVault => self.export().await,
-            Call::ImportVault { entries } => vault.import(entries).await.map(done),
-            Call::IsEmpty => vault.is_empty().await.map(answered),
-            Call::DoesVaultExist => vault.exists().await.map(answered),
-            Call::IsLocked => vault.is_locked().await.map(answered),
-            Call::Lock => vault.lock().await.map(done),
-            Call::Unlock => vault.unlock().await.map(done),
-            Call::Enroll => vault.enroll().await.map(done),
-            Call::PasscodeHandlerRegistered => {
-                self.register_passcode_handler();
-                Ok(ok(&()))
+            Made::Exported(entries) => {
+                ready!(entries.poll_unpin(context)).and_then(|entries| self.export(entries))
             }
-            Call::SetCustomPasscode { passcode } => self.set_passcode(passcode).await.map(done),
-            Call::PasscodeHandlerEnded { request } => {
-                vault.dismiss_passcode(Some(request)).await.map(|_| ok(&()))
+            Made::Assured(assurance) => {
+                ready!(assurance.poll_unpin(context)).map(|it| ok(&convert::assurance(&it)))
             }
-            Call::UpdateConfig { config } => {
-                vault.update_config(config::to_engine(*config, self.manner)).await?;
-                Ok(self.config())
+            Made::Inspected(inspection) => {
+                ready!(inspection.poll_unpin(context)).map(|it| ok(&convert::inspection(&it)))
             }
-            Call::Clear => vault.clear().await.map(done),
-            Call::Assurance => vault.assurance().await.map(|it| ok(&convert::assurance(&it))),
-            Call::Inspect => vault.inspect().await.map(|it| ok(&convert::inspection(&it))),
-            Call::ExportSealed { passphrase } => {
-                let passphrase = self.passcode(passphrase)?;
-                let sealed = vault.export_sealed(passphrase).await?;
-                Ok(ok(&crate::messages::Base64(&sealed)))
+            Made::Sealed(sealed) => {
+                ready!(sealed.poll_unpin(context)).map(|sealed| ok(&Base64(&sealed)))
             }
-            Call::ImportSealed { sealed, passphrase } => {
-                let passphrase = self.passcode(passphrase)?;
-                vault.import_sealed(sealed, passphrase).await.map(done)
+            Made::Dismissed(dismissed) => match ready!(dismissed.poll_unpin(context)) {
+                Ok(false) => self.refuses(Invalid::Passcode.into()),
+                dismissed => dismissed.map(|_| ok(&())),
+            },
+            Made::HandlerEnded(ended) => ready!(ended.poll_unpin(context)).map(|_| ok(&())),
+            Made::Unused(turn) => {
+                ready!(turn.poll_unpin(context)).and_then(|_| match self.vault.config() {
+                    Some(config) if !config::is_custom_passcode(&config) => {
+                        self.refuses(Error::NotAPasscodeVault)
+                    }
+                    _ => Ok(ok(&())),
+                })
             }
-        }
+        })
     }
 
     /// The answer that says which configuration holds.
@@ -186,8 +255,15 @@ impl Inner {
         ok(&config::to_message(&config))
     }
 
-    async fn export(&self) -> Outcome {
-        let mut entries = self.vault.export().await?;
+    fn value(&self, value: Option<&Value>) -> Result<Json, Error> {
+        match value.map(convert::value) {
+            None => Ok(ok(&())),
+            Some(Some(value)) => Ok(ok(&value)),
+            Some(None) => self.refuses(Invalid::NotJson.into()),
+        }
+    }
+
+    fn export(&self, mut entries: Vec<(String, Value)>) -> Result<Json, Error> {
         let messages: Option<Vec<Entry<'_>>> = entries
             .iter()
             .map(|(name, value)| Some(Entry { name, value: convert::value(value)? }))
@@ -195,27 +271,6 @@ impl Inner {
         let answer = messages.map(|messages| ok(&messages));
         entries.iter_mut().for_each(|(name, _)| name.zeroize());
         answer.map_or_else(|| self.refuses(Invalid::NotJson.into()), Ok)
-    }
-
-    async fn set_passcode(&self, passcode: Zeroizing<String>) -> Result<(), Error> {
-        if self.manner == Manner::Silent {
-            // In its turn, and once there is a configuration.
-            self.vault.is_locked().await?;
-            if self.vault.config().is_some_and(|config| config::is_custom_passcode(&config)) {
-                return Ok(());
-            }
-        } else if passcode.is_empty() && self.vault.dismiss_passcode(None).await? {
-            return Ok(());
-        }
-        self.vault.set_passcode(self.passcode(passcode)?).await
-    }
-
-    fn passcode(&self, mut passcode: Zeroizing<String>) -> Result<Passcode, Error> {
-        // Handed over, not copied.
-        match Passcode::new(std::mem::take(&mut *passcode)) {
-            Ok(passcode) => Ok(passcode),
-            Err(error) => self.refuses(error),
-        }
     }
 
     fn register_passcode_handler(&self) {
@@ -242,6 +297,11 @@ impl Inner {
         self.notices.tell_failure(error);
         answer
     }
+}
+
+/// Handed over, not copied.
+fn passcode(mut text: Zeroizing<String>) -> Result<Passcode, Error> {
+    Passcode::new(std::mem::take(&mut *text))
 }
 
 /// A panic elsewhere leaves nothing half-done in here.

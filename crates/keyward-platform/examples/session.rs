@@ -1,4 +1,4 @@
-//! A session on a throw-away vault, played in the terminal: `cargo xtask demo`.
+//! A session on a throw-away vault, played in the terminal: `cargo xtask demo terminal`.
 //!
 //! Everything is real: the files, the seal, the key derivation, the clock, and, where one runs, the
 //! keyring of the desktop. What you type is what is stored.

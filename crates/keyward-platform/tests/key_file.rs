@@ -9,7 +9,9 @@ use std::thread;
 
 use futures_executor::block_on;
 use keyward::{Config, Key, Protector, ProtectorError, Request, Theft, VaultId, VaultType};
-use keyward_conformance::protector::{self, Subject, assert_shows_no_secret, everything_printed};
+use keyward_conformance::protector::{
+    self, Forgotten, Subject, assert_shows_no_secret, everything_printed,
+};
 use keyward_platform::KeyFile;
 use tempfile::tempdir;
 

@@ -4,10 +4,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use gloo_timers::future::TimeoutFuture;
 use js_sys::Date;
 use keyward::{Clock, Instant};
 use wasm_bindgen::prelude::*;
+
+use crate::js;
 
 /// Browsers stop timers while the device sleeps, and some stop `performance.now()` too: nothing
 /// wakes a page that has slept past its deadline, so that it looks at the time this often.
@@ -61,6 +62,6 @@ impl Clock for PageClock {
 
     async fn sleep_until(&self, deadline: Instant) {
         let left = deadline.since(self.now()).min(LONGEST_SLEEP);
-        TimeoutFuture::new(left.as_millis() as u32).await;
+        js::sleep(left.as_millis() as i32).await;
     }
 }

@@ -4,20 +4,16 @@ use keyward_bridge::answer::{Json, ok, refused};
 use keyward_bridge::device_error;
 use keyward_bridge::messages::DeviceCall;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_namespace = PublicKeyCredential, js_name = isUserVerifyingPlatformAuthenticatorAvailable)]
-    fn verifies_the_person() -> Result<js_sys::Promise, JsValue>;
-}
+use crate::indexed_db::Database;
+use crate::passkey::{self, Passkey};
 
 /// Answers a [`DeviceCall`].
 #[wasm_bindgen]
 pub async fn device(message: String) -> String {
     let mut answer = match DeviceCall::read(&message) {
         Ok(call) => answer(call).await,
-        Err(unreadable) => refused(&unreadable.into()),
+        Err(unreadable) => refused(&unreadable),
     };
     std::mem::take(&mut *answer)
 }
@@ -29,30 +25,20 @@ async fn answer(call: DeviceCall) -> Json {
         // without which it would not be.
         DeviceCall::IsBiometricsSupported
         | DeviceCall::IsBiometricsEnabled
-        | DeviceCall::IsSystemPasscodeSet => ok(&has_authenticator().await),
+        | DeviceCall::IsSystemPasscodeSet => ok(&passkey::has_authenticator().await),
         // There is no permission to ask for beforehand; a page that may not ask has no authenticator.
-        DeviceCall::IsBiometricsAllowed if has_authenticator().await => ok("granted"),
+        DeviceCall::IsBiometricsAllowed if passkey::has_authenticator().await => ok("granted"),
         DeviceCall::IsBiometricsAllowed => ok("denied"),
         DeviceCall::GetBiometricStrengthLevel => ok("weak"),
         DeviceCall::HasSecureHardware
         | DeviceCall::IsLockedOutOfBiometrics
         | DeviceCall::IsHideScreenOnBackgroundEnabled => ok(&false),
         DeviceCall::SetHideScreenOnBackground { .. } => ok(&()),
-        DeviceCall::ShowBiometricPrompt { config: _ } => match verify_person().await {
-            Ok(()) => ok(&()),
-            Err(error) => refused(&device_error(&error)),
-        },
+        DeviceCall::ShowBiometricPrompt { config: _ } => {
+            match Passkey::new(&Database::of_page()).verify_person().await {
+                Ok(()) => ok(&()),
+                Err(error) => refused(&device_error(&error)),
+            }
+        }
     }
-}
-
-/// Whether the device has an authenticator of its own that verifies the person, set up and ready.
-async fn has_authenticator() -> bool {
-    match verifies_the_person() {
-        Ok(answer) => JsFuture::from(answer).await.is_ok_and(|answer| answer.is_truthy()),
-        Err(_) => false,
-    }
-}
-
-async fn verify_person() -> Result<(), keyward::ProtectorError> {
-    Err(keyward::ProtectorError::Unsupported("prompts".into()))
 }

@@ -11,6 +11,16 @@ use js_sys::{Array, Uint8Array};
 use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing};
 use wasm_bindgen::prelude::*;
 
+use crate::js;
+
+/// What a new passcode costs here: less where the device says that it has little memory.
+pub(crate) fn costs() -> Argon2Costs {
+    match js::global_path(&["navigator", "deviceMemory"]).as_f64() {
+        Some(gibibytes) if gibibytes < 2.0 => Argon2Costs::SMALL_MEMORY,
+        _ => Argon2Costs::DEFAULT,
+    }
+}
+
 pub(crate) struct HashElsewhere;
 
 #[async_trait(?Send)]
@@ -79,11 +89,10 @@ type Hashed = Result<Option<Uint8Array>, &'static str>;
 fn warn_once() {
     static WARNED: std::sync::Once = std::sync::Once::new();
     WARNED.call_once(|| {
-        web_sys::console::warn_1(
-            &"Keyward: passcodes are hashed on the page's own thread, because it may not start a \
-              worker from a blob. Add \"worker-src blob:\" to the page's content security policy, \
-              and \"keyward\" to its \"trusted-types\" if it has those."
-                .into(),
-        );
+        let warning = "Keyward: passcodes are hashed on the page's own thread, because it may not \
+                       start a worker from a blob. Add \"worker-src blob:\" to the page's content \
+                       security policy, and \"keyward\" to its \"trusted-types\" if it has those.";
+        let console = js::get(&js::global(), "console");
+        let _ = js::call(&console, "warn", &[&warning.into()]);
     });
 }

@@ -1,6 +1,10 @@
 //! The few ways in which this crate touches JavaScript's objects. By name, and not through one
 //! binding for each method: that would be several times the bytes to download.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use keyward::Key;
 use wasm_bindgen::prelude::*;
@@ -44,14 +48,15 @@ pub(crate) fn call(of: &JsValue, method: &str, arguments: &[&JsValue]) -> Result
     method.apply(of, &list(arguments))
 }
 
-/// Calls a method that answers a promise, and waits for it; see [`within`].
-pub(crate) async fn call_within(
+/// Calls a method that answers a promise; see [`within`].
+pub(crate) fn call_within(
     limit_ms: i32,
     of: &JsValue,
     method: &str,
     arguments: &[&JsValue],
-) -> Result<JsValue, JsValue> {
-    within(limit_ms, &call(of, method, arguments)?).await
+) -> Limited {
+    let answer = call(of, method, arguments);
+    within(limit_ms, &answer.unwrap_or_else(|error| Promise::reject(&error).into()))
 }
 
 /// An array.
@@ -88,22 +93,50 @@ pub(crate) fn describe(error: &JsValue) -> String {
     [name(error).as_str(), &message].join(": ")
 }
 
+/// A promise, what keeps it, and what breaks it.
+pub(crate) fn deferred() -> (Promise, JsValue, JsValue) {
+    let (mut keep, mut fail) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
+    let promise = Promise::new(&mut |resolve, reject| {
+        keep = resolve.into();
+        fail = reject.into();
+    });
+    (promise, keep, fail)
+}
+
 /// A promise that is kept when `target` calls its handler `done`, and broken when it calls `failed`.
 pub(crate) fn settled(target: &JsValue, done: &str, failed: &str) -> JsValue {
-    Promise::new(&mut |resolve, reject| {
-        set(target, done, &resolve);
-        set(target, failed, &reject);
-    })
-    .into()
+    let (promise, keep, fail) = deferred();
+    set(target, done, &keep);
+    set(target, failed, &fail);
+    promise.into()
 }
 
 /// What a promise comes to; an error that is undefined when it has not come to anything in time.
-pub(crate) async fn within(limit_ms: i32, promise: &JsValue) -> Result<JsValue, JsValue> {
-    let mut timer = Timer(JsValue::UNDEFINED);
-    let late = Promise::new(&mut |_, reject| {
-        timer.0 = call(&global(), "setTimeout", &[&reject, &limit_ms.into()]).unwrap_or_default();
-    });
-    JsFuture::from(Promise::race(&list(&[promise, &late]))).await
+pub(crate) fn within(limit_ms: i32, promise: &JsValue) -> Limited {
+    let (late, _, give_up) = deferred();
+    let timer = call(&global(), "setTimeout", &[&give_up, &limit_ms.into()]).unwrap_or_default();
+    let either = Promise::race(&list(&[promise, &late]));
+    Limited { either: JsFuture::from(either), _timer: Timer(timer) }
+}
+
+/// A promise that is waited for, but not for ever.
+pub(crate) struct Limited {
+    either: JsFuture,
+    _timer: Timer,
+}
+
+impl Future for Limited {
+    type Output = Result<JsValue, JsValue>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.either.poll_unpin(context)
+    }
+}
+
+/// Waits, in milliseconds.
+pub(crate) async fn sleep(ms: i32) {
+    let (never, _, _) = deferred();
+    let _ = within(ms, &never).await;
 }
 
 /// Runs no longer than what waits for it, which would keep Node from ending.

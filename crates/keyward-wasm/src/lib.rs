@@ -7,6 +7,7 @@ mod hashing;
 mod indexed_db;
 mod js;
 mod memory;
+mod memory_only;
 mod page;
 mod passkey;
 mod port;

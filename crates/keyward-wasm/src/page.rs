@@ -2,57 +2,55 @@
 
 use keyward::Vault;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Event, EventTarget, VisibilityState, Window};
+
+use crate::js;
 
 /// What is heard, and where.
-const ON_DOCUMENT: [&str; 3] = ["visibilitychange", "freeze", "resume"];
-const ON_WINDOW: [&str; 2] = ["pagehide", "pageshow"];
+const HEARD: [(&[&str], &str); 5] = [
+    (DOCUMENT, "visibilitychange"),
+    (DOCUMENT, "freeze"),
+    (DOCUMENT, "resume"),
+    (&[], "pagehide"),
+    (&[], "pageshow"),
+];
+const DOCUMENT: &[&str] = &["document"];
 
 /// Tells a vault when its page goes to the background and comes back, until it is dropped.
-pub(crate) struct PageWatch {
-    window: Window,
-    document: Document,
-    heard: Closure<dyn FnMut(Event)>,
-}
+pub(crate) struct PageWatch(Closure<dyn FnMut(JsValue)>);
 
 impl PageWatch {
     /// `None` where there is no page, as in a worker and in Node.
     pub(crate) fn new(vault: Vault) -> Option<Self> {
-        let window = web_sys::window()?;
-        let document = window.document()?;
-        let page = document.clone();
+        let document = js::global_path(DOCUMENT);
+        if !js::is_some(&document) {
+            return None;
+        }
         let tell = move |leaves: bool| {
-            if leaves || page.visibility_state() == VisibilityState::Hidden {
+            if leaves || js::get(&document, "visibilityState") == "hidden" {
                 vault.background();
             } else {
                 vault.resume();
             }
         };
-        // Opened behind another page.
-        if document.visibility_state() == VisibilityState::Hidden {
-            tell(true);
-        }
-        let heard = Closure::new(move |event: Event| {
-            tell(matches!(event.type_().as_str(), "freeze" | "pagehide"));
-        });
-        let watch = Self { window, document, heard };
-        watch.each(|target, name, heard| {
-            let _ = target.add_event_listener_with_callback(name, heard);
-        });
+        // Opened behind another page, perhaps.
+        tell(false);
+        let watch = Self(Closure::new(move |event: JsValue| {
+            let name = js::get(&event, "type");
+            tell(name == "freeze" || name == "pagehide");
+        }));
+        watch.each("addEventListener");
         Some(watch)
     }
 
-    fn each(&self, act: impl Fn(&EventTarget, &str, &js_sys::Function)) {
-        let heard = self.heard.as_ref().unchecked_ref();
-        ON_DOCUMENT.iter().for_each(|name| act(&self.document, name, heard));
-        ON_WINDOW.iter().for_each(|name| act(&self.window, name, heard));
+    fn each(&self, method: &str) {
+        for (place, event) in HEARD {
+            let _ = js::call(&js::global_path(place), method, &[&event.into(), self.0.as_ref()]);
+        }
     }
 }
 
 impl Drop for PageWatch {
     fn drop(&mut self) {
-        self.each(|target, name, heard| {
-            let _ = target.remove_event_listener_with_callback(name, heard);
-        });
+        self.each("removeEventListener");
     }
 }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64Unpadded, Encoding};
 use js_sys::Uint8Array;
 use keyward::{Assurance, Enrolled, Key, Protector, ProtectorError, Request, Role, Theft, VaultId};
 use wasm_bindgen::prelude::*;
@@ -53,16 +53,16 @@ impl Passkey {
     }
 
     /// Asks the person, and gives up when time is up or nobody waits any more.
-    async fn ask(&self, method: &str, options: &JsValue) -> Result<JsValue, ProtectorError> {
+    async fn ask(&self, method: &str, options: JsValue) -> Result<JsValue, ProtectorError> {
         let credentials = js::global_path(&["navigator", "credentials"]);
         if !js::is_some(&credentials) {
             return Err(unsupported("passkeys, which take a page over https"));
         }
-        js::set(options, "timeout", &self.limit_ms.into());
-        js::set(options, "challenge", &random()?);
+        js::set(&options, "timeout", &self.limit_ms.into());
+        js::set(&options, "challenge", &random()?);
         let given_up = GivenUp::new();
         let signal = js::get(&given_up.0, "signal");
-        let options = js::object(&[("publicKey", options), ("signal", &signal)]);
+        let options = js::object(&[("publicKey", &options), ("signal", &signal)]);
         js::call_within(self.limit_ms, &credentials, method, &[&options]).await.map_err(|error| {
             match js::name(&error).as_str() {
                 // Time was up, or the browser does not tell which of many things it was.
@@ -75,55 +75,32 @@ impl Passkey {
         })
     }
 
-    /// Makes a passkey; answers the handle, and the material if the browser gave it along.
-    async fn create(
-        &self,
-        request: &Request<'_>,
-    ) -> Result<(Vec<u8>, Option<Key>), ProtectorError> {
-        let kind = |algorithm: i32| {
-            js::object(&[("type", &"public-key".into()), ("alg", &algorithm.into())])
-        };
-        let name = request.config.key.as_str().into();
-        let options = js::object(&[
-            ("rp", &js::object(&[("name", &js::global_path(&["location", "hostname"]))])),
-            // A passkey replaces another of the same user.
-            ("user", &js::object(&[("id", &random()?), ("name", &name), ("displayName", &name)])),
-            // ES256 and RS256; nothing is ever signed that anybody verifies.
-            ("pubKeyCredParams", &js::list(&[&kind(-7), &kind(-257)])),
-            (
-                "authenticatorSelection",
-                &js::object(&[
-                    ("authenticatorAttachment", &"platform".into()),
-                    ("residentKey", &"preferred".into()),
-                    ("userVerification", &"required".into()),
-                ]),
-            ),
-            ("extensions", &function_input(request.vault)),
-        ]);
-        let credential = self.ask("create", &options).await?;
-        let id = Uint8Array::new(&js::get(&credential, "rawId")).to_vec();
-        let handle = [&[VERSION], request.vault.0.as_slice(), &id].concat();
-        let (enabled, material) = function_output(&credential);
-        if !enabled && material.is_none() {
-            signal_unknown(&id);
-            return Err(unsupported(PRF));
+    /// Asks for the person and for nothing else. That takes a passkey, which no vault needs: the
+    /// first time one is made, which asks as well, and is remembered.
+    pub(crate) async fn verify_person(&self) -> Result<(), ProtectorError> {
+        supported().await?;
+        let _turn = self.turn().await?;
+        let nobody = VaultId([0; 16]);
+        let place = self.remembered.place("prompt", nobody);
+        let remembered = self.remembered.find(&place).await?;
+        if remembered.is_undefined() {
+            let host = js::global_path(&["location", "hostname"]);
+            let made = self.ask("create", making_of(&host, nobody)?).await?;
+            let id = Uint8Array::new(&js::get(&made, "rawId"));
+            return self.remembered.keep(&place, id.into()).await.map(drop);
         }
-        Ok((handle, material))
+        let id = remembered.unchecked_into::<Uint8Array>().to_vec();
+        let verified = self.ask("get", use_of(nobody, &id)).await.map(drop);
+        if let Err(ProtectorError::Dismissed) = &verified {
+            // As when a vault is enrolled: it may have been deleted.
+            self.remembered.remove(&place).await?;
+        }
+        verified
     }
 
     /// Has the passkey's function evaluated.
     async fn evaluate(&self, vault: VaultId, id: &[u8]) -> Result<Key, ProtectorError> {
-        let credential = js::object(&[
-            ("type", &"public-key".into()),
-            ("id", &Uint8Array::from(id)),
-            ("transports", &js::list(&[&"internal".into()])),
-        ]);
-        let options = js::object(&[
-            ("allowCredentials", &js::list(&[&credential])),
-            ("userVerification", &"required".into()),
-            ("extensions", &function_input(vault)),
-        ]);
-        let credential = self.ask("get", &options).await?;
+        let credential = self.ask("get", use_of(vault, id)).await?;
         function_output(&credential).1.ok_or_else(|| unsupported(PRF))
     }
 }
@@ -153,29 +130,37 @@ impl Protector for Passkey {
         let _turn = self.turn().await?;
         let place = self.remembered.place("", request.vault);
         let remembered = self.remembered.find(&place).await?;
-        let mut material = None;
-        let handle = if remembered.is_undefined() {
-            let handle;
-            (handle, material) = self.create(request).await?;
-            let kept = self.remembered.keep(&place, Uint8Array::from(handle.as_slice()).into());
-            if let Err(error) = kept.await {
-                signal_unknown(&handle[HEAD_LEN..]);
-                return Err(error);
+        if !remembered.is_undefined() {
+            let handle = remembered.unchecked_into::<Uint8Array>().to_vec();
+            let id = credential(request.vault, &handle)?;
+            let material = self.evaluate(request.vault, id).await;
+            // The person may have deleted the passkey, which looks the same as a prompt that was
+            // closed: enrolling once more makes another one. Slots keep their own handles.
+            if let Err(ProtectorError::Dismissed | ProtectorError::Unsupported(_)) = &material {
+                self.remembered.remove(&place).await?;
             }
-            handle
-        } else {
-            remembered.unchecked_into::<Uint8Array>().to_vec()
-        };
-        let material = match material {
-            Some(material) => Ok(material),
-            None => self.evaluate(request.vault, credential(request.vault, &handle)?).await,
-        };
-        // The person may have deleted the passkey, which looks the same as a prompt that was
-        // closed: enrolling once more makes another one. Its slots keep their own handles.
-        if let Err(ProtectorError::Dismissed | ProtectorError::Unsupported(_)) = &material {
-            self.remembered.remove(&place).await?;
+            return Ok(Enrolled { handle, material: material? });
         }
-        Ok(Enrolled { handle, material: material? })
+        let name = request.config.key.as_str().into();
+        let made = self.ask("create", making_of(&name, request.vault)?).await?;
+        let id = &Uint8Array::new(&js::get(&made, "rawId")).to_vec();
+        let (enabled, material) = function_output(&made);
+        if !enabled && material.is_none() {
+            signal_unknown(id);
+            return Err(unsupported(PRF));
+        }
+        let handle = [&[VERSION], request.vault.0.as_slice(), id].concat();
+        let kept = self.remembered.keep(&place, Uint8Array::from(handle.as_slice()).into());
+        if let Err(error) = kept.await {
+            signal_unknown(id);
+            return Err(error);
+        }
+        let material = match material {
+            Some(material) => material,
+            // Should this prompt be closed, the passkey is remembered for the next time.
+            None => self.evaluate(request.vault, id).await?,
+        };
+        Ok(Enrolled { handle, material })
     }
 
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
@@ -210,17 +195,22 @@ fn credential(vault: VaultId, handle: &[u8]) -> Result<&[u8], ProtectorError> {
 
 /// Whether a passkey could be made that is of use, as far as the browser tells.
 async fn supported() -> Result<(), ProtectorError> {
-    let class = class();
-    let available = "isUserVerifyingPlatformAuthenticatorAvailable";
-    let available = js::call_within(SILENT_LIMIT_MS, &class, available, &[]).await;
-    if available != Ok(JsValue::TRUE) {
+    if !has_authenticator().await {
         return Err(unsupported("a screen lock, or a face or a finger, that the browser may use"));
     }
-    let capabilities = js::call_within(SILENT_LIMIT_MS, &class, "getClientCapabilities", &[]).await;
+    let capabilities =
+        js::call_within(SILENT_LIMIT_MS, &class(), "getClientCapabilities", &[]).await;
     if js::get(&capabilities.unwrap_or_default(), "extension:prf") == JsValue::FALSE {
         return Err(unsupported(PRF));
     }
     Ok(())
+}
+
+/// Whether the device has an authenticator of its own that verifies the person, set up and ready.
+pub(crate) async fn has_authenticator() -> bool {
+    let available = "isUserVerifyingPlatformAuthenticatorAvailable";
+    let available = js::call_within(SILENT_LIMIT_MS, &class(), available, &[]).await;
+    available == Ok(JsValue::TRUE)
 }
 
 const PRF: &str = "passkeys with the PRF extension";
@@ -231,6 +221,42 @@ fn unsupported(what: &str) -> ProtectorError {
 
 fn class() -> JsValue {
     js::get(&js::global(), "PublicKeyCredential")
+}
+
+/// The options for a passkey of a vault that people know by `name`.
+fn making_of(name: &JsValue, vault: VaultId) -> Result<JsValue, ProtectorError> {
+    let kind =
+        |algorithm: i32| js::object(&[("type", &"public-key".into()), ("alg", &algorithm.into())]);
+    Ok(js::object(&[
+        ("rp", &js::object(&[("name", &js::global_path(&["location", "hostname"]))])),
+        // A passkey replaces another of the same user.
+        ("user", &js::object(&[("id", &random()?), ("name", name), ("displayName", name)])),
+        // ES256 and RS256; nothing is ever signed that anybody verifies.
+        ("pubKeyCredParams", &js::list(&[&kind(-7), &kind(-257)])),
+        (
+            "authenticatorSelection",
+            &js::object(&[
+                ("authenticatorAttachment", &"platform".into()),
+                ("residentKey", &"preferred".into()),
+                ("userVerification", &"required".into()),
+            ]),
+        ),
+        ("extensions", &function_input(vault)),
+    ]))
+}
+
+/// The options for the use of a passkey.
+fn use_of(vault: VaultId, id: &[u8]) -> JsValue {
+    let credential = js::object(&[
+        ("type", &"public-key".into()),
+        ("id", &Uint8Array::from(id)),
+        ("transports", &js::list(&[&"internal".into()])),
+    ]);
+    js::object(&[
+        ("allowCredentials", &js::list(&[&credential])),
+        ("userVerification", &"required".into()),
+        ("extensions", &function_input(vault)),
+    ])
 }
 
 fn function_input(vault: VaultId) -> JsValue {
@@ -250,11 +276,16 @@ fn function_output(credential: &JsValue) -> (bool, Option<Key>) {
 fn signal_unknown(id: &[u8]) {
     let options = js::object(&[
         ("rpId", &js::global_path(&["location", "hostname"])),
-        ("credentialId", &Base64UrlUnpadded::encode_string(id).into()),
+        ("credentialId", &base64_url(id).into()),
     ]);
     if let Ok(signalled) = js::call(&class(), "signalUnknownCredential", &[&options]) {
         js::ignore(signalled);
     }
+}
+
+fn base64_url(bytes: &[u8]) -> String {
+    // The other alphabet is needed anyway, and a second implementation is a kilobyte.
+    Base64Unpadded::encode_string(bytes).replace('+', "-").replace('/', "_")
 }
 
 fn random() -> Result<JsValue, ProtectorError> {

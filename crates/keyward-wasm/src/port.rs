@@ -4,14 +4,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::Function;
-use keyward::{Argon2Costs, Platform, Protector, Role, Stores, Vault};
+use keyward::{Platform, Protector, Role, Stores, Vault};
 use keyward_bridge::{Reply, Session};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::clock::PageClock;
-use crate::hashing::HashElsewhere;
+use crate::hashing::{HashElsewhere, costs};
 use crate::indexed_db::{Database, IndexedDb};
+use crate::js;
+use crate::memory_only::MemoryOnly;
 use crate::page::PageWatch;
 use crate::passkey::Passkey;
 use crate::session_storage::SessionStorage;
@@ -64,8 +66,13 @@ impl VaultPort {
 
 /// What a vault has that all pages of the origin share.
 fn of_origin(database: &Rc<Database>) -> Platform {
+    let stores: Rc<dyn Stores> = if js::is_some(&js::get(&js::global(), "indexedDB")) {
+        Rc::new(IndexedDb::new(database))
+    } else {
+        Rc::new(MemoryOnly)
+    };
     platform(
-        Rc::new(IndexedDb::new(database)),
+        stores,
         vec![Rc::new(WebCrypto::persistent(database)), Rc::new(Passkey::new(database))],
     )
 }
@@ -89,6 +96,6 @@ fn platform(stores: Rc<dyn Stores>, protectors: Vec<Rc<dyn Protector>>) -> Platf
         stores,
         protectors,
         hashing: Rc::new(HashElsewhere),
-        argon2: Argon2Costs::DEFAULT,
+        argon2: costs(),
     }
 }

@@ -23,40 +23,55 @@ impl StoredKeys {
     }
 
     /// The value; undefined where there is none.
-    pub(crate) async fn find(&self, place: &JsValue) -> Result<JsValue, ProtectorError> {
-        let found =
-            async { self.database.begin(KEYS, Access::Read).await?.ask("get", &[place]).await };
-        found.await.map_err(unavailable)
+    pub(crate) fn find(&self, place: &JsValue) -> impl Future<Output = Outcome> {
+        self.transact(place, Change::Nothing)
     }
 
     /// Keeps `value`, durably, unless there is one already, and answers the one that is there.
-    pub(crate) async fn keep(
-        &self,
-        place: &JsValue,
-        value: JsValue,
-    ) -> Result<JsValue, ProtectorError> {
-        let kept = async {
-            let transaction = self.database.begin(KEYS, Access::Write).await?;
-            let found = transaction.ask("get", &[place]).await?;
-            if !found.is_undefined() {
-                return Ok(found);
-            }
-            transaction.request("put", &[&value, place])?;
-            transaction.commit().await?;
-            Ok(value)
-        };
-        kept.await.map_err(unavailable)
+    pub(crate) fn keep(&self, place: &JsValue, value: JsValue) -> impl Future<Output = Outcome> {
+        self.transact(place, Change::Keep(value))
     }
 
     /// Removes the value.
-    pub(crate) async fn remove(&self, place: &JsValue) -> Result<(), ProtectorError> {
-        let removed = async {
-            let transaction = self.database.begin(KEYS, Access::Write).await?;
-            transaction.request("delete", &[place])?;
-            transaction.commit().await
-        };
-        removed.await.map_err(unavailable)
+    pub(crate) fn remove(&self, place: &JsValue) -> impl Future<Output = Outcome> {
+        self.transact(place, Change::Remove)
     }
+
+    async fn transact(&self, place: &JsValue, change: Change) -> Outcome {
+        let done = async {
+            let access =
+                if matches!(change, Change::Nothing) { Access::Read } else { Access::Write };
+            let transaction = self.database.begin(KEYS, access).await?;
+            let there = match change {
+                Change::Remove => {
+                    transaction.request("delete", &[place])?;
+                    JsValue::UNDEFINED
+                }
+                Change::Nothing | Change::Keep(_) => {
+                    let found = transaction.ask("get", &[place]).await?;
+                    match change {
+                        Change::Keep(value) if found.is_undefined() => {
+                            transaction.request("put", &[&value, place])?;
+                            value
+                        }
+                        _ => return Ok(found),
+                    }
+                }
+            };
+            transaction.commit().await?;
+            Ok(there)
+        };
+        done.await.map_err(unavailable)
+    }
+}
+
+type Outcome = Result<JsValue, ProtectorError>;
+
+/// What is done to a value.
+enum Change {
+    Nothing,
+    Keep(JsValue),
+    Remove,
 }
 
 /// A store that cannot be reached says nothing about what is in it.

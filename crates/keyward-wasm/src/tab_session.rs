@@ -12,7 +12,7 @@
 
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64Unpadded, Encoding};
 use futures_util::lock::Mutex;
 use js_sys::Array;
 use keyward::{Cause, StoreError};
@@ -25,7 +25,8 @@ use crate::web_lock::{self, Mode, WebLock};
 
 /// Where a tab keeps its session's name.
 const ITEM: &str = "keyward-session";
-const LOCK_PREFIX: &str = "keyward-tab/";
+/// What the name of every session begins with.
+const PREFIX: &str = "keyward-tab/";
 const LIMIT_MS: i32 = 10_000;
 /// How long a session may be unheld before its keys are removed, in milliseconds: a day.
 const GRACE_MS: f64 = 86_400_000.0;
@@ -68,7 +69,7 @@ impl TabSession {
                 id
             }
         };
-        let lock = web_lock::hold(&lock_name(&id), Mode::Shared, LIMIT_MS).await;
+        let lock = web_lock::hold(&id, Mode::Shared, LIMIT_MS).await;
         let lock = lock.ok_or(StoreError::Busy)?;
         self.sweep(&id).await?;
         *begun = Some((id.clone(), lock));
@@ -80,9 +81,8 @@ impl TabSession {
         let Ok(id) = self.id().await else {
             return true;
         };
-        let name = lock_name(&id);
         let held = web_lock::held(LIMIT_MS).await.unwrap_or_default();
-        held.iter().filter(|held| **held == name).count() > 1
+        held.iter().filter(|held| **held == id).count() > 1
     }
 
     /// Removes the keys of sessions that are over, and says of this one that it is not.
@@ -96,11 +96,11 @@ impl TabSession {
         for key in keys.iter() {
             // `[session, provider, vault]`, or `[session]` for when it was found unheld.
             let Some(session) = js::get(&key, "0").as_string() else { continue };
-            if session.is_empty() || session == seen {
+            if !session.starts_with(PREFIX) || session == seen {
                 continue;
             }
             let mark = js::list(&[&session.as_str().into()]).into();
-            if session == own || held.contains(&lock_name(&session)) {
+            if session == own || held.contains(&session) {
                 transaction.request("delete", &[&mark])?;
             } else {
                 let since = transaction.ask("get", &[&mark]).await?.as_f64();
@@ -121,12 +121,8 @@ impl TabSession {
     }
 }
 
-fn lock_name(session: &str) -> String {
-    [LOCK_PREFIX, session].concat()
-}
-
 fn random_name() -> Result<String, StoreError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| StoreError::Io(Cause::new("no random numbers")))?;
-    Ok(Base64UrlUnpadded::encode_string(&random))
+    Ok([PREFIX, &Base64Unpadded::encode_string(&random)].concat())
 }

@@ -6,28 +6,29 @@ use futures_util::future::{AbortHandle, Either, abortable, select};
 use futures_util::{FutureExt, StreamExt};
 use keyward::{Event, Events, LockCause, Vault};
 use wasm_bindgen::prelude::*;
-use web_sys::{BroadcastChannel, MessageEvent};
+
+use crate::js;
 
 const CHANNEL: &str = "keyward-locks";
 
 /// Locks a vault when it is locked in another tab, and the other way round, until it is dropped.
 pub(crate) struct Tabs {
-    channel: BroadcastChannel,
-    _heard: Closure<dyn FnMut(MessageEvent)>,
+    channel: JsValue,
+    _heard: Closure<dyn FnMut(JsValue)>,
     listening: AbortHandle,
 }
 
 impl Tabs {
     /// `None` where there are no other tabs to talk to.
     pub(crate) fn new(vault: Vault) -> Option<Self> {
-        let channel = BroadcastChannel::new(CHANNEL).ok()?;
+        let channel = js::construct("BroadcastChannel", &[&CHANNEL.into()]).ok()?;
         let (sender, keys) = unbounded();
-        let heard = Closure::new(move |message: MessageEvent| {
-            if let Some(key) = message.data().as_string() {
+        let heard = Closure::new(move |message: JsValue| {
+            if let Some(key) = js::get(&message, "data").as_string() {
                 let _ = sender.unbounded_send(key);
             }
         });
-        channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        js::set(&channel, "onmessage", heard.as_ref());
         let events = vault.events();
         let (listen, listening) = abortable(listen(vault, events, keys, channel.clone()));
         wasm_bindgen_futures::spawn_local(listen.map(drop));
@@ -38,7 +39,7 @@ impl Tabs {
 impl Drop for Tabs {
     fn drop(&mut self) {
         self.listening.abort();
-        self.channel.close();
+        let _ = js::call(&self.channel, "close", &[]);
     }
 }
 
@@ -46,14 +47,14 @@ async fn listen(
     vault: Vault,
     mut events: Events,
     mut keys: UnboundedReceiver<String>,
-    channel: BroadcastChannel,
+    channel: JsValue,
 ) {
     let key = || vault.config().map(|config| config.key);
     loop {
         match select(events.next(), keys.next()).await {
             Either::Left((Some(Event::Locked(LockCause::Requested)), _)) => {
                 if let Some(key) = key() {
-                    let _ = channel.post_message(&key.into());
+                    let _ = js::call(&channel, "postMessage", &[&key.into()]);
                 }
             }
             Either::Left((Some(_), _)) => {}

@@ -108,7 +108,7 @@ impl Protector for WebCrypto {
             // A copy of this tab may have a copy of the vault. The key goes with the session.
             return Ok(());
         }
-        self.keys.remove(&place).await
+        self.keys.remove(&place).await.map(drop)
     }
 }
 

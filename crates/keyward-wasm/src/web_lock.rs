@@ -7,12 +7,12 @@ use crate::js;
 
 /// A lock that is held until this is dropped, or the page goes.
 pub(crate) struct WebLock {
-    release: Function,
+    release: JsValue,
 }
 
 impl Drop for WebLock {
     fn drop(&mut self) {
-        let _ = self.release.call0(&JsValue::NULL);
+        call_plain(&self.release);
     }
 }
 
@@ -26,29 +26,28 @@ pub(crate) enum Mode {
 /// Waits for the lock `name`; `None` when it could not be had within `limit_ms`. A platform
 /// without locks has one page at most that could want it, or none that could tell.
 pub(crate) async fn hold(name: &str, mode: Mode, limit_ms: i32) -> Option<WebLock> {
-    let mut release = None;
-    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-    let release = release?;
+    let (held, release, _) = js::deferred();
     let lock = WebLock { release };
     let locks = js::global_path(&["navigator", "locks"]);
     if !js::is_some(&locks) {
         return Some(lock);
     }
-    let mut requested = None;
-    let granted = Promise::new(&mut |grant, _| {
-        let held = held.clone();
-        let callback = Closure::once_into_js(move || {
-            let _ = grant.call0(&JsValue::NULL);
-            held
-        });
-        let mode = if mode == Mode::Shared { "shared" } else { "exclusive" };
-        let options = js::object(&[("mode", &mode.into())]);
-        requested = js::call(&locks, "request", &[&name.into(), &options, &callback]).ok();
+    let (granted, grant, _) = js::deferred();
+    let callback = Closure::once_into_js(move || {
+        call_plain(&grant);
+        held
     });
+    let mode = if mode == Mode::Shared { "shared" } else { "exclusive" };
+    let options = js::object(&[("mode", &mode.into())]);
+    let requested = js::call(&locks, "request", &[&name.into(), &options, &callback]).ok()?;
     // The request comes to an end when it is refused, or when the lock has been let go. When time is
     // up, dropping the lock lets it go as soon as it is granted.
-    let either = js::list(&[&granted, &requested?]);
-    js::within(limit_ms, &Promise::race(&either)).await.ok().map(|_| lock)
+    let either = Promise::race(&js::list(&[&granted, &requested]));
+    js::within(limit_ms, &either).await.ok().map(|_| lock)
+}
+
+fn call_plain(function: &JsValue) {
+    let _ = function.unchecked_ref::<Function>().call0(&JsValue::NULL);
 }
 
 /// The names of the locks that are held, each as often as it is held; `None` where the platform

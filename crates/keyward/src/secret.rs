@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing, optimization_barrier};
 
 use crate::error::{Error, Invalid};
 
-pub use json::json_string;
+pub use json::Json;
 
 /// Keeps pages that hold long-lived secrets out of swap and core dumps, as far as the platform can.
 ///

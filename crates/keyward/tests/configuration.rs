@@ -22,6 +22,7 @@ fn the_stored_configuration_counts_and_not_the_argument() {
     let program = desk.start();
     desk.run(program.vault.initialize(config(VaultType::InMemory))).unwrap();
     assert_eq!(program.vault.config(), Some(first));
+    assert_eq!(program.take_events(), [""; 0], "nothing has changed");
 }
 
 #[test]

@@ -164,8 +164,8 @@ export class Vault {
    * Replaces all entries by those of a sealed copy, in one commit. The configuration stays.
    * Unlocks.
    *
-   * @throws `AuthFailed` if the passphrase is wrong, `Damaged` or `TooNew` if the copy does not
-   * read; then nothing has changed.
+   * @throws `AuthFailed` if the passphrase is wrong, `InvalidArguments` if the copy does not read
+   * ({@link VaultError.kind} says why); then nothing has changed.
    */
   importSealed(sealed: Uint8Array, passphrase: string): Promise<void> {
     return this._connection().callWith(() => ({

@@ -1,4 +1,4 @@
-import { VaultErrorCodes } from 'keyward';
+import { DeviceError, DeviceErrorCodes, VaultErrorCodes } from 'keyward';
 
 /** An error, for the person who uses the app. */
 export interface Explanation {
@@ -9,8 +9,8 @@ export interface Explanation {
 
 const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   [VaultErrorCodes.VaultUnavailable]: {
-    what: 'This browser does not let the page store anything.',
-    next: 'Private windows and blocked site data do this. Allow storage for this page, then reload it.',
+    what: 'The place of the vault, or its key, cannot be reached now.',
+    next: 'Nothing is lost. Blocked site data and some private windows do this: allow storage, and reload.',
   },
   [VaultErrorCodes.InvalidatedCredential]: {
     what: 'The key to this vault is gone.',
@@ -26,7 +26,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
   [VaultErrorCodes.TooManyFailedAttempts]: {
     what: 'Too many wrong passcodes.',
-    next: 'Nothing is lost. Wait a little before you try again.',
+    next: 'The vault was cleared, as its configuration asks. Sign in again.',
   },
   [VaultErrorCodes.UserCanceledInteraction]: {
     what: 'Dismissed.',
@@ -50,12 +50,36 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
 };
 
+const DEVICE_EXPLANATIONS: Readonly<Record<number, Explanation>> = {
+  [DeviceErrorCodes.UserCanceledInteraction]: {
+    what: 'Dismissed.',
+    next: 'Nothing has changed.',
+  },
+  [DeviceErrorCodes.SecurityNotAvailable]: {
+    what: 'The device has nothing to ask with.',
+    next: 'In a browser it asks for the passkey of a vault: protect the vault by Biometrics first.',
+  },
+  [DeviceErrorCodes.AuthFailed]: {
+    what: 'You were not recognised.',
+    next: 'Nothing has changed. Try again.',
+  },
+  [DeviceErrorCodes.BiometricsLockedOut]: {
+    what: 'Too many failed attempts.',
+    next: 'The device refuses to look for a while.',
+  },
+  [DeviceErrorCodes.BiometricsNotEnabled]: {
+    what: 'This device cannot verify its user here.',
+    next: 'It has no screen lock, or the browser has no passkeys.',
+  },
+};
+
 const UNEXPECTED: Explanation = {
   what: 'Something unexpected happened.',
   next: 'The vault is unchanged. The console of the browser says more.',
 };
 
 export const inWords = (error: unknown): Explanation => {
+  if (error instanceof DeviceError) return DEVICE_EXPLANATIONS[error.code] ?? UNEXPECTED;
   if (!isVaultError(error)) return UNEXPECTED;
   const words = EXPLANATIONS[error.code] ?? UNEXPECTED;
   if (error.attemptsLeft !== undefined) {

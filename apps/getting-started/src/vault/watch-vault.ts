@@ -1,5 +1,5 @@
 import type { Inspection, VaultEvent } from 'keyward';
-import { computed, readonly, ref, shallowReadonly, shallowRef } from 'vue';
+import { computed, readonly, ref, shallowReadonly, shallowRef, watch } from 'vue';
 import { inWords } from './in-words';
 import { vault } from './session-vault';
 
@@ -25,19 +25,26 @@ let callsUnderWay = 0;
 
 const place = computed<Place>(() => (empty.value ? 'blank' : (inspection.value?.phase ?? 'locked')));
 
+const before = ref<Place>('blank');
+
 /** Follows the vault from outside: asks the person nothing, opens nothing. */
 export const useVaultWatch = () => ({
   inspection: shallowReadonly(inspection),
   timeLine: readonly(timeLine),
   place,
+  /** Where it was before it came to `place`. */
+  before: readonly(before),
 });
 
 /** Called once, before the vault is initialised, so that nothing is missed. */
 export const watchVault = (): void => {
+  watch(place, (_, from) => {
+    before.value = from;
+  });
   vault.subscribe((event) => {
     const [what, why, kind] = told(event);
     note(what, why, kind);
-    void look();
+    void lookInside();
   });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) note('Page hidden', 'time away begins', 'page');
@@ -55,12 +62,19 @@ export const inSight = async <T>(name: string, call: () => Promise<T>): Promise<
     return await result;
   } finally {
     callsUnderWay -= 1;
-    void look();
+    void lookInside();
   }
 };
 
+/** Answers at once, whatever is under way. */
 const look = async (): Promise<void> => {
-  [inspection.value, empty.value] = await Promise.all([vault.inspect(), vault.isEmpty()]);
+  inspection.value = await vault.inspect();
+};
+
+/** Waits for its turn, as every other call does. */
+const lookInside = async (): Promise<void> => {
+  await look();
+  empty.value = await vault.isEmpty();
 };
 
 const lookOften = async (): Promise<void> => {

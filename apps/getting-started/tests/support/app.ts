@@ -1,6 +1,13 @@
 import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
 import { inject } from 'vitest';
 
+export const THEMES = ['light', 'dark'] as const;
+
+export const SIZES = {
+  phone: { width: 390, height: 844, deviceScaleFactor: 2 },
+  desktop: { width: 1280, height: 868 },
+} as const;
+
 export type Tab = 'vault' | 'device' | 'inspector';
 
 export const launch = (): Promise<Browser> =>
@@ -25,16 +32,22 @@ export class App {
     });
   }
 
-  static async open(browser: Browser, tab: Tab = 'vault'): Promise<App> {
+  /** `quota`: how many bytes the browser lets the app store. */
+  static async open(browser: Browser, tab: Tab = 'vault', quota?: number): Promise<App> {
     const context = await browser.createBrowserContext();
     const app = new App(context, await context.newPage());
     // What moves cannot be clicked, nor its contrast measured.
     await app.prefer('light');
+    if (quota !== undefined) {
+      const session = await app.page.createCDPSession();
+      const { origin } = new URL(inject('site'));
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: quota });
+    }
     await app.go(tab);
     return app;
   }
 
-  async prefer(theme: 'light' | 'dark'): Promise<void> {
+  async prefer(theme: (typeof THEMES)[number]): Promise<void> {
     await this.page.emulateMediaFeatures([
       { name: 'prefers-color-scheme', value: theme },
       { name: 'prefers-reduced-motion', value: 'reduce' },
@@ -126,11 +139,11 @@ export class App {
     await this.page.waitForSelector(`[data-place="${place}"][data-present="true"]`);
   }
 
-  /** A device with a screen lock, whose user agrees to everything. */
-  async addAuthenticator(): Promise<void> {
+  /** A device with a screen lock, whose user agrees to everything until told otherwise. */
+  async addAuthenticator(): Promise<(answer: 'yes' | 'no') => Promise<void>> {
     const session = await this.page.createCDPSession();
     await session.send('WebAuthn.enable');
-    await session.send('WebAuthn.addVirtualAuthenticator', {
+    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
       options: {
         protocol: 'ctap2',
         ctap2Version: 'ctap2_1',
@@ -142,7 +155,13 @@ export class App {
         automaticPresenceSimulation: true,
       },
     });
+    return (answer) =>
+      session.send('WebAuthn.setUserVerified', {
+        authenticatorId,
+        isUserVerified: answer === 'yes',
+      });
   }
+
 
   close(): Promise<void> {
     return this.context.close();

@@ -3,13 +3,16 @@
 // Exports that are called without glue.
 #![allow(unsafe_code)]
 
-use js_sys::WebAssembly::{Instance, Memory, Module};
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::Uint8Array;
+use js_sys::WebAssembly::{Memory, Module};
 use keyward::{Argon2Costs, argon2id};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::{Hashed, Task};
+use crate::js;
+
+/// How long the browser may take to make an instance, in milliseconds.
+const LIMIT_MS: i32 = 10_000;
 
 /// Room for `len` bytes of input, for [`keyward_hash`].
 #[unsafe(no_mangle)]
@@ -47,44 +50,42 @@ unsafe extern "C" fn keyward_hash(
 
 /// Hashes on the thread of the caller.
 pub(super) async fn hash(module: &Module, task: &Task) -> Hashed {
-    let made = js_sys::WebAssembly::instantiate_module(module, &imports(module));
-    let instance: Instance =
-        JsFuture::from(made).await.map_err(|_| "no instance for hashing")?.unchecked_into();
-    let exports = instance.exports();
-    run(&exports, task).map_err(|_| "the instance for hashing failed")
+    let engine = js::get(&js::global(), "WebAssembly");
+    let imports = imports(module);
+    let instance = js::call_within(LIMIT_MS, &engine, "instantiate", &[module, &imports])
+        .await
+        .map_err(|_| "no instance for hashing")?;
+    run(&js::get(&instance, "exports"), task).map_err(|_| "the instance for hashing failed")
 }
 
 /// Hashing calls nothing outside; something has to stand there all the same.
-fn imports(module: &Module) -> Object {
-    let all = Object::new();
-    let anything = Reflect::get(&js_sys::global(), &"Object".into()).unwrap_or_default();
-    for import in Module::imports(module) {
-        let part = |name: &str| Reflect::get(&import, &name.into()).unwrap_or_default();
-        let module = part("module");
-        let mut names = Reflect::get(&all, &module).unwrap_or_default();
+fn imports(module: &Module) -> JsValue {
+    let all = js::object(&[]);
+    let anything = js::get(&js::global(), "Object");
+    for import in Module::imports(module).iter() {
+        let part = |name: &str| js::get(&import, name).as_string().unwrap_or_default();
+        let mut names = js::get(&all, &part("module"));
         if names.is_undefined() {
-            names = Object::new().into();
-            let _ = Reflect::set(&all, &module, &names);
+            names = js::object(&[]);
+            js::set(&all, &part("module"), &names);
         }
-        let _ = Reflect::set(&names, &part("name"), &anything);
+        js::set(&names, &part("name"), &anything);
     }
     all
 }
 
-fn run(exports: &Object, task: &Task) -> Result<Option<Uint8Array>, JsValue> {
-    let function = |name: &str| -> Result<Function, JsValue> {
-        Ok(Reflect::get(exports, &name.into())?.unchecked_into())
-    };
-    let memory: Memory = Reflect::get(exports, &"memory".into())?.unchecked_into();
+fn run(exports: &JsValue, task: &Task) -> Result<Option<Uint8Array>, JsValue> {
     let len = task.input.length();
-    let room = function("keyward_room")?.call1(&JsValue::NULL, &len.into())?;
+    let room = js::call(exports, "keyward_room", &[&len.into()])?;
     let at = |place: &JsValue, len: u32| {
+        let memory: Memory = js::get(exports, "memory").unchecked_into();
         let place = place.as_f64().unwrap_or_default() as u32;
         Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), place, len)
     };
     at(&room, len).set(&task.input, 0);
-    let arguments = Array::of1(&room).concat(&task.numbers());
-    let place = function("keyward_hash")?.apply(&JsValue::NULL, &arguments)?;
+    let [passcode, salt, memory, passes, lanes] = task.numbers.map(JsValue::from);
+    let arguments = [&room, &passcode, &salt, &memory, &passes, &lanes];
+    let place = js::call(exports, "keyward_hash", &arguments)?;
     if place.as_f64() == Some(0.0) {
         return Ok(None);
     }

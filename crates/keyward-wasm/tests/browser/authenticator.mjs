@@ -20,8 +20,11 @@ export async function authenticator(cdp, options = {}) {
       const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId });
       return credentials;
     },
-    remove: (credentialId) => cdp.send('WebAuthn.removeCredential', { authenticatorId, credentialId }),
-    recognises: (isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
-    vanish: () => cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId }),
+    remove: (credentialId) =>
+      cdp.send('WebAuthn.removeCredential', { authenticatorId, credentialId }),
+    recognises: (isUserVerified) =>
+      cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
+    answers: (enabled) =>
+      cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
   };
 }

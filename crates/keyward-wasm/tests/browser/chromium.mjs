@@ -9,7 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const BUILT = fileURLToPath(new URL('../../../../target/web/tests/', import.meta.url));
-const TYPES = { '/': 'text/html', '/tests.js': 'text/javascript', '/tests_bg.wasm': 'application/wasm' };
+const TYPES = {
+  '/': 'text/html',
+  '/sandboxed': 'text/html',
+  '/tests.js': 'text/javascript',
+  '/tests_bg.wasm': 'application/wasm',
+};
 const PAGE = `<!doctype html><title>Keyward</title><link rel="icon" href="data:,"><script type="module">
 import init, * as tests from '/tests.js';
 globalThis.ready = init({ module_or_path: '/tests_bg.wasm' }).then(() => (globalThis.tests = tests));
@@ -23,26 +28,40 @@ export async function launch() {
     const type = TYPES[request.url];
     if (!type) return response.writeHead(404).end();
     response.setHeader('Content-Type', type);
-    response.end(request.url === '/' ? PAGE : await readFile(join(BUILT, request.url)));
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    // A page of nobody's, as in a sandboxed frame: no storage for it.
+    if (request.url === '/sandboxed')
+      response.setHeader('Content-Security-Policy', 'sandbox allow-scripts');
+    response.end(type === 'text/html' ? PAGE : await readFile(join(BUILT, request.url)));
   });
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const profile = await mkdtemp(join(tmpdir(), 'keyward-chromium-'));
   let context;
   const start = async () => {
     context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
       args: [
-        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-        '--disable-background-networking', '--disable-component-update', '--disable-sync',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        // A host that is not this machine by its name, so that its pages are not secure.
+        '--host-resolver-rules=MAP insecure.test 127.0.0.1',
       ],
     });
   };
   await start();
-  const origin = `http://localhost:${server.address().port}`;
+  const { port } = server.address();
+  const origin = `http://localhost:${port}`;
   return {
     origin,
     /** A page with `globalThis.tests`, whose panics fail what runs in it. */
-    page: async () => prepare(await context.newPage(), origin),
+    page: async (path = '/') => prepare(await context.newPage(), origin + path),
+    /** Such a page that is not secure. */
+    insecure: async () => prepare(await context.newPage(), `http://insecure.test:${port}/`),
     /** A page that another opens with `open`. */
     opened: async (by, open) => {
       const [page] = await Promise.all([context.waitForEvent('page'), by.evaluate(open, origin)]);
@@ -62,14 +81,14 @@ export async function launch() {
   };
 }
 
-async function prepare(page, origin) {
+async function prepare(page, address) {
   const panics = [];
   let panicked;
   const failed = new Promise((_, reject) => (panicked = reject));
   failed.catch(() => {});
   page.on('console', (message) => message.type() === 'error' && panics.push(message.text()));
   page.on('pageerror', (error) => panicked(new Error([error.message, ...panics].join('\n'))));
-  if (origin) await page.goto(origin);
+  if (address) await page.goto(address);
   else await page.waitForLoadState();
   await page.evaluate(() => globalThis.ready);
   return {
@@ -78,9 +97,14 @@ async function prepare(page, origin) {
     run: (script, argument) => {
       let timer;
       const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`not done within ${LIMIT} ms: ${panics.join('\n')}`)), LIMIT);
+        timer = setTimeout(
+          () => reject(new Error(`not done within ${LIMIT} ms: ${panics.join('\n')}`)),
+          LIMIT,
+        );
       });
-      return Promise.race([page.evaluate(script, argument), failed, late]).finally(() => clearTimeout(timer));
+      return Promise.race([page.evaluate(script, argument), failed, late]).finally(() =>
+        clearTimeout(timer),
+      );
     },
     reload: async () => {
       await page.reload();

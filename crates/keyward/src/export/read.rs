@@ -1,17 +1,16 @@
 //! Reading an export document, which may come from anywhere.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use base64ct::{Base64, Encoding};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{MAX_EXPORT_LEN, VERSION};
 use crate::entry::Value;
 use crate::error::{Error, Invalid};
-use crate::secret::json_string;
+use crate::secret::Json;
+
+const NO_OBJECT: Invalid = Invalid::Export("it is not JSON, or no object where one should be");
 
 /// Reads an export document. The entries come in the order of the document, and a JSON value keeps
 /// its text.
@@ -25,7 +24,8 @@ pub fn parse(text: &[u8]) -> Result<Vec<(String, Value)>, Error> {
     }
     let text = std::str::from_utf8(text).map_err(|_| Invalid::Export("it is not UTF-8"))?;
     let (mut version, mut entries) = (None, None);
-    for (name, value) in object(text)? {
+    let document = Json::read(text).ok_or(NO_OBJECT)?;
+    for (name, value) in object(document)? {
         let seen = match name.as_str() {
             "keyward" => version.replace(value),
             "entries" => entries.replace(value),
@@ -35,7 +35,7 @@ pub fn parse(text: &[u8]) -> Result<Vec<(String, Value)>, Error> {
             return wrong("it has a member twice");
         }
     }
-    match version {
+    match version.map(Json::text) {
         Some(VERSION) => {}
         Some(_) => return wrong("its version is not 1"),
         None => return wrong("it does not say that it is an export of Keyward"),
@@ -54,24 +54,24 @@ pub fn parse(text: &[u8]) -> Result<Vec<(String, Value)>, Error> {
 }
 
 /// The text of a JSON string.
-fn string(raw: &str) -> Result<Zeroizing<String>, Error> {
-    Ok(json_string(raw).ok_or(Invalid::Export("a string is not text"))?)
+fn string(json: Json<'_>) -> Result<Zeroizing<String>, Error> {
+    Ok(json.string().ok_or(Invalid::Export("a string is not text"))?)
 }
 
 fn wrong<T>(what: &'static str) -> Result<T, Error> {
     Err(Invalid::Export(what).into())
 }
 
-type Member<'a> = (Zeroizing<String>, &'a str);
+type Member<'a> = (Zeroizing<String>, Json<'a>);
 
-fn entry((name, text): &Member<'_>) -> Result<(String, Value), Error> {
-    let members = object(text)?;
+fn entry((name, value): &Member<'_>) -> Result<(String, Value), Error> {
+    let members = object(*value)?;
     let [(kind, value)] = members.as_slice() else {
         return wrong("an entry does not have exactly one value");
     };
     let value = match kind.as_str() {
-        "json" => Value::json_text(*value)?,
-        "bytes" => Value::bytes(base64(&string(value)?)?)?,
+        "json" => Value::json_text(value.text())?,
+        "bytes" => Value::bytes(base64(&string(*value)?)?)?,
         _ => return wrong("an entry's value is neither JSON nor bytes"),
     };
     Ok((name.to_string(), value))
@@ -89,37 +89,9 @@ fn base64(text: &str) -> Result<Vec<u8>, Error> {
     Ok(std::mem::take(&mut *bytes))
 }
 
-/// The members of one JSON object: their names without escapes, and the texts of their values.
-fn object(text: &str) -> Result<Vec<Member<'_>>, Error> {
-    let Members(members) = serde_json::from_str(text)
-        .map_err(|_| Invalid::Export("it is not JSON, or no object where one should be"))?;
+/// The members of one JSON object, their names without escapes.
+fn object(json: Json<'_>) -> Result<Vec<Member<'_>>, Error> {
+    let members = json.object().ok_or(NO_OBJECT)?;
     let unescaped = members.into_iter().map(|(name, value)| Ok((string(name)?, value)));
     unescaped.collect()
-}
-
-/// The members of an object as they stand in the text, so that the JSON reader keeps no copies.
-struct Members<'a>(Vec<(&'a str, &'a str)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    members.push((name.get(), value.get()));
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
 }

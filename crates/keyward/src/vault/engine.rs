@@ -34,6 +34,9 @@ pub(super) struct Inner {
     pub(super) state: State,
     /// Set by the first initialisation; an error when there was no place to attach to.
     pub(super) cells: Option<Result<Cells, StoreError>>,
+    /// The stored configuration is about to become known as the outcome of the initialisation,
+    /// which is no change of it.
+    pub(super) initializing: bool,
     pub(super) known: Known,
     pub(super) keys: Option<Keys>,
     /// What a write under way will make of the entries and keys.
@@ -101,6 +104,7 @@ impl Engine {
         let inner = Inner {
             state: State::new(),
             cells: None,
+            initializing: false,
             known: Known::Absent,
             keys: None,
             next: None,
@@ -201,7 +205,8 @@ impl Engine {
         self.inner.borrow_mut().state.configure(config);
         self.refresh_deadline();
         let before = self.shared.hot().config.replace(config.clone());
-        if before.is_some_and(|before| before != *config) {
+        let initializing = self.inner.borrow().initializing;
+        if before.is_some_and(|before| before != *config) && !initializing {
             self.shared.emit(&Event::ConfigChanged(config.clone()));
         }
     }

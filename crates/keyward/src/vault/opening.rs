@@ -14,18 +14,22 @@ use crate::store::{Revision, Stored, Swap};
 
 impl Engine {
     pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
-        let again = self.shared.config().is_some_and(|present| present.key == config.key);
-        if !(again && self.cells().is_ok()) {
+        let again = self.shared.config().is_some_and(|present| present.key == config.key)
+            && self.cells().is_ok();
+        if again && matches!(self.inner.borrow().known, Known::Present { .. }) {
+            return Ok(());
+        }
+        self.inner.borrow_mut().initializing = true;
+        if !again {
             self.step(Input::Attached { open: false });
             self.drop_keys();
             self.inner.borrow_mut().passcode = None;
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
             self.adopt_config(&config);
-        } else if matches!(self.inner.borrow().known, Known::Present { .. }) {
-            return Ok(());
         }
         let attached = self.attach().await;
+        self.inner.borrow_mut().initializing = false;
         if attached.is_ok()
             && self.config()?.unlock_on_load
             && let Err(error) = self.ensure_open().await

@@ -27,7 +27,8 @@ afterAll(async () => {
   await server.close();
 });
 
-describe.each([
+// Side by side: a case spends most of its time waiting.
+describe.concurrent.each([
   { subject: 'Vault', asks: true },
   { subject: 'BrowserVault', asks: false },
 ] as const)('$subject in Chromium', ({ subject, asks }) => {

@@ -3,11 +3,14 @@ import {
   BiometricSecurityStrength,
   Device,
   DeviceErrorCodes,
+  DeviceSecurityType,
   SupportedBiometricType,
+  VaultType,
 } from 'keyward';
 
 import { equal, ok, rejects } from './check.js';
 import type { Case } from './subject.js';
+import { initialized } from './vaults.js';
 
 const oneOf = (values: object, value: unknown) => Object.values(values).includes(value);
 
@@ -47,10 +50,17 @@ export const device: Case[] = [
   },
   {
     name: 'showBiometricPrompt resolves when the person is recognised',
+    asks: true,
     verifies: true,
     async run(subject) {
       await subject.person('recognised');
       equal(await Device.isBiometricsSupported(), true);
+      // A browser can verify only whom it knows already.
+      const vault = await initialized(subject, {
+        type: VaultType.DeviceSecurity,
+        deviceSecurityType: DeviceSecurityType.Both,
+      });
+      await vault.enroll();
       equal(await Device.showBiometricPrompt({ iosBiometricsLocalizedReason: 'Why' }), undefined);
     },
   },

@@ -20,6 +20,7 @@ class PageSubject implements Subject {
   constructor(
     readonly asks: boolean,
     private readonly kind: typeof Vault | typeof BrowserVault,
+    readonly damage: () => Promise<void>,
   ) {}
 
   open(config?: IdentityVaultConfig): Vault {
@@ -41,6 +42,10 @@ class PageSubject implements Subject {
     setVisibility('visible');
   }
 
+  loseKeys() {
+    return inDatabase('keys', (store) => store.clear());
+  }
+
   async person(is: Person) {
     // Where nobody can be verified, everybody is absent.
     await window.setPerson?.(is);
@@ -54,9 +59,36 @@ function setVisibility(state: DocumentVisibilityState) {
   document.dispatchEvent(new Event('visibilitychange'));
 }
 
+/** Changes an object store of Keyward's database behind its back. */
+async function inDatabase(name: string, change: (store: IDBObjectStore) => void) {
+  const open = indexedDB.open('keyward');
+  await new Promise((resolve) => (open.onsuccess = resolve));
+  const transaction = open.result.transaction(name, 'readwrite');
+  change(transaction.objectStore(name));
+  await new Promise((resolve) => (transaction.oncomplete = resolve));
+  open.result.close();
+}
+
+function damageIndexedDb() {
+  return inDatabase('cells', (store) => {
+    store.openCursor().onsuccess = ({ target }) => {
+      const { result: cursor } = target as IDBRequest<IDBCursorWithValue | null>;
+      cursor?.update(new Uint8Array([1, 2, 3]));
+      cursor?.continue();
+    };
+  });
+}
+
+async function damageSessionStorage() {
+  const name = 'keyward-tab/session';
+  // Eight bytes are the revision; what comes after it is not what it was.
+  const revision = atob(sessionStorage.getItem(name)!).slice(0, 8);
+  sessionStorage.setItem(name, btoa(`${revision}\x01\x02\x03`).replace(/=+$/, ''));
+}
+
 const subjects = {
-  Vault: () => new PageSubject(true, Vault),
-  BrowserVault: () => new PageSubject(false, BrowserVault),
+  Vault: () => new PageSubject(true, Vault, damageIndexedDb),
+  BrowserVault: () => new PageSubject(false, BrowserVault, damageSessionStorage),
 };
 
 window.runCase = (subject, name) => run(name, subjects[subject]());

@@ -235,6 +235,7 @@ export const passcode: Case[] = [
   },
   {
     name: 'a passcode that is too long is refused',
+    asks: true,
     async run(subject) {
       const vault = await passcodeVault(subject);
       const long = 'x'.repeat(1025);

@@ -16,6 +16,10 @@ export interface Subject {
   background(): Promise<void>;
   /** The app comes back. */
   resume(): Promise<void>;
+  /** The sealed bytes of the vault "session" are no longer what was written. */
+  damage(): Promise<void>;
+  /** The device's key stores forget every key. */
+  loseKeys(): Promise<void>;
   /** Whom the device finds before it when it verifies a person. */
   person(is: Person): Promise<void>;
 }

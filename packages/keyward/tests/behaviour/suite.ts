@@ -8,6 +8,7 @@ import { entries } from './entries.js';
 import { locking } from './locking.js';
 import { passcode } from './passcode.js';
 import type { Case, Subject } from './subject.js';
+import { trouble } from './trouble.js';
 
 export const suite: { readonly [part: string]: readonly Case[] } = {
   entries,
@@ -16,6 +17,7 @@ export const suite: { readonly [part: string]: readonly Case[] } = {
   passcode,
   'device security': deviceSecurity,
   device,
+  trouble,
   'beyond the drop-in': beyond,
 };
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use keyward::{Config, Protector, Request, Revision, Store, Stores, Swap, VaultId, VaultType};
-use keyward_wasm::{Database, IndexedDb, Passkey, TabSession, WebCrypto};
+use keyward_wasm::{Database, IndexedDb, Passkey, SessionStorage, TabSession, WebCrypto};
 use wasm_bindgen::prelude::*;
 
 /// Long for a step, short for a test.
@@ -45,6 +45,11 @@ impl TestCell {
         }
     }
 
+    /// Listens for changes for as long as the program lives.
+    pub fn listen(&self) {
+        std::mem::forget(self.0.watch());
+    }
+
     /// Adds one to the number that it holds, `times` times, and answers how often somebody else
     /// was faster.
     pub async fn count_up(&self, times: u32) -> u32 {
@@ -72,6 +77,14 @@ impl TestCell {
         Ok(loaded
             .map(|stored| (stored.revision, String::from_utf8_lossy(&stored.bytes).into_owned())))
     }
+}
+
+/// Fills a cell of the tab's with `len` bytes.
+#[wasm_bindgen]
+pub async fn session_storage_put(len: usize) -> String {
+    TestCell(SessionStorage.open("full").expect("every key has a place").vault)
+        .put(vec![0; len])
+        .await
 }
 
 /// A protector and a vault to protect. Every step answers key material in hex, or an error's name.
