@@ -27,6 +27,8 @@ Usage: cargo xtask COMMAND
   wasm    build the engine for the web into packages/keyward
   test    everything that must hold: format, lints, tests, licences, targets, fuzzing
   bench   measure against peers, and print one table
+  bench web
+          the same in a browser
 
 Packages of the operating system that are missing are installed on Debian when you are root;
 otherwise they are named, and nothing is done.";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         ["demo", "terminal"] => demo::in_terminal(),
         ["test"] => everything::run(),
         ["wasm"] => wasm::build(),
+        ["bench", "web"] => web::bench(),
         ["bench", more @ ..] => bench(more),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");

@@ -3,6 +3,7 @@
 use crate::node;
 use crate::packages;
 use crate::steps::{Failed, cargo};
+use crate::wasm;
 
 const FOLDER: &str = "packages/keyward";
 
@@ -19,4 +20,12 @@ pub(crate) fn test() -> Result<(), Failed> {
     // What it writes, browsers read, and the other way round.
     cargo(&["build", "--locked", "--package", "keyward-cli"])?;
     node::script(FOLDER, "test")
+}
+
+/// Measures in Chromium, beside what a developer would write otherwise.
+pub(crate) fn bench() -> Result<(), Failed> {
+    packages::require(packages::BROWSERS)?;
+    wasm::build()?;
+    build()?;
+    node::script(FOLDER, "bench")
 }

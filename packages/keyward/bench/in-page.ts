@@ -22,7 +22,10 @@ const opened = new Map<string, Contender>();
 
 const tasks = {
   async fill(contender: Contender, size: number) {
-    await contender.setMany(entries(size));
+    const all = entries(size);
+    for (let turn = 0; turn < WRITES; turn++) {
+      await contender.setMany(all);
+    }
   },
   async read(contender: Contender, size: number) {
     for (let turn = 0; turn < READS; turn++) {
@@ -36,7 +39,7 @@ const tasks = {
   },
 };
 
-const turns = { fill: 1, read: READS, write: WRITES };
+const turns = { fill: WRITES, read: READS, write: WRITES };
 
 window.openContender = async (name) => {
   const begun = performance.now();

@@ -30,13 +30,11 @@ const inlineWasm = {
 const lazyGlue = {
   name: 'lazy-glue',
   setup(build) {
-    build.onResolve({ filter: /\/glue\.js$/ }, () => ({
-      path: fileURLToPath(new URL('../src/engine/engine.js', import.meta.url)),
-      namespace: 'glue',
-    }));
+    // Its path stands in the bundle, which must be the same from every folder.
+    build.onResolve({ filter: /\/glue\.js$/ }, () => ({ path: 'engine.js', namespace: 'glue' }));
     build.onLoad({ filter: /.*/, namespace: 'glue' }, async ({ path }) => {
       const { outputFiles } = await esbuild.build({
-        entryPoints: [path],
+        entryPoints: [fileURLToPath(new URL(`../src/engine/${path}`, import.meta.url))],
         bundle: true,
         format: 'iife',
         globalName: 'glue',
