@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A second, independent implementation of Keyward's sealed file, format version 1.
+"""A second, independent implementation of Keyward's sealed file, format versions 1 and 2.
 
 It was written from SPEC.md alone (and testdata/README.md for the layout of the vectors), by
 somebody who has not seen Keyward's code, to find out whether that page is enough. It is a strict
@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+NEWEST_VERSION = 2
 MEDIA_TYPE = "application/vnd.keyward.vault+cose"
 VERSION, VAULT_ID, EPOCH, EMPTY, CONFIG = -70001, -70002, -70003, -70004, -70005
 KIND, PROVIDER, HANDLE, ARGON2 = -70011, -70012, -70013, -70014
@@ -189,7 +190,7 @@ def read(data):
     protected = file.bytes()
     version = find_version(protected)
     require(version > 0, "version 0")
-    if version > 1:
+    if version > NEWEST_VERSION:
         raise TooNew(version)
 
     file.map(2, 2)
@@ -207,7 +208,12 @@ def read(data):
     require(len({slot.header[4] for slot in slots}) == len(slots), "a slot's id is there twice")
     if any(slot.header[KIND] == BLANK for slot in slots):
         require(len(slots) == 1 and header[EMPTY], "a blank slot beside another, or with entries")
+    require(version == lowest_version(header, slots), "the version is not the lowest that describes the file")
     return Vault(header, slots, iv, ciphertext, aad)
+
+def lowest_version(header, slots):
+    """The first version of this format that has everything in the file."""
+    return 1
 
 def find_version(protected):
     item = Cbor(protected)
@@ -224,7 +230,7 @@ def read_header(item):
     header = {
         1: item.at(1).integer(24),
         16: item.at(16).text(),
-        VERSION: item.at(VERSION).uint(1, 1),
+        VERSION: item.at(VERSION).uint(1, NEWEST_VERSION),
         VAULT_ID: item.at(VAULT_ID).bytes(16, 16),
         EPOCH: item.at(EPOCH).uint(),
         EMPTY: item.at(EMPTY).bool(),

@@ -46,6 +46,13 @@ impl Head {
     pub(crate) fn is_blank(&self) -> bool {
         self.slots.iter().any(|slot| slot.header.kind == SlotKind::Blank)
     }
+
+    /// The format version of a file with this head: the lowest that has everything in it, so that
+    /// an old program reads whatever uses nothing new.
+    pub(crate) fn version(&self) -> u64 {
+        let slots = self.slots.iter().map(|slot| slot.header.kind.lowest_version());
+        slots.fold(self.header.lowest_version(), u64::max)
+    }
 }
 
 /// A vault's sealed bytes, parsed.
@@ -69,7 +76,7 @@ impl<'a> Sealed<'a> {
             0 => {
                 return Err(Error::Damaged { what: "its version" });
             }
-            header::FORMAT_VERSION => {}
+            1..=header::NEWEST_VERSION => {}
             version => return Err(Error::TooNew { version }),
         }
         let two = r.map()? == 2;
@@ -84,12 +91,12 @@ impl<'a> Sealed<'a> {
         if crypto::sha256(&aad) != checksum {
             return Err(Error::Damaged { what: "its checksum" });
         }
-        let header = Header::decode(protected)?;
+        let (header, version) = Header::decode(protected)?;
         let slots = slot::decode_slots(&mut r)?;
         r.end()?;
         let head = Head { header, slots };
         let blank_is_alone = !head.is_blank() || (head.slots.len() == 1 && head.header.empty);
-        if !two || !blank_is_alone || ciphertext.len() < TAG_LEN {
+        if !two || version != head.version() || !blank_is_alone || ciphertext.len() < TAG_LEN {
             return Err(DAMAGED);
         }
         Ok(Self { head, nonce, aad, ciphertext, len: bytes.len() })
@@ -147,7 +154,7 @@ pub(crate) fn seal_with_nonce(
     content: &Content,
     nonce: [u8; NONCE_LEN],
 ) -> Vec<u8> {
-    let protected = head.header.encode();
+    let protected = head.header.encode(head.version());
     let recipients = slot::encode_slots(&head.slots);
     let aad = enc_structure(&protected, &recipients);
     let plain = content.padded();

@@ -9,8 +9,9 @@ use crate::config::{Config, DeviceSecurity, MAX_PROMPT_TEXTS, VaultType};
 use crate::error::Error;
 use crate::protector::VaultId;
 
-/// The format version that this program writes, and the newest that it reads.
-pub(crate) const FORMAT_VERSION: u64 = 1;
+/// The newest format version that this program reads and writes. A file has the lowest version that
+/// describes it; see [`super::Head::version`].
+pub(crate) const NEWEST_VERSION: u64 = 2;
 
 pub(super) const ALG: i64 = 1;
 const TYP: i64 = 16;
@@ -35,7 +36,12 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// The lowest format version that has everything in this configuration.
+    pub(super) fn lowest_version(&self) -> u64 {
+        1
+    }
+
+    pub(super) fn encode(&self, version: u64) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(256);
         let mut w = Writer(&mut bytes);
         w.map(7);
@@ -44,7 +50,7 @@ impl Header {
         w.int(TYP);
         w.text(MEDIA_TYPE);
         w.int(VERSION);
-        w.uint(FORMAT_VERSION);
+        w.uint(version);
         w.int(VAULT_ID);
         w.bytes(&self.vault.0);
         w.int(EPOCH);
@@ -56,7 +62,8 @@ impl Header {
         bytes
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Error> {
+    /// The header, and the format version that it states.
+    pub(super) fn decode(bytes: &[u8]) -> Result<(Self, u64), Error> {
         let mut r = Reader::new(bytes);
         let seven = r.map()? == 7;
         r.label(ALG)?;
@@ -64,8 +71,8 @@ impl Header {
         r.label(TYP)?;
         let media_type = r.text()? == MEDIA_TYPE;
         r.label(VERSION)?;
-        let version = r.uint()? == FORMAT_VERSION;
-        if !(seven && algorithm && media_type && version) {
+        let version = r.uint()?;
+        if !(seven && algorithm && media_type) {
             return Err(DAMAGED);
         }
         r.label(VAULT_ID)?;
@@ -77,7 +84,7 @@ impl Header {
         r.label(CONFIG)?;
         let config = decode_config(&mut r)?;
         r.end()?;
-        Ok(Self { vault, epoch, empty, config })
+        Ok((Self { vault, epoch, empty, config }, version))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What anyone may know of a sealed vault: everything but what needs a key.
 
-use super::header::{FORMAT_VERSION, Header};
+use super::header::Header;
 use super::{Head, Sealed, SlotKind};
 use crate::config::Config;
 use crate::crypto::Argon2Costs;
@@ -50,9 +50,10 @@ pub(crate) struct Lengths {
 
 /// The public part of a vault with this head.
 pub(crate) fn inspection(head: Head, lengths: Lengths) -> Inspection {
+    let version = head.version();
     let Header { vault, epoch, empty, config } = head.header;
     Inspection {
-        version: FORMAT_VERSION,
+        version,
         vault,
         epoch,
         empty,

@@ -59,6 +59,18 @@ pub(crate) enum SlotKind {
     Passcode { params: PasscodeParams, device: Option<Place> },
 }
 
+impl SlotKind {
+    /// The lowest format version that has slots of this kind.
+    pub(super) fn lowest_version(&self) -> u64 {
+        match self {
+            Self::Blank
+            | Self::DeviceStore(_)
+            | Self::UserVerification(_)
+            | Self::Passcode { .. } => 1,
+        }
+    }
+}
+
 /// A slot's public part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SlotHeader {

@@ -308,7 +308,7 @@ fn entries(content: &Content) -> Vec<EntryText> {
 
 fn public(head: &Head) -> Public {
     Public {
-        version: 1,
+        version: head.version(),
         vault: head.header.vault.0.as_slice().into(),
         epoch: head.header.epoch,
         empty: head.header.empty,
