@@ -76,6 +76,7 @@ impl Native {
             clock: Arc::new(SystemClock),
             stores,
             protectors,
+            registry: None,
             hashing: Rc::new(HashInPlace),
             argon2: Argon2Costs::DEFAULT,
         }
