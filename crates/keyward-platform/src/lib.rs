@@ -20,7 +20,7 @@ pub mod thread;
 #[cfg(unix)]
 pub use clock::SystemClock;
 #[cfg(unix)]
-pub use file_store::FileStores;
+pub use file_store::{FileRegistry, FileStores};
 #[cfg(unix)]
 pub use key_file::KeyFile;
 #[cfg(target_os = "linux")]
