@@ -46,6 +46,7 @@ pub(super) enum Command {
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
+    Raise(Reply<bool>),
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
@@ -76,6 +77,7 @@ impl Command {
             | Self::Change(..)
             | Self::Unlock(_)
             | Self::Enroll(_)
+            | Self::Raise(_)
             | Self::ExportSealed(..)
             | Self::ImportSealed(..) => AfterRefusal::Shares,
             // It asks only if it must, and knows better whether the key is lost for good.
@@ -106,6 +108,7 @@ impl Command {
             | Self::UpdateConfig(_, reply)
             | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
             Self::ExportSealed(_, reply) => reply.send(Err(error)),
+            Self::Raise(reply) => reply.send(Err(error)),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@ use super::vector::{Hex, SlotKey};
 use crate::config::{Config, VaultType};
 use crate::crypto::{Argon2Costs, argon2id};
 use crate::entry::{Change, Name, Value};
+use crate::fallback::Standing;
 use crate::protector::VaultId;
 use crate::secret::Key;
 
@@ -25,6 +26,7 @@ pub(super) enum Way {
 pub(super) struct Recipe {
     pub(super) seed: String,
     pub(super) config: Config,
+    pub(super) standing: Standing,
     pub(super) epoch: u64,
     pub(super) ways: Vec<Way>,
     pub(super) entries: Vec<(String, Value)>,
@@ -70,6 +72,7 @@ impl Recipe {
         Self {
             seed: seed.to_owned(),
             config: Config::new("example", VaultType::SecureStorage),
+            standing: Standing::default(),
             epoch: 1,
             ways: vec![device_store()],
             entries,
@@ -105,6 +108,7 @@ impl Recipe {
             epoch: self.epoch,
             empty: self.entries.is_empty(),
             config: self.config.clone(),
+            standing: self.standing.clone(),
         };
         Made {
             head: Head { header, slots },
