@@ -3,23 +3,26 @@
 
 use super::attempts;
 use super::engine::{Engine, Known, Next};
-use super::keys::Keys;
+use super::keys::{Keys, NewSlot};
 use super::registry::Seen;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::entry::Change;
-use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
+use crate::envelope::{self, Content, Head, Header, Lengths, Slot, SlotKind};
 use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
+use crate::fallback::{Protection as Kind, Standing};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
 use crate::store::Swap;
 
 /// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
-struct Protection {
+pub(super) struct Protection {
     vault: VaultId,
     slots: Vec<Slot>,
+    /// How the slots stand to what the configuration wants.
+    standing: Standing,
     new_keys: Option<Keys>,
     passcode: Option<Passcode>,
 }
@@ -85,11 +88,40 @@ impl Engine {
         let inner = self.inner.borrow();
         let head = inner.known.head().filter(|_| inner.keys.is_some())?;
         let (vault, slots) = (head.header.vault, head.slots.clone());
-        Some(Protection { vault, slots, new_keys: None, passcode: None })
+        let standing = head.header.standing.clone();
+        Some(Protection { vault, slots, standing, new_keys: None, passcode: None })
     }
 
-    /// Enrolls what `config` asks for, for the vault's present identity or a new one.
-    async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+    /// Enrolls what `config` asks for, or what it accepts instead, for the vault's present identity
+    /// or a new one.
+    pub(super) async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+        self.first_of(config, &config.acceptable(), None).await
+    }
+
+    /// The protection in use for a configuration that accepts it, unless something is to be had that
+    /// the app would rather have.
+    async fn best_protection(&self, config: &Config) -> Result<Protection, Error> {
+        let held = self.held().filter(|held| config.rank(*held).is_some());
+        let (Some(held), Some(mut present)) = (held, self.present_protection()) else {
+            return self.new_protection(config).await;
+        };
+        match self.first_of(config, &config.better_than(held), Some(held)).await {
+            Err(Error::Unsupported { .. }) => {
+                present.standing = self.standing_with(config, held);
+                Ok(present)
+            }
+            better => better,
+        }
+    }
+
+    /// Enrolls the first of these that this device supports. The others are not tried after one that
+    /// is only out of reach now, or that a person refuses.
+    pub(super) async fn first_of(
+        &self,
+        config: &Config,
+        candidates: &[Kind],
+        better_than: Option<Kind>,
+    ) -> Result<Protection, Error> {
         // Before a protector or a person is asked in vain.
         self.inner.borrow().known.next_epoch()?;
         let present = self.inner.borrow().known.head().map(|head| head.header.vault);
@@ -97,42 +129,90 @@ impl Engine {
             Some(vault) => vault,
             None => VaultId(crypto::random()?),
         };
-        let mut slot = self.enroll(vault, config).await?;
+        let (slot, kind) = self.enroll(vault, config, candidates, better_than).await?;
+        self.protection_by(vault, config, slot, kind)
+    }
+
+    /// The protection that consists of this new slot.
+    pub(super) fn protection_by(
+        &self,
+        vault: VaultId,
+        config: &Config,
+        mut slot: NewSlot,
+        kind: Kind,
+    ) -> Result<Protection, Error> {
         let passcode = slot.passcode.take();
         let (slots, keys) = slot.protect()?;
-        Ok(Protection { vault, slots, new_keys: Some(keys), passcode })
+        let standing = self.standing_with(config, kind);
+        Ok(Protection { vault, slots, standing, new_keys: Some(keys), passcode })
+    }
+
+    /// How the vault stands when `present` protects it.
+    fn standing_with(&self, config: &Config, present: Kind) -> Standing {
+        let before = {
+            let inner = self.inner.borrow();
+            inner.known.head().map(|head| head.header.standing.clone()).unwrap_or_default()
+        };
+        before.after(config, self.held(), present, self.platform.clock.wall())
+    }
+
+    /// What protects the vault now; `None` while it has no key.
+    pub(super) fn held(&self) -> Option<Kind> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head()?;
+        head.header.standing.present.or_else(|| self.protects(head))
+    }
+
+    /// What the slots say, by this platform's protectors, of a vault that is protected as wanted, or
+    /// whose configuration lists nothing else.
+    fn protects(&self, head: &Head) -> Option<Kind> {
+        head.slots.iter().find_map(|slot| match &slot.header.kind {
+            SlotKind::DeviceStore(place) => {
+                let protector = self.platform.provider(&place.provider);
+                let ordinary = protector.is_some_and(|protector| protector.is_ordinary());
+                Some(if ordinary { Kind::KeyFile } else { Kind::SecureStorage })
+            }
+            SlotKind::UserVerification(_) => {
+                Kind::wanted(&head.header.config).filter(|it| it.vault_type() == VaultType::DeviceSecurity)
+            }
+            SlotKind::Passcode { device: None, .. } => Some(Kind::PasscodeAlone),
+            SlotKind::Passcode { .. } => Some(Kind::CustomPasscode),
+            SlotKind::Blank => None,
+        })
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
     /// False if the store holds something newer, or a lock came before the sealing; then nothing
     /// has changed.
-    async fn swap(
+    pub(super) async fn swap(
         &self,
         config: &Config,
         protection: Protection,
         change: &Change,
     ) -> Result<bool, Error> {
-        let Protection { vault, slots, new_keys, passcode } = protection;
+        let Protection { vault, slots, standing, new_keys, passcode } = protection;
         let spare = self.inner.borrow_mut().spare.take();
         let content = self.with_content(|content| Some(content?.with(change, spare)));
         let Some(content) = content.transpose()? else {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, lengths, expected, before) = {
+        let (bytes, head, lengths, expected, before, stood) = {
             let mut inner = self.inner.borrow_mut();
             if matches!(inner.known, Known::Vanished) {
                 return Err(Error::Vanished);
             }
             let present = inner.known.head();
             let before = present.map(|head| Seen::of(&head.header));
+            let stood = present.map(|head| head.header.standing.clone()).unwrap_or_default();
             let same_config = present.is_some_and(|head| head.header.config == *config);
             let epoch = if new_keys.is_none() && same_config {
                 inner.known.epoch()
             } else {
                 inner.known.next_epoch()?
             };
-            let header = Header { vault, epoch, empty: content.is_empty(), config: config.clone() };
+            let (empty, config) = (content.is_empty(), config.clone());
+            let header = Header { vault, epoch, empty, config, standing };
             let head = Head { header, slots };
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
             let dek = &keys.expect("open content without new keys has present ones").dek;
@@ -140,11 +220,12 @@ impl Engine {
             let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision(), before)
+            (bytes, head, lengths, inner.known.revision(), before, stood)
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
         let now = Seen::of(&head.header);
         if self.swapped(swapped, head, lengths)? {
+            self.protection_stored(&stood);
             self.remember(before, now).await;
             Ok(true)
         } else {
@@ -242,13 +323,16 @@ impl Engine {
     }
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
-        let same_protection = self.config()?.same_protection(config);
+        let same_protection = self.in_force()?.same_protection(config);
         let empty = self.with_content(|content| content.is_some_and(Content::is_empty));
         if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
             return self.reconfigure_blank(config).await;
         }
         let protection = match self.present_protection() {
-            Some(present) if same_protection => present,
+            _ if !config.fallback.is_empty() => self.best_protection(config).await?,
+            Some(present) if same_protection => {
+                Protection { standing: Standing::default(), ..present }
+            }
             _ => self.new_protection(config).await?,
         };
         self.swap(config, protection, &Change::nothing()).await
@@ -256,7 +340,7 @@ impl Engine {
 
     pub(super) async fn set_passcode(&self, passcode: Passcode) -> Result<(), Error> {
         self.ensure_readable().await?;
-        if self.config()?.vault_type != VaultType::CustomPasscode {
+        if !self.may_have_passcode()? {
             return Err(Error::NotAPasscodeVault);
         }
         if self.inner.borrow().keys.is_some() {
@@ -275,13 +359,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether a passcode protects the vault, or may come to protect it when it gets its key.
+    fn may_have_passcode(&self) -> Result<bool, Error> {
+        let config = self.config()?;
+        let without_key = self.inner.borrow().known.head().is_none_or(Head::is_blank);
+        let listed = config.fallback.contains(&Kind::CustomPasscode)
+            && config.vault_type != VaultType::InMemory;
+        Ok(self.in_force()?.vault_type == VaultType::CustomPasscode || (without_key && listed))
+    }
+
     async fn change_passcode(&self, passcode: &Passcode) -> Result<(), Error> {
         loop {
             // Asks only if the vault has locked meanwhile, or another process was faster: then the
             // passcode in force opens it, and not this one.
             self.ensure_open().await?;
             let config = self.config()?;
-            if config.vault_type != VaultType::CustomPasscode {
+            if !self.may_have_passcode()? {
                 return Err(Error::NotAPasscodeVault);
             }
             self.keep_new_passcode(Some(passcode.clone()));
@@ -289,7 +382,7 @@ impl Engine {
                 // Another process has cleared it: this is for the vault that the next write makes.
                 return Ok(());
             }
-            let protection = self.new_protection(&config).await?;
+            let protection = self.first_of(&config, &[Kind::CustomPasscode], None).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
             }

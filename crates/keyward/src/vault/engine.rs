@@ -2,7 +2,6 @@
 //! borrowed between awaits, never across one, so that a lock takes effect at once whatever is
 //! under way.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -232,14 +231,20 @@ impl Engine {
 
     /// Locks and unlocks as what protects the vault asks for, which may not be what is wanted.
     pub(super) fn configure_state(&self, config: &Config) {
-        let mut inner = self.inner.borrow_mut();
-        let stored = inner.known.head().filter(|head| head.header.config == *config);
-        let in_force = stored.map_or(Cow::Borrowed(config), |head| {
-            Cow::Owned(head.header.in_force().into_owned())
-        });
-        inner.state.configure(&in_force);
-        drop(inner);
+        let in_force = self.in_force_of(config);
+        self.inner.borrow_mut().state.configure(&in_force);
         self.refresh_deadline();
+    }
+
+    /// The configuration, with what protects the vault in the place of what is wanted.
+    pub(super) fn in_force(&self) -> Result<Config, Error> {
+        Ok(self.in_force_of(&self.config()?))
+    }
+
+    fn in_force_of(&self, config: &Config) -> Config {
+        let inner = self.inner.borrow();
+        let stored = inner.known.head().filter(|head| head.header.config == *config);
+        stored.map_or_else(|| config.clone(), |head| head.header.in_force().into_owned())
     }
 
     pub(super) fn config(&self) -> Result<Config, Error> {
