@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use keyward::{Argon2Costs, HashInPlace, Platform, Protector, Stores, Vault, secret};
+use keyward::{Argon2Costs, Platform, Protector, Stores, Vault, secret};
 
-use crate::{FileStores, KeyFile, LockedPages, SystemClock, thread};
+use crate::{FileStores, HashOnThread, KeyFile, LockedPages, SystemClock, thread};
 
 /// A vault in a folder of this machine, protected by what this machine has.
 ///
@@ -76,7 +76,7 @@ impl Native {
             clock: Arc::new(SystemClock),
             stores,
             protectors,
-            hashing: Rc::new(HashInPlace),
+            hashing: Rc::new(HashOnThread),
             argon2: Argon2Costs::DEFAULT,
         }
     }
