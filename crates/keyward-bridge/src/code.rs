@@ -18,6 +18,9 @@ const TOO_MANY_FAILED_ATTEMPTS: u16 = 7;
 const USER_CANCELED_INTERACTION: u16 = 8;
 const MISSING_PASSCODE: u16 = 10;
 const PASSCODE_NOT_ENABLED: u16 = 11;
+/// Stands for a vault that has vanished, and for nothing else: what held the key and the entries is
+/// not where it was. An entry that is absent is no error.
+const KEY_NOT_FOUND: u16 = 12;
 const BIOMETRICS_NOT_ENABLED: u16 = 13;
 const ANDROID_BIOMETRICS_LOCKED_OUT: u16 = 17;
 const IOS_BIOMETRICS_LOCKED_OUT: u16 = 18;
@@ -62,6 +65,7 @@ fn code_and_kind(error: &Error) -> (u16, &'static str) {
         // Another time there may be memory for it.
         Error::NotHashed(_) => (VAULT_UNAVAILABLE, "NotHashed"),
         Error::Damaged { .. } => (DAMAGED, "Damaged"),
+        Error::Vanished => (KEY_NOT_FOUND, "Vanished"),
         Error::TooNew { .. } => (TOO_NEW, "TooNew"),
         Error::SealedCopy(error) => sealed_copy(*error),
         Error::Store(error) => store(error),

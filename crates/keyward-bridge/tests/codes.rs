@@ -49,6 +49,7 @@ fn table() -> Vec<(&'static str, Error, u16, &'static str)> {
         ("Error::Unsupported", unsupported(Role::DeviceStore), 5, "UnsupportedDeviceStore"),
         ("Error::NotHashed", Error::NotHashed(cause()), 2, "NotHashed"),
         ("Error::Damaged", Error::Damaged { what: "its seal" }, 100, "Damaged"),
+        ("Error::Vanished", Error::Vanished, 12, "Vanished"),
         ("Error::TooNew", Error::TooNew { version: 2 }, 101, "TooNew"),
         (
             "SealedCopyError::WrongPassphrase",

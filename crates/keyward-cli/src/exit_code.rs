@@ -26,6 +26,7 @@ pub(crate) enum Code {
     KeyFileNeeded,
     Damaged,
     TooNew,
+    Vanished,
     DiskFull,
     Denied,
     PlaceGone,
@@ -119,6 +120,12 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(Code::Damaged, 30, "damaged", "the vault's file is not what Keyward wrote"),
     row(Code::TooNew, 31, "too-new", "a newer Keyward wrote the vault's file"),
+    row(
+        Code::Vanished,
+        32,
+        "vanished",
+        "this device knows the vault with entries, and its file is gone",
+    ),
     row(Code::DiskFull, 40, "disk-full", "there is no space left to write"),
     row(Code::Denied, 41, "denied", "there is no permission to read or write the vault's file"),
     row(

@@ -74,6 +74,17 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                 app.hint("init")
             ),
         ),
+        Error::Vanished => Failure::new(
+            Code::Vanished,
+            format!(
+                "The vault \"{name}\" was here, and its file {} has vanished. Nothing was written in \
+                 its place. See whether a disk is not mounted or the folder was moved, and put the \
+                 file back; or start over with {} and {}.",
+                file(),
+                app.hint("clear"),
+                app.hint("init")
+            ),
+        ),
         Error::TooNew { version } => Failure::new(
             Code::TooNew,
             format!(
@@ -332,6 +343,7 @@ mod tests {
             ),
             (Error::NotHashed(cause()), "failed"),
             (Error::Damaged { what: "its header" }, "damaged"),
+            (Error::Vanished, "vanished"),
             (Error::TooNew { version: 2 }, "too-new"),
             (Error::SealedCopy(SealedCopyError::WrongPassphrase), "invalid"),
             (Error::Store(StoreError::Full), "disk-full"),

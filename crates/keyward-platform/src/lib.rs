@@ -21,7 +21,7 @@ pub mod thread;
 #[cfg(unix)]
 pub use clock::SystemClock;
 #[cfg(unix)]
-pub use file_store::FileStores;
+pub use file_store::{FileRegistry, FileStores};
 pub use hashing::HashOnThread;
 #[cfg(unix)]
 pub use key_file::KeyFile;

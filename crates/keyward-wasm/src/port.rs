@@ -95,6 +95,7 @@ fn platform(stores: Rc<dyn Stores>, protectors: Vec<Rc<dyn Protector>>) -> Platf
         clock: Arc::new(PageClock::new()),
         stores,
         protectors,
+        registry: None,
         hashing: Rc::new(HashElsewhere),
         argon2: costs(),
     }

@@ -9,6 +9,7 @@ mod content;
 pub mod fuzzing;
 mod header;
 mod inspect;
+mod record;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub(crate) use content::Content;
 pub(crate) use header::Header;
 pub use inspect::{Inspection, SlotInfo, inspect};
 pub(crate) use inspect::{Lengths, assurance, inspection};
+pub(crate) use record::{Mark, Record, decode_record, encode_record};
 pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
 
 const TAG_COSE_ENCRYPT: u64 = 96;

@@ -107,6 +107,13 @@ pub enum Error {
         /// The first thing found wrong.
         what: &'static str,
     },
+    /// This device has seen the vault with entries here, nobody has cleared it, and its bytes are
+    /// gone. Nothing is written in their place before [`Vault::clear`](crate::Vault::clear).
+    #[error(
+        "the vault was here and its bytes have vanished; nothing was written in their place. Put \
+         them back, or clear the vault to begin anew"
+    )]
+    Vanished,
     /// A newer Keyward wrote this vault. It is kept as it is.
     #[error("the vault has format version {version}, newer than this program reads; update it")]
     TooNew {

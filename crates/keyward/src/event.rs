@@ -2,6 +2,8 @@
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::health::Older;
+use crate::registry::RegistryError;
 
 /// Why a vault locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,4 +44,11 @@ pub enum Event {
     PasscodeRequested(PasscodePurpose),
     /// Another process changed the entries.
     Changed,
+    /// What is stored is older than what this device has seen. Told once; [`Vault::health`] goes on
+    /// saying so.
+    ///
+    /// [`Vault::health`]: crate::Vault::health
+    Older(Older),
+    /// The registry could not be read or written. The operation went on without it.
+    RegistryFailed(RegistryError),
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::capabilities::{Obstacle, Readiness};
 use crate::config::{Config, DeviceSecurity};
 use crate::error::{Cause, Error};
 use crate::secret::Key;
@@ -120,6 +121,18 @@ pub struct Enrolled {
     pub material: Key,
 }
 
+/// What a protector can say of a vault's key without asking anybody.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Probe {
+    /// The key is there, and this is it: releasing it asks nobody.
+    Released(Key),
+    /// The key is there. Releasing it asks somebody.
+    Present,
+    /// It takes asking to know.
+    CannotTell,
+}
+
 /// A platform's key store or verification of the person.
 ///
 /// # For implementers
@@ -130,6 +143,7 @@ pub struct Enrolled {
 ///   may hang a vault.
 /// - `enroll` for a vault that already has a key in this protector returns that key again, where
 ///   the protector can; it never destroys one, because other copies of the vault may need it.
+/// - `probe` and `readiness` never prompt, change nothing, and say only what they know.
 /// - The material is uniformly random or the output of a pseudo-random function.
 /// - Run the protector suite of `keyward-conformance`.
 #[async_trait(?Send)]
@@ -149,6 +163,25 @@ pub trait Protector {
 
     /// Releases the key material again.
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError>;
+
+    /// What can be said of the vault's key without asking anybody.
+    ///
+    /// # Errors
+    /// As [`Protector::release`], but for the person's refusals: nobody is asked.
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        let _ = (request, handle);
+        Ok(Probe::CannotTell)
+    }
+
+    /// Whether a key could be made here now, for a vault that asks the device for `wanted`, as far
+    /// as can be said without asking anybody.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    async fn readiness(&self, wanted: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        let _ = wanted;
+        Ok(Readiness::CannotTell)
+    }
 
     /// Forgets the vault's key material, because the vault is gone. Absent is success. Must not
     /// prompt. `handle` is empty when no present slot names this protector: it then forgets what

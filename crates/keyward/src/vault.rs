@@ -6,12 +6,14 @@ mod changing;
 mod command;
 mod driver;
 mod engine;
+mod health;
 mod keys;
 #[cfg(all(test, target_os = "linux"))]
 mod memory_tests;
 mod opening;
 mod passcode;
 mod protection;
+mod registry;
 mod sealed_copy;
 mod shared;
 
@@ -24,11 +26,13 @@ use futures_core::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::capabilities::Capabilities;
 use crate::config::Config;
 use crate::entry::{Change, Entry, Name, Value};
 use crate::envelope::{Content, Inspection};
 use crate::error::Error;
 use crate::event::Event;
+use crate::health::Health;
 use crate::platform::Platform;
 use crate::protector::Assurance;
 use crate::secret::Passcode;
@@ -71,7 +75,8 @@ impl Vault {
     /// that unlock ends is told as an event.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`]: [`Vault::clear`] works even then.
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`], [`Error::Vanished`]: [`Vault::clear`]
+    /// works even then.
     pub fn initialize(&self, config: Config) -> Pending<()> {
         match config.validate() {
             Ok(()) => self.submit(|reply| Command::Initialize(config, reply)),
@@ -179,7 +184,7 @@ impl Vault {
     /// Whether there are no entries. Answers while locked.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`].
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`], [`Error::Vanished`].
     pub fn is_empty(&self) -> Pending<bool> {
         self.submit(Command::IsEmpty)
     }
@@ -218,6 +223,26 @@ impl Vault {
     /// As [`Vault::is_empty`].
     pub fn inspect(&self) -> Pending<VaultInspection> {
         self.submit(Command::Inspect)
+    }
+
+    /// How the vault is, by what is stored now, what its protectors say without asking, and what
+    /// this device remembers of it. Never prompts and changes nothing. Answers while locked, and
+    /// ahead of calls that are under way; a call that is made before [`Vault::initialize`] waits for
+    /// it, because only that says which vault is meant, and answers even when it fails.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn health(&self) -> Pending<Health> {
+        self.submit(Command::Health)
+    }
+
+    /// What kinds of vaults this device can hold now, and why not. Never prompts and changes
+    /// nothing. Answers at once, before initialisation too.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn capabilities(&self) -> Pending<Capabilities> {
+        self.submit(Command::Capabilities)
     }
 
     /// A sealed copy of the entries, for a backup or another device: a sealed file of its own, with
@@ -262,9 +287,9 @@ impl Vault {
     }
 
     /// Changes the configuration, and with it how the vault is protected, in one atomic swap. A
-    /// locked vault is unlocked first, except when it is empty or its key is lost: then nobody is
-    /// asked. (With a lost key the new configuration holds for this handle only, and the sealed
-    /// bytes stay as they are until [`Vault::clear`].)
+    /// locked vault is unlocked first, except when it is empty, its key is lost or its bytes have
+    /// vanished: then nobody is asked. (With a lost key or vanished bytes the new configuration holds
+    /// for this handle only, and what is stored stays as it is until [`Vault::clear`].)
     ///
     /// # Errors
     /// [`Invalid::Config`](crate::Invalid::Config); what unlocking answers; what the new protection
@@ -321,7 +346,8 @@ impl Vault {
     }
 
     /// Removes the entries and the vault itself, without asking for a credential, and forgets the
-    /// vault's key in the device's store. A passcode request that is open is dismissed. The
+    /// vault's key in the device's store. Of a vault that has vanished this is the acknowledgement:
+    /// the loss is forgotten with it. A passcode request that is open is dismissed. The
     /// configuration stays with this handle, for the vault that the next write creates.
     ///
     /// # Errors

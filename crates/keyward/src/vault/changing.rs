@@ -4,11 +4,12 @@
 use super::attempts;
 use super::engine::{Engine, Known, Next};
 use super::keys::Keys;
+use super::registry::Seen;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
-use crate::error::{Error, Invalid};
+use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
@@ -118,9 +119,13 @@ impl Engine {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, lengths, expected) = {
+        let (bytes, head, lengths, expected, before) = {
             let mut inner = self.inner.borrow_mut();
+            if matches!(inner.known, Known::Vanished) {
+                return Err(Error::Vanished);
+            }
             let present = inner.known.head();
+            let before = present.map(|head| Seen::of(&head.header));
             let same_config = present.is_some_and(|head| head.header.config == *config);
             let epoch = if new_keys.is_none() && same_config {
                 inner.known.epoch()
@@ -135,30 +140,41 @@ impl Engine {
             let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision())
+            (bytes, head, lengths, inner.known.revision(), before)
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
+        let now = Seen::of(&head.header);
+        if self.swapped(swapped, head, lengths)? {
+            self.remember(before, now).await;
+            Ok(true)
+        } else {
+            self.keep_new_passcode(passcode);
+            Ok(false)
+        }
+    }
+
+    /// Takes over what [`Engine::swap`] has stored, if it has.
+    fn swapped(
+        &self,
+        swapped: Result<Swap, StoreError>,
+        head: Head,
+        lengths: Lengths,
+    ) -> Result<bool, Error> {
         let mut inner = self.inner.borrow_mut();
         let next = inner.next.take();
-        match swapped? {
-            Swap::Done(Some(revision)) => {
-                inner.known = Known::Present { head, revision, lengths };
-                // A lock that came during the write stays a lock.
-                if let Some(Next { content, new_keys }) = next {
-                    if new_keys.is_some() {
-                        inner.keys = new_keys;
-                    }
-                    let before = self.shared.hot().content.replace(content);
-                    inner.spare = before.and_then(Content::into_spare);
-                }
-                Ok(true)
+        let Swap::Done(Some(revision)) = swapped? else {
+            return Ok(false);
+        };
+        inner.known = Known::Present { head, revision, lengths };
+        // A lock that came during the write stays a lock.
+        if let Some(Next { content, new_keys }) = next {
+            if new_keys.is_some() {
+                inner.keys = new_keys;
             }
-            Swap::Done(None) | Swap::Conflict => {
-                drop(inner);
-                self.keep_new_passcode(passcode);
-                Ok(false)
-            }
+            let replaced = self.shared.hot().content.replace(content);
+            inner.spare = replaced.and_then(Content::into_spare);
         }
+        Ok(true)
     }
 
     /// Keeps a passcode that a person has chosen for when the slot is made again.
@@ -171,15 +187,22 @@ impl Engine {
             return Err(Invalid::Config("a vault keeps its key").into());
         }
         loop {
-            self.ensure_readable().await?;
+            match self.ensure_readable().await {
+                // The way out must stay open, as below.
+                Err(Error::Vanished) => {
+                    self.adopt_config(&config);
+                    return Ok(());
+                }
+                readable => readable?,
+            }
             let done = if self.has_nothing_to_unlock() {
                 self.reconfigure_blank(&config).await?
             } else {
                 match self.ensure_open().await {
                     Ok(()) => self.reconfigure_open(&config).await?,
-                    // The way out of a lost key must stay open: the app goes on with the new
-                    // configuration and clears; until then the sealed bytes stay as they are.
-                    Err(Error::KeyLost { .. }) => true,
+                    // The way out of a lost key or vault must stay open: the app goes on with the
+                    // new configuration and clears; until then what is stored stays as it is.
+                    Err(Error::KeyLost { .. } | Error::Vanished) => true,
                     Err(error) => return Err(error),
                 }
             };
@@ -289,21 +312,33 @@ impl Engine {
                 break None;
             };
             if !wanted(&stored.bytes) {
+                self.unmark_clearing().await;
                 return Ok(false);
             }
-            if let Swap::Done(_) = cells.vault.swap(Some(stored.revision), None).await? {
-                break Some(stored.bytes);
+            // Before it goes: a kill must not make it look lost.
+            self.mark_clearing().await;
+            match cells.vault.swap(Some(stored.revision), None).await {
+                Ok(Swap::Done(_)) => break Some(stored.bytes),
+                Ok(Swap::Conflict) => {}
+                Err(error) => {
+                    self.unmark_clearing().await;
+                    return Err(error.into());
+                }
             }
         };
         self.inner.borrow_mut().known = Known::Absent;
         self.inner.borrow_mut().passcode = None;
         self.step(Input::Cleared);
         self.shared.hot().content = Some(Content::empty());
+        let remembered = self.forget_seen().await;
         attempts::forget(&*cells.attempts).await?;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
         let sealed = cleared.as_deref().and_then(|bytes| envelope::Sealed::parse(bytes).ok());
         if let Some(head) = sealed.map(|sealed| sealed.head).or(last_seen) {
             self.forget(&head).await;
+        } else if let Some(vault) = remembered {
+            // Its bytes had vanished: its key is forgotten by what is remembered of it.
+            self.forget_by_name(vault).await;
         }
         Ok(true)
     }

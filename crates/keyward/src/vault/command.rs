@@ -6,12 +6,14 @@ use futures_channel::oneshot;
 
 use super::VaultInspection;
 use super::shared::Shared;
+use crate::capabilities::Capabilities;
 use crate::clock::Instant;
 use crate::config::Config;
 use crate::entry::Change;
 use crate::envelope::Content;
 use crate::error::Error;
 use crate::event::Event;
+use crate::health::Health;
 use crate::protector::Assurance;
 use crate::secret::Passcode;
 use crate::state::Input;
@@ -39,6 +41,8 @@ pub(super) enum Command {
     IsLocked(Reply<bool>),
     Assurance(Reply<Assurance>),
     Inspect(Reply<VaultInspection>),
+    Health(Reply<Health>),
+    Capabilities(Reply<Capabilities>),
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
@@ -81,6 +85,8 @@ impl Command {
             | Self::IsLocked(_)
             | Self::Assurance(_)
             | Self::Inspect(_)
+            | Self::Health(_)
+            | Self::Capabilities(_)
             | Self::Reload => AfterRefusal::RunsInTurn,
             // From here on the vault may be another one, or open in another way.
             Self::Initialize(..)

@@ -3,6 +3,7 @@
 //! under way.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_channel::mpsc;
@@ -22,7 +23,7 @@ use crate::event::{Event, PasscodePurpose};
 use crate::platform::Platform;
 use crate::secret::{Guarded, Passcode};
 use crate::state::{Effect, Input, State};
-use crate::store::{Cells, Revision};
+use crate::store::{Cells, Revision, Store};
 
 pub(super) struct Engine {
     pub(super) platform: Platform,
@@ -34,6 +35,8 @@ pub(super) struct Inner {
     pub(super) state: State,
     /// Set by the first initialisation; an error when there was no place to attach to.
     pub(super) cells: Option<Result<Cells, StoreError>>,
+    /// The cell that remembers the vault, where the device remembers anything.
+    pub(super) registry: Option<Rc<dyn Store>>,
     /// The stored configuration is about to become known as the outcome of the initialisation,
     /// which is no change of it.
     pub(super) initializing: bool,
@@ -72,20 +75,23 @@ pub(super) enum Known {
     },
     /// Bytes that could not be loaded or parsed. They are left alone.
     Unreadable,
+    /// Nothing, and that is a loss. Entries that are open stay readable until the vault locks, so
+    /// that they can be saved; but nothing is written before the loss is acknowledged.
+    Vanished,
 }
 
 impl Known {
     pub(super) fn head(&self) -> Option<&Head> {
         match self {
             Self::Present { head, .. } => Some(head),
-            Self::Absent | Self::Unreadable => None,
+            Self::Absent | Self::Unreadable | Self::Vanished => None,
         }
     }
 
     pub(super) fn revision(&self) -> Option<Revision> {
         match self {
             Self::Present { revision, .. } => Some(*revision),
-            Self::Absent | Self::Unreadable => None,
+            Self::Absent | Self::Unreadable | Self::Vanished => None,
         }
     }
 
@@ -104,6 +110,7 @@ impl Engine {
         let inner = Inner {
             state: State::new(),
             cells: None,
+            registry: None,
             initializing: false,
             known: Known::Absent,
             keys: None,
@@ -139,6 +146,8 @@ impl Engine {
                 let readable = self.ensure_readable().await;
                 reply.send(readable.and_then(|()| self.inspection().ok_or(Error::Stopped)));
             }
+            Command::Health(reply) => reply.send(self.health().await),
+            Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
             Command::ExportSealed(passphrase, reply) => {
                 reply.send(self.export_sealed(&passphrase).await);
             }
@@ -232,7 +241,7 @@ impl Engine {
         let inner = self.inner.borrow();
         let stored = match &inner.known {
             _ if inner.cells.is_none() => return None,
-            Known::Unreadable => return None,
+            Known::Unreadable | Known::Vanished => return None,
             Known::Absent => None,
             Known::Present { head, lengths, .. } => {
                 Some(envelope::inspection(head.clone(), *lengths))

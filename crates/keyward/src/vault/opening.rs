@@ -3,6 +3,7 @@
 
 use super::engine::{Engine, Known};
 use super::keys::Keys;
+use super::registry::Seen;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};
@@ -26,6 +27,7 @@ impl Engine {
             self.inner.borrow_mut().passcode = None;
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
+            self.attach_registry(&config.key);
             self.adopt_config(&config);
         }
         let attached = self.attach().await;
@@ -49,9 +51,12 @@ impl Engine {
                 Some(stored) => {
                     let sealed = Sealed::parse(&stored.bytes)?;
                     let blank = sealed.head.is_blank();
+                    let seen = Seen::of(&sealed.head.header);
                     self.know(sealed, stored.revision);
+                    self.meet_stored(seen, stored.revision).await;
                     break blank;
                 }
+                None if self.has_vanished().await => return Err(Error::Vanished),
                 None => {
                     self.inner.borrow_mut().known = Known::Absent;
                     if self.store_blank(self.config()?).await? {
@@ -73,38 +78,68 @@ impl Engine {
     /// Replaces what is known to be stored by a vault without entries and without a key. False if
     /// something else is stored by now.
     pub(super) async fn store_blank(&self, config: Config) -> Result<bool, Error> {
-        let (epoch, expected) = {
+        let (epoch, expected, before) = {
             let inner = self.inner.borrow();
-            (inner.known.next_epoch()?, inner.known.revision())
+            if matches!(inner.known, Known::Vanished) {
+                return Err(Error::Vanished);
+            }
+            let before = inner.known.head().map(|head| Seen::of(&head.header));
+            (inner.known.next_epoch()?, inner.known.revision(), before)
         };
+        if before.is_some_and(Seen::has_entries) {
+            self.mark_clearing().await;
+        }
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
         let header = Header { vault, epoch, empty: true, config };
         let (head, bytes, lengths) = envelope::seal_blank(header)?;
-        match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
-            Swap::Done(Some(revision)) => {
+        let now = Seen::of(&head.header);
+        match self.cells()?.vault.swap(expected, Some(&bytes)).await {
+            Ok(Swap::Done(Some(revision))) => {
                 self.inner.borrow_mut().known = Known::Present { head, revision, lengths };
-                Ok(true)
+                self.remember(before, now).await;
+                return Ok(true);
             }
-            Swap::Done(None) | Swap::Conflict => Ok(false),
+            unchanged => {
+                if before.is_some_and(Seen::has_entries) {
+                    self.unmark_clearing().await;
+                }
+                unchanged?;
+            }
         }
+        Ok(false)
+    }
+
+    /// Holds what was found at `revision` against what this device remembers.
+    async fn meet_stored(&self, found: Seen, revision: Revision) {
+        let cells = self.cells();
+        let still_there = async {
+            match cells {
+                Ok(cells) => cells.vault.holds(revision).await.unwrap_or(false),
+                Err(_) => false,
+            }
+        };
+        self.meet(found, still_there).await;
     }
 
     /// Looks at the store again if what it holds could not be read before.
     pub(super) async fn ensure_readable(&self) -> Result<(), Error> {
-        if matches!(self.inner.borrow().known, Known::Unreadable) {
-            self.attach().await
-        } else {
-            Ok(())
-        }
+        let vanished = match self.inner.borrow().known {
+            Known::Unreadable => false,
+            Known::Vanished => true,
+            Known::Absent | Known::Present { .. } => return Ok(()),
+        };
+        if vanished { self.reload().await } else { self.attach().await }
     }
 
     /// Makes the entries readable, asking whoever has to be asked.
     pub(super) async fn ensure_open(&self) -> Result<(), Error> {
-        self.ensure_readable().await?;
-        if self.with_content(|content| content.is_some()) {
+        let readable = self.ensure_readable().await;
+        let vanished = matches!(self.inner.borrow().known, Known::Vanished);
+        if self.with_content(|content| content.is_some()) && (readable.is_ok() || vanished) {
             return Ok(());
         }
+        readable?;
         self.step(Input::UnlockStarted);
         let opened = self.open_stored().await;
         let unlocked = opened.is_ok();
@@ -144,6 +179,10 @@ impl Engine {
     async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
         loop {
             let Some(stored) = self.cells()?.vault.load().await? else {
+                if self.has_vanished().await {
+                    self.inner.borrow_mut().known = Known::Vanished;
+                    return Err(Error::Vanished);
+                }
                 self.inner.borrow_mut().known = Known::Absent;
                 return Ok((Content::empty(), None));
             };
@@ -188,11 +227,15 @@ impl Engine {
     pub(super) async fn reload(&self) -> Result<(), Error> {
         let stored = self.cells()?.vault.load().await?;
         if stored.as_ref().map(|stored| stored.revision) == self.inner.borrow().known.revision()
-            && !matches!(self.inner.borrow().known, Known::Unreadable)
+            && !matches!(self.inner.borrow().known, Known::Unreadable | Known::Vanished)
         {
             return Ok(());
         }
         let Some(stored) = stored else {
+            if self.has_vanished().await {
+                self.inner.borrow_mut().known = Known::Vanished;
+                return Err(Error::Vanished);
+            }
             self.inner.borrow_mut().known = Known::Absent;
             self.open_blank(LockCause::Cleared);
             self.shared.emit(&Event::Changed);
@@ -205,6 +248,10 @@ impl Engine {
                 self.supersede(LockCause::ProtectionChanged);
             }
             self.inner.borrow_mut().known = Known::Unreadable;
+        }
+        let seen = self.inner.borrow().known.head().map(|head| Seen::of(&head.header));
+        if let Some(seen) = seen {
+            self.meet_stored(seen, stored.revision).await;
         }
         followed
     }

@@ -266,6 +266,16 @@ impl Engine {
         }
     }
 
+    /// [`Engine::forget`], of a vault whose slots nobody can see any more.
+    pub(super) async fn forget_by_name(&self, vault: VaultId) {
+        let Ok(config) = self.config() else { return };
+        let request = Request::new(vault, &config);
+        for protector in self.platform.with_role(Role::DeviceStore) {
+            // A key store that is out of reach keeps a key that opens nothing.
+            let _ = protector.forget(&request, &[]).await;
+        }
+    }
+
     /// Runs a protector's call, during which the app may be sent to the background by a prompt.
     async fn prompting<T>(&self, call: impl Future<Output = T>) -> T {
         self.step(Input::PromptOpened);
