@@ -9,7 +9,7 @@ use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
-use crate::error::{Error, Invalid};
+use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
@@ -180,30 +180,38 @@ impl Engine {
             (bytes, head, lengths, inner.known.revision(), before)
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
+        let now = Seen::of(&head.header);
+        if self.swapped(swapped, head, lengths)? {
+            self.remember(before, now).await;
+            Ok(true)
+        } else {
+            self.keep_new_passcode(passcode);
+            Ok(false)
+        }
+    }
+
+    /// Takes over what [`Engine::swap`] has stored, if it has.
+    fn swapped(
+        &self,
+        swapped: Result<Swap, StoreError>,
+        head: Head,
+        lengths: Lengths,
+    ) -> Result<bool, Error> {
         let mut inner = self.inner.borrow_mut();
         let next = inner.next.take();
-        match swapped? {
-            Swap::Done(Some(revision)) => {
-                let now = Seen::of(&head.header);
-                inner.known = Known::Present { head, revision, lengths };
-                // A lock that came during the write stays a lock.
-                if let Some(Next { content, new_keys }) = next {
-                    if new_keys.is_some() {
-                        inner.keys = new_keys;
-                    }
-                    let replaced = self.shared.hot().content.replace(content);
-                    inner.spare = replaced.and_then(Content::into_spare);
-                }
-                drop(inner);
-                self.remember(before, now).await;
-                Ok(true)
+        let Swap::Done(Some(revision)) = swapped? else {
+            return Ok(false);
+        };
+        inner.known = Known::Present { head, revision, lengths };
+        // A lock that came during the write stays a lock.
+        if let Some(Next { content, new_keys }) = next {
+            if new_keys.is_some() {
+                inner.keys = new_keys;
             }
-            Swap::Done(None) | Swap::Conflict => {
-                drop(inner);
-                self.keep_new_passcode(passcode);
-                Ok(false)
-            }
+            let replaced = self.shared.hot().content.replace(content);
+            inner.spare = replaced.and_then(Content::into_spare);
         }
+        Ok(true)
     }
 
     /// Keeps a passcode that a person has chosen for when the slot is made again.

@@ -44,7 +44,7 @@ pub(super) struct Inner {
     pub(super) keys: Option<Keys>,
     /// What a write under way will make of the entries and keys.
     pub(super) next: Option<Next>,
-    /// The wiped buffer of the entries before the last write, for the next one.
+    /// A guarded buffer without a secret, for the entries that the next write or unlock brings.
     pub(super) spare: Option<Guarded>,
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.

@@ -208,7 +208,8 @@ impl Engine {
             let Some(keys) = keys.for_slots(&sealed.head.slots) else {
                 continue;
             };
-            let content = sealed.open(&keys.dek)?;
+            let spare = self.inner.borrow_mut().spare.take();
+            let content = sealed.open_into(&keys.dek, spare)?;
             self.know(sealed, newest.revision);
             return Ok((content, Some(keys)));
         }

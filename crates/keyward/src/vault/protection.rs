@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join;
+
 use super::attempts;
-use super::engine::Engine;
+use super::engine::{Engine, Known};
 use super::keys::{Keys, NewSlot};
 use crate::config::{Config, VaultType};
 use crate::envelope::{Head, PasscodeParams, Place, Sealed, Slot, SlotKind};
@@ -11,7 +13,7 @@ use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
 use crate::policy::Guess;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
-use crate::secret::{Key, Passcode};
+use crate::secret::{Guarded, Key, Passcode};
 use crate::state::Input;
 use crate::store::Revision;
 
@@ -203,7 +205,9 @@ impl Engine {
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
         // Hashing takes its time, and says nothing yet: the slots are looked at after it, and the
         // guess is counted then.
-        let stretched = self.hash(&passcode, params).await?;
+        let room = async { self.make_room() };
+        let (stretched, ()) = join(self.hash(&passcode, params), room).await;
+        let stretched = stretched?;
         if !self.still_has(head, revision).await? {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
             return Ok(None);
@@ -229,6 +233,16 @@ impl Engine {
             }
         }
         Err(Error::WrongPasscode { attempts_left: counted.left(config) })
+    }
+
+    /// Makes a buffer for the entries, which takes some time with many of them: it passes while a
+    /// passcode is being hashed elsewhere.
+    fn make_room(&self) {
+        let mut inner = self.inner.borrow_mut();
+        if let Known::Present { lengths, .. } = &inner.known {
+            let len = lengths.content;
+            inner.spare = Some(Guarded::zeroed(len, inner.spare.take()));
+        }
     }
 
     /// Forgets the key material of a vault that is gone, as far as it can be reached without
