@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod header;
 mod inspect;
 mod record;
+mod recovery;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,8 @@ pub(crate) use header::Header;
 pub use inspect::{Inspection, SlotInfo, inspect};
 pub(crate) use inspect::{Lengths, assurance, inspection};
 pub(crate) use record::{Mark, Record, decode_record, encode_record};
-pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
+pub(crate) use recovery::{Keeper, RecoveryParams};
+pub(crate) use slot::{MAX_SLOTS, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
 
 const TAG_COSE_ENCRYPT: u64 = 96;
 const IV: i64 = 5;

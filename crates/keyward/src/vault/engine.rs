@@ -148,11 +148,11 @@ impl Engine {
             }
             Command::Health(reply) => reply.send(self.health().await),
             Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
-            Command::ExportSealed(passphrase, reply) => {
-                reply.send(self.export_sealed(&passphrase).await);
+            Command::ExportSealed(copy_for, reply) => {
+                reply.send(self.export_sealed(&copy_for).await);
             }
-            Command::ImportSealed(sealed, passphrase, reply) => {
-                reply.send(self.import_sealed(&sealed, &passphrase).await);
+            Command::ImportSealed(sealed, key, reply) => {
+                reply.send(self.import_sealed(&sealed, &key).await);
             }
             Command::Lock(reply) => {
                 self.step(Input::LockRequested);
@@ -164,6 +164,12 @@ impl Engine {
             Command::SetPasscode(passcode, reply) => {
                 reply.send(self.set_passcode(passcode).await);
             }
+            Command::EnrollRecovery(reply) => reply.send(self.enroll_recovery().await),
+            Command::EnrollRecoveryKey(public, reply) => {
+                reply.send(self.enroll_recovery_key(public).await);
+            }
+            Command::RevokeRecovery(reply) => reply.send(self.revoke_recovery().await),
+            Command::Recover(recovery, reply) => reply.send(self.recover(&recovery).await),
             Command::Clear(reply) => reply.send(self.clear().await),
             Command::Reload => {
                 if let Err(error) = self.reload().await {

@@ -216,7 +216,7 @@ impl Engine {
     }
 
     /// Remembers what the store holds, and follows its configuration.
-    fn know(&self, sealed: Sealed<'_>, revision: Revision) {
+    pub(super) fn know(&self, sealed: Sealed<'_>, revision: Revision) {
         self.adopt_config(&sealed.head.header.config);
         let lengths = sealed.lengths();
         self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };
