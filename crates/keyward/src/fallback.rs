@@ -188,9 +188,8 @@ impl Standing {
 
     /// Whether a vault with this configuration can stand like this.
     pub(crate) fn fits(&self, config: &Config) -> bool {
-        let accepted = |present| {
-            Some(present) != Protection::wanted(config) && config.rank(present).is_some()
-        };
+        let accepted =
+            |present| Some(present) != Protection::wanted(config) && config.rank(present).is_some();
         let told = |change: &ProtectionChange| change.from != change.to;
         if config.fallback.is_empty() {
             return *self == Self::default();

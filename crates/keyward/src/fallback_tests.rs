@@ -65,10 +65,7 @@ fn only_the_latest_changes_are_kept() {
     let times: Vec<_> = standing.history.iter().map(|it| it.at).collect();
     assert_eq!(times, (24..40).collect::<Vec<_>>());
     let without = Config { fallback: Vec::new(), ..config };
-    assert_eq!(
-        standing.after(&without, None, Protection::CustomPasscode, 41),
-        Standing::default()
-    );
+    assert_eq!(standing.after(&without, None, Protection::CustomPasscode, 41), Standing::default());
 }
 
 #[test]

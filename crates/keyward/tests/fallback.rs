@@ -79,10 +79,7 @@ fn the_first_listed_protection_that_can_be_had_is_taken_and_told() {
     let told = "ProtectionWeakened { wanted: Biometrics, present: CustomPasscode }";
     assert_eq!(program.take_events(), ["PasscodeRequested(Set)", told]);
     assert_eq!(present(&desk), (Some(CustomPasscode), vec!["passcode"]));
-    assert_eq!(
-        history(&desk),
-        [(Turn::Weakened, Biometrics, CustomPasscode, 1_700_000_000_000)]
-    );
+    assert_eq!(history(&desk), [(Turn::Weakened, Biometrics, CustomPasscode, 1_700_000_000_000)]);
     assert_eq!(inspect(&desk.stored().unwrap()).unwrap().version, 2);
     let assurance = desk.run(program.vault.assurance()).unwrap();
     assert_eq!(assurance.stolen_disk, Theft::Guessable, "as truthful as ever");
@@ -172,7 +169,8 @@ fn secure_storage_when_possible_an_ordinary_file_otherwise_and_moved_over_later(
     let assurance = desk.run(program.vault.assurance()).unwrap();
     assert_eq!(assurance.stolen_disk, Theft::Guessable);
     let turns: Vec<_> = history(&desk).into_iter().map(|it| (it.0, it.1, it.2)).collect();
-    let expected = [(Turn::Weakened, SecureStorage, KeyFile), (Turn::Raised, KeyFile, SecureStorage)];
+    let expected =
+        [(Turn::Weakened, SecureStorage, KeyFile), (Turn::Raised, KeyFile, SecureStorage)];
     assert_eq!(turns, expected);
     drop(program);
 
@@ -188,7 +186,11 @@ fn a_listed_file_is_used_for_nothing_else() {
     desk.device.answer_with(Answer::Unsupported);
     let program = begin(&desk, &config(VaultType::SecureStorage, &[CustomPasscode]));
     set(&desk, &program);
-    assert_eq!(desk.file.keys(), 0, "neither for the store that is not listed nor for the passcode");
+    assert_eq!(
+        desk.file.keys(),
+        0,
+        "neither for the store that is not listed nor for the passcode"
+    );
     assert_eq!(present(&desk), (Some(PasscodeAlone), vec!["passcode"]));
 }
 
@@ -279,7 +281,12 @@ fn what_would_ask_is_told_once_and_done_when_the_app_says_so() {
     desk.run(program.vault.lock()).unwrap();
     assert!(desk.run(program.vault.is_locked()).unwrap(), "it locks now");
     assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
-    assert!(desk.person.asked().iter().all(|it| it.device_security == biometrics_or(&[]).device_security));
+    assert!(
+        desk.person
+            .asked()
+            .iter()
+            .all(|it| it.device_security == biometrics_or(&[]).device_security)
+    );
 }
 
 #[test]
@@ -386,7 +393,10 @@ fn an_app_can_ask_whether_and_when() {
     let stored = desk.run(program.vault.inspect()).unwrap().stored.unwrap();
     assert_eq!(stored.weakened_to, Some(SecureStorage));
     let last = stored.protection_changes.last().unwrap();
-    assert_eq!((last.turn, last.from, last.to, last.at), (Turn::Weakened, Biometrics, SecureStorage, 1_000));
+    assert_eq!(
+        (last.turn, last.from, last.to, last.at),
+        (Turn::Weakened, Biometrics, SecureStorage, 1_000)
+    );
 }
 
 /// One fault at each step of an operation on a vault whose device has just become able.
@@ -513,4 +523,48 @@ fn events_carry_what_they_say() {
         Some(Event::ProtectionWeakened { wanted: Biometrics, present: SecureStorage }) => {}
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_configuration_taken_while_the_key_was_lost_leaves_a_file_that_reads() {
+    let desk = Desk::new();
+    desk.person.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &biometrics_or(&[SecureStorage]));
+    set(&desk, &program);
+    drop(program);
+    let keys = desk.device.copy_keys();
+    desk.device.lose_keys();
+    let program = begin(&desk, &biometrics_or(&[SecureStorage]));
+    let without_list = support::config(VaultType::SecureStorage);
+    desk.run(program.vault.update_config(without_list)).unwrap();
+    desk.device.put_keys_back(&keys);
+    desk.run(program.vault.set("more", &1)).unwrap();
+    assert_eq!(present(&desk), (Some(SecureStorage), vec!["device-store"]));
+    assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
+}
+
+#[test]
+fn recovery_slots_are_kept_when_a_vault_is_raised() {
+    let desk = Desk::with_key_file();
+    desk.device.answer_with(Answer::Unsupported);
+    let wish = config(VaultType::SecureStorage, &[KeyFile]);
+    let program = begin(&desk, &wish);
+    set(&desk, &program);
+    let code = desk.run(program.vault.enroll_recovery()).unwrap();
+    drop(program);
+    desk.device.answer_with(Answer::Truthfully);
+    let program = begin(&desk, &wish);
+    assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
+    assert_eq!(present(&desk), (None, vec!["device-store", "recovery-code"]));
+    drop(program);
+
+    // And a recovered vault takes what can be had, as a new one does.
+    desk.device.lose_keys();
+    desk.device.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &wish);
+    desk.run(program.vault.recover(keyward::Recovery::Code(code))).unwrap();
+    let told = "ProtectionWeakened { wanted: SecureStorage, present: KeyFile }";
+    assert!(program.take_events().contains(&told.to_owned()));
+    assert_eq!(present(&desk), (Some(KeyFile), vec!["device-store", "recovery-code"]));
+    assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
 }

@@ -3,28 +3,27 @@
 
 use super::attempts;
 use super::engine::{Engine, Known, Next};
-use super::keys::{Keys, NewSlot};
+use super::keys::{Keys, RecoverySlot};
 use super::registry::Seen;
 use crate::config::{Config, VaultType};
-use crate::crypto;
 use crate::entry::Change;
-use crate::envelope::{self, Content, Head, Header, Lengths, Slot, SlotKind};
+use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
 use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
-use crate::fallback::{Protection as Kind, Standing};
+use crate::fallback::{Protection, Standing};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
 use crate::store::Swap;
 
 /// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
-pub(super) struct Protection {
-    vault: VaultId,
-    slots: Vec<Slot>,
+pub(super) struct Sealing {
+    pub(super) vault: VaultId,
+    pub(super) slots: Vec<Slot>,
     /// How the slots stand to what the configuration wants.
-    standing: Standing,
-    new_keys: Option<Keys>,
-    passcode: Option<Passcode>,
+    pub(super) standing: Standing,
+    pub(super) new_keys: Option<Keys>,
+    pub(super) passcode: Option<Passcode>,
 }
 
 impl Engine {
@@ -84,101 +83,40 @@ impl Engine {
     }
 
     /// The protection in use; `None` while the vault has no key.
-    fn present_protection(&self) -> Option<Protection> {
+    pub(super) fn present_protection(&self) -> Option<Sealing> {
         let inner = self.inner.borrow();
         let head = inner.known.head().filter(|_| inner.keys.is_some())?;
         let (vault, slots) = (head.header.vault, head.slots.clone());
         let standing = head.header.standing.clone();
-        Some(Protection { vault, slots, standing, new_keys: None, passcode: None })
+        Some(Sealing { vault, slots, standing, new_keys: None, passcode: None })
     }
 
-    /// Enrolls what `config` asks for, or what it accepts instead, for the vault's present identity
-    /// or a new one.
-    pub(super) async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
-        self.first_of(config, &config.acceptable(), None).await
-    }
-
-    /// The protection in use for a configuration that accepts it, unless something is to be had that
-    /// the app would rather have.
-    async fn best_protection(&self, config: &Config) -> Result<Protection, Error> {
-        let held = self.held().filter(|held| config.rank(*held).is_some());
-        let (Some(held), Some(mut present)) = (held, self.present_protection()) else {
-            return self.new_protection(config).await;
-        };
-        match self.first_of(config, &config.better_than(held), Some(held)).await {
-            Err(Error::Unsupported { .. }) => {
-                present.standing = self.standing_with(config, held);
-                Ok(present)
-            }
-            better => better,
-        }
-    }
-
-    /// Enrolls the first of these that this device supports. The others are not tried after one that
-    /// is only out of reach now, or that a person refuses.
-    pub(super) async fn first_of(
-        &self,
-        config: &Config,
-        candidates: &[Kind],
-        better_than: Option<Kind>,
-    ) -> Result<Protection, Error> {
-        // Before a protector or a person is asked in vain.
-        self.inner.borrow().known.next_epoch()?;
-        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
-        let vault = match present {
-            Some(vault) => vault,
-            None => VaultId(crypto::random()?),
-        };
-        let (slot, kind) = self.enroll(vault, config, candidates, better_than).await?;
-        self.protection_by(vault, config, slot, kind)
-    }
-
-    /// The protection that consists of this new slot.
-    pub(super) fn protection_by(
-        &self,
-        vault: VaultId,
-        config: &Config,
-        mut slot: NewSlot,
-        kind: Kind,
-    ) -> Result<Protection, Error> {
-        let passcode = slot.passcode.take();
-        let (slots, keys) = slot.protect()?;
-        let standing = self.standing_with(config, kind);
-        Ok(Protection { vault, slots, standing, new_keys: Some(keys), passcode })
-    }
-
-    /// How the vault stands when `present` protects it.
-    fn standing_with(&self, config: &Config, present: Kind) -> Standing {
-        let before = {
-            let inner = self.inner.borrow();
-            inner.known.head().map(|head| head.header.standing.clone()).unwrap_or_default()
-        };
-        before.after(config, self.held(), present, self.platform.clock.wall())
-    }
-
-    /// What protects the vault now; `None` while it has no key.
-    pub(super) fn held(&self) -> Option<Kind> {
+    /// The recovery slots of an open vault.
+    pub(super) fn recovery_slots(&self) -> Vec<RecoverySlot> {
         let inner = self.inner.borrow();
-        let head = inner.known.head()?;
-        head.header.standing.present.or_else(|| self.protects(head))
+        let head = inner.known.head().filter(|_| inner.keys.is_some());
+        head.map_or(Vec::new(), |head| RecoverySlot::among(&head.slots))
     }
 
-    /// What the slots say, by this platform's protectors, of a vault that is protected as wanted, or
-    /// whose configuration lists nothing else.
-    fn protects(&self, head: &Head) -> Option<Kind> {
-        head.slots.iter().find_map(|slot| match &slot.header.kind {
-            SlotKind::DeviceStore(place) => {
-                let protector = self.platform.provider(&place.provider);
-                let ordinary = protector.is_some_and(|protector| protector.is_ordinary());
-                Some(if ordinary { Kind::KeyFile } else { Kind::SecureStorage })
-            }
-            SlotKind::UserVerification(_) => {
-                Kind::wanted(&head.header.config).filter(|it| it.vault_type() == VaultType::DeviceSecurity)
-            }
-            SlotKind::Passcode { device: None, .. } => Some(Kind::PasscodeAlone),
-            SlotKind::Passcode { .. } => Some(Kind::CustomPasscode),
-            SlotKind::Blank => None,
-        })
+    /// The protection in use, with a fresh DEK and these recovery slots; `None` if it takes somebody
+    /// to make that.
+    pub(super) fn renewed_protection(
+        &self,
+        recovery: &[RecoverySlot],
+    ) -> Result<Option<Sealing>, Error> {
+        let inner = self.inner.borrow();
+        let (Some(keys), Some(head)) = (&inner.keys, inner.known.head()) else {
+            return Ok(None);
+        };
+        let vault = head.header.vault;
+        let renewed = keys.renew(vault, &head.slots, recovery)?;
+        Ok(renewed.map(|(slots, keys)| Sealing {
+            vault,
+            slots,
+            standing: head.header.standing.clone(),
+            new_keys: Some(keys),
+            passcode: None,
+        }))
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
@@ -187,10 +125,10 @@ impl Engine {
     pub(super) async fn swap(
         &self,
         config: &Config,
-        protection: Protection,
+        protection: Sealing,
         change: &Change,
     ) -> Result<bool, Error> {
-        let Protection { vault, slots, standing, new_keys, passcode } = protection;
+        let Sealing { vault, slots, standing, new_keys, passcode } = protection;
         let spare = self.inner.borrow_mut().spare.take();
         let content = self.with_content(|content| Some(content?.with(change, spare)));
         let Some(content) = content.transpose()? else {
@@ -295,13 +233,17 @@ impl Engine {
         }
     }
 
-    /// Whether the vault is empty and opening it would ask someone, or there is no vault.
+    /// Whether the vault is empty and opening it would ask someone, or there is no vault. One with
+    /// recovery slots is opened: whoever keeps a code must not lose its use in silence.
     fn has_nothing_to_unlock(&self) -> bool {
         let open = self.with_content(|content| content.map(|content| !content.is_empty()));
         let inner = self.inner.borrow();
         match open {
             Some(has_entries) => !has_entries && inner.keys.is_none(),
-            None => inner.known.head().is_none_or(|head| head.header.empty),
+            None => inner
+                .known
+                .head()
+                .is_none_or(|head| head.header.empty && !head.slots.iter().any(Slot::is_recovery)),
         }
     }
 
@@ -324,14 +266,15 @@ impl Engine {
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
         let same_protection = self.in_force()?.same_protection(config);
-        let empty = self.with_content(|content| content.is_some_and(Content::is_empty));
+        let empty = self.with_content(|content| content.is_some_and(Content::is_empty))
+            && self.recovery_slots().is_empty();
         if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
             return self.reconfigure_blank(config).await;
         }
         let protection = match self.present_protection() {
             _ if !config.fallback.is_empty() => self.best_protection(config).await?,
             Some(present) if same_protection => {
-                Protection { standing: Standing::default(), ..present }
+                Sealing { standing: Standing::default(), ..present }
             }
             _ => self.new_protection(config).await?,
         };
@@ -363,7 +306,7 @@ impl Engine {
     fn may_have_passcode(&self) -> Result<bool, Error> {
         let config = self.config()?;
         let without_key = self.inner.borrow().known.head().is_none_or(Head::is_blank);
-        let listed = config.fallback.contains(&Kind::CustomPasscode)
+        let listed = config.fallback.contains(&Protection::CustomPasscode)
             && config.vault_type != VaultType::InMemory;
         Ok(self.in_force()?.vault_type == VaultType::CustomPasscode || (without_key && listed))
     }
@@ -382,7 +325,7 @@ impl Engine {
                 // Another process has cleared it: this is for the vault that the next write makes.
                 return Ok(());
             }
-            let protection = self.first_of(&config, &[Kind::CustomPasscode], None).await?;
+            let protection = self.first_of(&config, &[Protection::CustomPasscode], None).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
             }

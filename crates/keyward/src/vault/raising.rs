@@ -38,7 +38,8 @@ impl Engine {
         for better in config.better_than(present) {
             match self.takes(better, present, vault, &config, at_hand.as_ref()).await {
                 Takes::Nobody(slot) => {
-                    let protection = self.protection_by(vault, &config, slot, better);
+                    let protection =
+                        self.protection_by(vault, &config, slot, better, &self.recovery_slots());
                     if let Ok(protection) = protection
                         && let Ok(true) = self.swap(&config, protection, &Change::nothing()).await
                     {
