@@ -181,21 +181,6 @@ fn counts() -> Vec<Vector> {
         damaged("history-17", "17 changes.", |doc| {
             (0..14).fold(doc, |doc, _| doc.push("-70005/11", &seventeenth))
         }),
-        damaged(
-            "pair-too-few",
-            "The list alone, in a map that says that there are more pairs.",
-            |doc| {
-                let pairs = [uint(8), vec![0xa0], uint(9), vec![0x81, 0]].concat();
-                let without = doc.remove("-70005/11").remove("-70005/10").remove("-70005/9");
-                // Nine pairs are counted, and eight are there.
-                let config = without.value("-70005");
-                let mut bytes = without.remove("-70005/8").0;
-                bytes.truncate(config.end - 2);
-                bytes[config.start] = 0xa9;
-                bytes.extend(pairs);
-                Doc(bytes)
-            },
-        ),
     ]
 }
 
