@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use keyward::{Argon2Costs, HashInPlace, Platform, Protector, Registry, Stores, Vault, secret};
+use keyward::{Argon2Costs, Platform, Protector, Registry, Stores, Vault, secret};
 
-use crate::{FileRegistry, FileStores, KeyFile, LockedPages, SystemClock, thread};
+use crate::{FileRegistry, FileStores, HashOnThread, KeyFile, LockedPages, SystemClock, thread};
 
 /// A vault in a folder of this machine, protected by what this machine has.
 ///
@@ -91,7 +91,7 @@ impl Native {
             stores,
             protectors,
             registry,
-            hashing: Rc::new(HashInPlace),
+            hashing: Rc::new(HashOnThread),
             argon2: Argon2Costs::DEFAULT,
         }
     }
