@@ -66,6 +66,9 @@ impl Call {
             "clear" => Self::Clear,
             "assurance" => Self::Assurance,
             "inspect" => Self::Inspect,
+            "health" => Self::Health,
+            "capabilities" => Self::Capabilities,
+            "checkKey" => Self::CheckKey,
             "exportSealed" => Self::ExportSealed { passphrase: members.text("passphrase")? },
             "importSealed" => Self::ImportSealed {
                 sealed: members.sealed()?,

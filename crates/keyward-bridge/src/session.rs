@@ -15,7 +15,7 @@ use crate::config::{self, Manner};
 use crate::messages::{Base64, Call, Entry, ErrorMessage};
 use crate::notices::Notices;
 use crate::read::Wrong;
-use crate::{code, convert};
+use crate::{code, convert, health};
 
 /// One vault: calls in, answers and notices out, all of them in JSON. Lives on one thread, next to
 /// the vault's driver.
@@ -129,6 +129,8 @@ enum Made {
     Exported(Pending<Vec<(String, Value)>>),
     Assured(Pending<keyward::Assurance>),
     Inspected(Pending<VaultInspection>),
+    Examined(Pending<keyward::Health>),
+    Capable(Pending<keyward::Capabilities>),
     Sealed(Pending<Vec<u8>>),
     /// An empty passcode, which is one only for a request that is open.
     Dismissed(Pending<bool>),
@@ -197,6 +199,9 @@ impl Inner {
             Call::Clear => Made::Done(vault.clear()),
             Call::Assurance => Made::Assured(vault.assurance()),
             Call::Inspect => Made::Inspected(vault.inspect()),
+            Call::Health => Made::Examined(vault.health()),
+            Call::Capabilities => Made::Capable(vault.capabilities()),
+            Call::CheckKey => Made::Done(vault.check_key()),
             Call::ExportSealed { passphrase } => {
                 Made::Sealed(vault.export_sealed(passcode(passphrase)?))
             }
@@ -229,6 +234,12 @@ impl Inner {
             }
             Made::Inspected(inspection) => {
                 ready!(inspection.poll_unpin(context)).map(|it| ok(&convert::inspection(&it)))
+            }
+            Made::Examined(health) => {
+                ready!(health.poll_unpin(context)).map(|it| ok(&health::health(&it)))
+            }
+            Made::Capable(capabilities) => {
+                ready!(capabilities.poll_unpin(context)).map(|it| ok(&health::capabilities(&it)))
             }
             Made::Sealed(sealed) => {
                 ready!(sealed.poll_unpin(context)).map(|sealed| ok(&Base64(&sealed)))

@@ -29,7 +29,10 @@ export enum VaultErrorCodes {
   MissingPasscode = 10,
   /** The vault's type has no passcode. */
   PasscodeNotEnabled = 11,
-  /** There is no such key. */
+  /**
+   * The vault was here, and its bytes have vanished. Nothing is written in their place before
+   * `clear()`. (An entry that is absent is no error.)
+   */
   KeyNotFound = 12,
   /** The device cannot verify the person in the way that the vault needs, or is not set up to. */
   BiometricsNotEnabled = 13,

@@ -11,7 +11,7 @@ import {
   type VaultEvent,
   type VaultEventOf,
 } from './events.js';
-import type { Assurance, Inspection } from './messages.js';
+import type { Assurance, Capabilities, Health, Inspection } from './messages.js';
 import type { PasscodeCallback } from './passcode.js';
 import { fromEntryValue, fromExport, toEntries, toExport } from './values.js';
 import { wasm } from './wasm.js';
@@ -233,8 +233,9 @@ export class Vault {
 
   /**
    * Replaces the whole configuration, and with it how the vault is protected, in one atomic step.
-   * It persists. A locked vault is unlocked first, except when it is empty or its key is lost: then
-   * nobody is asked. If this rejects, the vault is as it was.
+   * It persists. A locked vault is unlocked first, except when it is empty, its key is
+   * known to be lost, or its bytes have vanished: then nobody is asked. (Of a lost or vanished vault what
+   * is stored stays as it is until {@link Vault.clear}.) If this rejects, the vault is as it was.
    */
   updateConfig(config: IdentityVaultConfig): Promise<void> {
     return this._connection().updateConfig(config);
@@ -248,6 +249,42 @@ export class Vault {
   /** What may be known of the vault without a key. Never prompts. */
   inspect(): Promise<Inspection> {
     return this._connection().call({ call: 'inspect' });
+  }
+
+  /**
+   * How the vault is, and what is safe to do next. Never prompts, changes nothing, answers ahead of
+   * calls that are under way, and tells every state apart from the others: a key that is gone from one
+   * that is out of reach, and bytes that have vanished from a vault that was never there. Before
+   * {@link Vault.initialize} it waits for it, and answers even when that rejects.
+   */
+  health(): Promise<Health> {
+    return this._connection().call({ call: 'health' });
+  }
+
+  /**
+   * What kinds of vaults this device can hold now, and why not: ask before you offer a choice. Never
+   * prompts, changes nothing, and needs no {@link Vault.initialize}.
+   */
+  capabilities(): Promise<Capabilities> {
+    return this._connection().call({ call: 'capabilities' });
+  }
+
+  /**
+   * Asks the device whether the vault's key is there; for somebody who says that their face, finger or
+   * passkey does not open the vault any more. A prompt that was dismissed, or that the browser closed,
+   * says nothing about the key, and this does. It prompts once and opens nothing.
+   *
+   * In a browser the device is asked for a new passkey, which it refuses to make if it has the old one.
+   * If it makes one, the old one is gone, and the new one is what the vault is protected with after a
+   * recovery, without another prompt.
+   *
+   * @throws `InvalidatedCredential` only if the key is gone; from then on {@link Vault.health} says so,
+   * and {@link Vault.unlock} asks in vain no more. `UserCanceledInteraction` if nobody agreed, and
+   * `VaultUnavailable` if another password manager answered than the one that has the passkey: then
+   * nothing is known.
+   */
+  checkKey(): Promise<void> {
+    return this._connection().call({ call: 'checkKey' });
   }
 
   /** Calls `callback` whenever the vault locks. Registering again replaces. Not told at start-up. */

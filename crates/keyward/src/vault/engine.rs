@@ -148,6 +148,7 @@ impl Engine {
             }
             Command::Health(reply) => reply.send(self.health().await),
             Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
+            Command::CheckKey(reply) => reply.send(self.check_key().await),
             Command::ExportSealed(passphrase, reply) => {
                 reply.send(self.export_sealed(&passphrase).await);
             }
