@@ -14,6 +14,7 @@ pub(crate) fn health(health: &keyward::Health) -> Health {
         obstacle: None,
         message: None,
         older: health.older.as_ref().map(older),
+        recoverable: health.recoverable,
         registry: health.registry.name(),
     };
     match &health.condition {

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use base64ct::{Base64 as Encoding, Encoding as _};
-use keyward::Value;
+use keyward::{CopyFor, CopyKey, Recovery, RecoveryPublicKey, Value};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -96,22 +96,38 @@ pub enum Call {
     /// Asks whoever has to be asked whether the vault's key is there, and opens nothing. Answers
     /// nothing if it is, and `InvalidatedCredential` only if it is gone.
     CheckKey,
-    /// A copy of the entries, sealed under a passphrase alone: for a backup, or another device.
-    /// Answers base64.
-    ExportSealed {
-        /// 1 to 1,024 bytes of UTF-8.
+    /// Makes a recovery code, in place of the one that there was. Answers it; nobody sees it again.
+    EnrollRecovery,
+    /// Lets whoever has the private key recover the vault.
+    EnrollRecoveryKey {
+        /// Base64, with padding: an uncompressed point of the curve P-256, of 65 bytes.
         #[cfg_attr(test, ts(type = "string"))]
-        passphrase: Zeroizing<String>,
+        public_key: RecoveryPublicKey,
     },
-    /// Replaces all entries by those of a sealed copy (or of any vault's file that a passcode alone
-    /// opens), in one commit.
+    /// Takes every recovery code and key its use.
+    RevokeRecovery,
+    /// Opens the vault with a recovery code or key, and protects it anew.
+    Recover {
+        /// The private key is base64, with padding, of 32 bytes.
+        #[cfg_attr(test, ts(type = "{ code: string } | { key: string }"))]
+        with: Recovery,
+    },
+    /// A copy of the entries, sealed for a passphrase or a recovery key alone: for a backup, or another
+    /// device. Answers base64.
+    ExportSealed {
+        /// The passphrase has 1 to 1,024 bytes of UTF-8.
+        #[cfg_attr(test, ts(type = "{ passphrase: string } | { publicKey: string }"))]
+        copy_for: CopyFor,
+    },
+    /// Replaces all entries by those of a sealed copy (or of any vault's file that this opens alone), in
+    /// one commit.
     ImportSealed {
         /// Base64, with padding.
         #[cfg_attr(test, ts(type = "string"))]
         sealed: Vec<u8>,
         /// The copy's.
-        #[cfg_attr(test, ts(type = "string"))]
-        passphrase: Zeroizing<String>,
+        #[cfg_attr(test, ts(type = "{ passphrase: string } | { code: string } | { key: string }"))]
+        with: CopyKey,
     },
 }
 
@@ -456,6 +472,8 @@ pub struct Health {
     /// Set when what is stored is older than what this device has seen of the vault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub older: Option<Older>,
+    /// Whether a recovery code or key opens the vault, whatever has become of its key.
+    pub recoverable: bool,
     /// Whether this device's memory of the vault could be asked. While it could not, an empty vault
     /// may be one that vanished, and an older copy is not recognised.
     #[cfg_attr(test, ts(type = "'absent' | 'works' | 'failed'"))]
@@ -555,7 +573,7 @@ pub struct StoredInspection<'a> {
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SlotInspection<'a> {
-    /// `blank`, `device-store`, `user-verification` or `passcode`.
+    /// `blank`, `device-store`, `user-verification`, `passcode`, `recovery-code` or `recovery-key`.
     pub kind: &'a str,
     /// The protector that holds the key material, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]

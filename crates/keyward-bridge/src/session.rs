@@ -7,7 +7,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::future::LocalBoxFuture;
 use futures_util::FutureExt;
-use keyward::{Error, Invalid, Passcode, PasscodeRequest, Pending, Value, Vault, VaultInspection};
+use keyward::{
+    Error, Invalid, Passcode, PasscodeRequest, Pending, RecoveryCode, Value, Vault, VaultInspection,
+};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::answer::{Json, ok, refused};
@@ -131,6 +133,7 @@ enum Made {
     Inspected(Pending<VaultInspection>),
     Examined(Pending<keyward::Health>),
     Capable(Pending<keyward::Capabilities>),
+    Coded(Pending<RecoveryCode>),
     Sealed(Pending<Vec<u8>>),
     /// An empty passcode, which is one only for a request that is open.
     Dismissed(Pending<bool>),
@@ -202,12 +205,14 @@ impl Inner {
             Call::Health => Made::Examined(vault.health()),
             Call::Capabilities => Made::Capable(vault.capabilities()),
             Call::CheckKey => Made::Done(vault.check_key()),
-            Call::ExportSealed { passphrase } => {
-                Made::Sealed(vault.export_sealed(passcode(passphrase)?))
+            Call::EnrollRecovery => Made::Coded(vault.enroll_recovery()),
+            Call::EnrollRecoveryKey { public_key } => {
+                Made::Done(vault.enroll_recovery_key(public_key))
             }
-            Call::ImportSealed { sealed, passphrase } => {
-                Made::Done(vault.import_sealed(sealed, passcode(passphrase)?))
-            }
+            Call::RevokeRecovery => Made::Done(vault.revoke_recovery()),
+            Call::Recover { with } => Made::Done(vault.recover(with)),
+            Call::ExportSealed { copy_for } => Made::Sealed(vault.export_sealed(copy_for)),
+            Call::ImportSealed { sealed, with } => Made::Done(vault.import_sealed(sealed, with)),
         })
     }
 
@@ -241,6 +246,7 @@ impl Inner {
             Made::Capable(capabilities) => {
                 ready!(capabilities.poll_unpin(context)).map(|it| ok(&health::capabilities(&it)))
             }
+            Made::Coded(code) => ready!(code.poll_unpin(context)).map(|code| ok(code.expose())),
             Made::Sealed(sealed) => {
                 ready!(sealed.poll_unpin(context)).map(|sealed| ok(&Base64(&sealed)))
             }

@@ -39,6 +39,7 @@ const NEXT_STEPS: &[&str] = &[
     "retry",
     "unlock-key-store",
     "bring-key-store",
+    "recover",
     "bring-back-key",
     "restore-copy",
     "find-bytes",

@@ -19,6 +19,8 @@ pub(crate) enum Code {
     NotVerified,
     LockedOut,
     NotAPasscodeVault,
+    WrongRecovery,
+    NoRecovery,
     KeyringLocked,
     KeyStoreUnreachable,
     KeyLost,
@@ -75,7 +77,7 @@ pub(crate) const TABLE: &[Row] = &[
         Code::TooManyAttempts,
         11,
         "too-many-attempts",
-        "too many wrong passcodes: the next has to wait",
+        "too many wrong passcodes or recovery codes: the next has to wait",
     ),
     row(
         Code::VaultCleared,
@@ -103,6 +105,8 @@ pub(crate) const TABLE: &[Row] = &[
         "not-a-passcode-vault",
         "the vault does not open with a passcode",
     ),
+    row(Code::WrongRecovery, 18, "wrong-recovery", "the recovery code or key is not the vault's"),
+    row(Code::NoRecovery, 19, "no-recovery", "the vault has no recovery code or key to use"),
     row(Code::KeyringLocked, 20, "keyring-locked", "the keyring is locked"),
     row(
         Code::KeyStoreUnreachable,

@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod header;
 mod inspect;
 mod record;
+mod recovery;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,8 @@ pub(crate) use header::Header;
 pub use inspect::{Inspection, SlotInfo, inspect};
 pub(crate) use inspect::{Lengths, assurance, inspection};
 pub(crate) use record::{Mark, Record, decode_record, encode_record};
-pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
+pub(crate) use recovery::{Keeper, RecoveryParams};
+pub(crate) use slot::{MAX_SLOTS, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
 
 const TAG_COSE_ENCRYPT: u64 = 96;
 const IV: i64 = 5;
@@ -109,9 +111,14 @@ impl<'a> Sealed<'a> {
     /// Opens the content. The key is known to be right, because it was unwrapped: failure means
     /// damage.
     pub(crate) fn open(&self, dek: &Key) -> Result<Content, Error> {
+        self.open_into(dek, None)
+    }
+
+    /// [`Sealed::open`], in `spare` if that has the length of the content.
+    pub(crate) fn open_into(&self, dek: &Key, spare: Option<Guarded>) -> Result<Content, Error> {
         let (sealed, tag) = self.ciphertext.split_last_chunk().ok_or(DAMAGED)?;
         // Guarded before there is a secret in it.
-        let mut text = Guarded::zeroed(sealed.len(), None);
+        let mut text = Guarded::zeroed(sealed.len(), spare);
         crypto::open(dek, self.nonce, &self.aad, sealed, text.as_mut_slice(), *tag)
             .ok_or(Error::Damaged { what: "its seal" })?;
         let content = Content::decode(text)?;

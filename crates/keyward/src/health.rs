@@ -16,6 +16,9 @@ pub struct Health {
     /// Set when what is stored is older than what this device has seen. Such a vault is used as any
     /// other: see [`Older`].
     pub older: Option<Older>,
+    /// Whether a recovery code or key opens what is stored, whatever becomes of its protector. (As far
+    /// as can be seen without one.)
+    pub recoverable: bool,
     /// Whether this device's memory of the vault could be asked. While it could not,
     /// [`Condition::Empty`] may be a loss, and `older` may be missing.
     pub registry: RegistryState,
@@ -31,6 +34,7 @@ impl Health {
             {
                 NextStep::ChooseCopy
             }
+            Condition::KeyLost { .. } if self.recoverable => NextStep::Recover,
             condition => condition.next_step(),
         }
     }
@@ -171,6 +175,8 @@ pub enum NextStep {
     UnlockKeyStore,
     /// Start, install or name the key store that holds the key, then try again.
     BringKeyStore,
+    /// Recover it with its recovery code or key.
+    Recover,
     /// Restore what held the key, or give the data up and clear.
     BringBackKey,
     /// Put back a copy of the file, or give the data up and clear.
@@ -195,6 +201,7 @@ impl NextStep {
             Self::Retry => "retry",
             Self::UnlockKeyStore => "unlock-key-store",
             Self::BringKeyStore => "bring-key-store",
+            Self::Recover => "recover",
             Self::BringBackKey => "bring-back-key",
             Self::RestoreCopy => "restore-copy",
             Self::FindBytes => "find-bytes",
@@ -214,6 +221,10 @@ impl NextStep {
             Self::UnlockKeyStore => "Unlock the key store and try again; nothing is lost.",
             Self::BringKeyStore => {
                 "Start the key store that holds the key, or name it, and try again; nothing is lost."
+            }
+            Self::Recover => {
+                "Recover the vault with its recovery code or key; nothing is lost. Clear it only if \
+                 nobody has one."
             }
             Self::BringBackKey => {
                 "Restore the key store that held the key. If that cannot be done, the entries cannot \

@@ -56,6 +56,7 @@ mod health;
 mod platform;
 mod policy;
 mod protector;
+mod recovery;
 mod registry;
 pub mod secret;
 mod state;
@@ -81,11 +82,14 @@ pub use platform::Platform;
 pub use protector::{
     Assurance, Enrolled, Probe, Protector, ProtectorError, Request, Role, Theft, VaultId,
 };
+pub use recovery::{Recovery, RecoveryCode, RecoveryPrivateKey, RecoveryPublicKey};
 pub use registry::{MAX_RECORD_LEN, Registry, RegistryError, RegistryState};
 pub use secret::{Key, Passcode, SecretBytes};
 pub use state::Phase;
 pub use store::{Cells, MemoryCell, MemoryStores, Revision, Store, Stored, Stores, Swap};
-pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection};
+pub use vault::{
+    CopyFor, CopyKey, Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection,
+};
 
 /// The longest name of an entry, in bytes of UTF-8: 1 KiB.
 pub const MAX_NAME_LEN: usize = 1024;

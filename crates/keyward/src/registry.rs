@@ -39,7 +39,7 @@ impl Registry for MemoryStores {
 #[non_exhaustive]
 pub enum RegistryError {
     /// Its place could not be read or written.
-    #[error("what this device remembers of the vault could not be read or written: {0}")]
+    #[error("what this device remembers of the vault could not be read or written ({})", reason(.0))]
     Store(#[from] StoreError),
     /// What it holds is not what Keyward wrote. The next change that matters replaces it.
     #[error("what this device remembers of the vault is damaged, and counts as nothing")]
@@ -47,6 +47,16 @@ pub enum RegistryError {
     /// A newer Keyward wrote it. It is kept as it is.
     #[error("what this device remembers of the vault was written by a newer Keyward")]
     TooNew,
+}
+
+/// A store's own words are about the vault's bytes, which are fine.
+fn reason(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Full => "no space left",
+        StoreError::Denied(_) => "no permission, or others may write there",
+        StoreError::Busy => "another process keeps it busy",
+        _ => "its place failed",
+    }
 }
 
 /// Whether vanished and older vaults can be told here.

@@ -13,6 +13,7 @@ mod memory_tests;
 mod opening;
 mod passcode;
 mod protection;
+mod recovery;
 mod registry;
 mod sealed_copy;
 mod shared;
@@ -35,6 +36,7 @@ use crate::event::Event;
 use crate::health::Health;
 use crate::platform::Platform;
 use crate::protector::Assurance;
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPublicKey};
 use crate::secret::Passcode;
 use crate::state::{Input, Phase};
 
@@ -43,6 +45,7 @@ use shared::Shared;
 
 pub use driver::Driver;
 pub use passcode::PasscodeRequest;
+pub use sealed_copy::{CopyFor, CopyKey};
 
 /// A vault. Clones are handles on the same vault.
 ///
@@ -259,27 +262,30 @@ impl Vault {
     }
 
     /// A sealed copy of the entries, for a backup or another device: a sealed file of its own, with
-    /// an identity and a key of its own, which `passphrase` alone opens, anywhere.
+    /// an identity and a key of its own, which opens anywhere: with a passphrase alone, or with the
+    /// private half of a recovery key alone.
     ///
-    /// Whoever gets hold of the copy can guess at the passphrase, at Argon2id's price a guess, and
+    /// Whoever gets hold of the copy can guess at a passphrase, at Argon2id's price a guess, and
     /// nothing counts or delays the guesses: unlike a passcode, it must be long.
     ///
     /// # Errors
     /// What unlocking answers; [`Error::NotHashed`].
-    pub fn export_sealed(&self, passphrase: Passcode) -> Pending<Vec<u8>> {
-        self.submit(|reply| Command::ExportSealed(passphrase, reply))
+    pub fn export_sealed(&self, copy_for: impl Into<CopyFor>) -> Pending<Vec<u8>> {
+        let copy_for = copy_for.into();
+        self.submit(|reply| Command::ExportSealed(copy_for, reply))
     }
 
-    /// Replaces all entries by those of a sealed copy, or of any vault's sealed file that a
-    /// passcode alone opens, in one commit. This vault keeps its own configuration and slots.
+    /// Replaces all entries by those of a sealed copy, or of any vault's sealed file that this
+    /// passcode, or this recovery code or key, opens alone, in one commit. This vault keeps its own configuration and slots.
     ///
     /// # Errors
     /// [`Error::SealedCopy`], before anybody is asked to unlock this vault;
     /// [`Invalid::NotJson`](crate::Invalid::NotJson) when the copy of another program has a JSON
     /// value that is none; [`Error::NotHashed`]; as [`Vault::set`]. Then the entries are what they
     /// were. No attempt is counted: the copy is the caller's, who could guess at it elsewhere.
-    pub fn import_sealed(&self, sealed: Vec<u8>, passphrase: Passcode) -> Pending<()> {
-        self.submit(|reply| Command::ImportSealed(sealed, passphrase, reply))
+    pub fn import_sealed(&self, sealed: Vec<u8>, key: impl Into<CopyKey>) -> Pending<()> {
+        let key = key.into();
+        self.submit(|reply| Command::ImportSealed(sealed, key, reply))
     }
 
     /// Locks: wipes every key and every decrypted value. No effect on a SecureStorage vault; ends
@@ -356,6 +362,59 @@ impl Vault {
     /// keeps both alive.
     pub fn on_passcode_requested(&self, handler: impl Fn(PasscodeRequest) + Send + Sync + 'static) {
         self.shared.set_passcode_handler(Arc::new(handler));
+    }
+
+    /// Makes a recovery code, in place of the one that there was: a way in for when the vault's
+    /// protector is gone. The result is the only time that anybody sees it. Asks nobody while the
+    /// vault is open; an empty vault is given its key first, as by [`Vault::enroll`].
+    ///
+    /// The code stays good through every change of the passcode and of the configuration, until it is
+    /// replaced or revoked, or the vault cleared or made an InMemory vault.
+    ///
+    /// # Errors
+    /// [`Error::NothingToRecover`] for an InMemory vault; as [`Vault::set`];
+    /// [`Error::EpochExhausted`]. Then the code that there was is good.
+    pub fn enroll_recovery(&self) -> Pending<RecoveryCode> {
+        self.submit(Command::EnrollRecovery)
+    }
+
+    /// Lets whoever has the private key to `public` recover the vault, beside others who can. One
+    /// that is enrolled already stays enrolled once.
+    ///
+    /// # Errors
+    /// As [`Vault::enroll_recovery`]; [`Invalid::TooManySlots`](crate::Invalid::TooManySlots) after
+    /// some 15 of them.
+    pub fn enroll_recovery_key(&self, public: RecoveryPublicKey) -> Pending<()> {
+        self.submit(|reply| Command::EnrollRecoveryKey(public, reply))
+    }
+
+    /// Takes every recovery code and key of the vault its use, from now on: an older copy of the
+    /// sealed bytes still opens with them. No effect if there is none.
+    ///
+    /// # Errors
+    /// As [`Vault::set`]; [`Error::EpochExhausted`].
+    pub fn revoke_recovery(&self) -> Pending<()> {
+        self.submit(Command::RevokeRecovery)
+    }
+
+    /// Opens the vault with a recovery code or key, whatever has become of its protector, and
+    /// protects it anew as it is configured, in one atomic swap: the protector is enrolled again
+    /// (which may ask the person once), what it had before opens nothing any more, and the recovery
+    /// codes and keys stay. Afterwards the vault is unlocked. (If its key is lost and
+    /// [`Vault::update_config`] was called, it is protected as that said.)
+    ///
+    /// A device that cannot protect it so answers with its error. Then nothing that is stored has
+    /// changed, and the code or key is as good as before; but the vault is open, so that its entries
+    /// can be read and exported, and [`Vault::update_config`] with a protection that this device has
+    /// ends the recovery.
+    ///
+    /// # Errors
+    /// [`Error::NoRecovery`]; [`Error::WrongRecoveryCode`], which is counted like a wrong passcode but
+    /// never clears the vault; [`Error::TooManyAttempts`]; [`Error::WrongRecoveryKey`];
+    /// [`Error::NothingToRecover`] for an InMemory vault; [`Error::Damaged`], [`Error::TooNew`],
+    /// [`Error::Store`]; what enrolling the protector answers; [`Error::EpochExhausted`].
+    pub fn recover(&self, recovery: Recovery) -> Pending<()> {
+        self.submit(|reply| Command::Recover(recovery, reply))
     }
 
     /// Removes the entries and the vault itself, without asking for a credential, and forgets the

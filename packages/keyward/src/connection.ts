@@ -30,6 +30,7 @@ interface Answers {
   inspect: Inspection;
   health: Health;
   capabilities: Capabilities;
+  enrollRecovery: string;
   exportSealed: string;
 }
 

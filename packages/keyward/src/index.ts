@@ -46,4 +46,5 @@ export type {
 } from './messages.js';
 export { AuthMode, VaultMigrator, type VaultDescriptor, type VaultOptions } from './migrator.js';
 export type { PasscodeCallback } from './passcode.js';
+export type { Recovery, RecoveryPublicKey } from './recovery.js';
 export { BrowserVault, Vault } from './vault.js';

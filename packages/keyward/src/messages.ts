@@ -37,11 +37,19 @@ request: number, } | { "call": "updateConfig",
 /**
  * All of it.
  */
-config: VaultConfig, } | { "call": "clear" } | { "call": "assurance" } | { "call": "inspect" } | { "call": "health" } | { "call": "capabilities" } | { "call": "checkKey" } | { "call": "exportSealed",
+config: VaultConfig, } | { "call": "clear" } | { "call": "assurance" } | { "call": "inspect" } | { "call": "health" } | { "call": "capabilities" } | { "call": "checkKey" } | { "call": "enrollRecovery" } | { "call": "enrollRecoveryKey",
 /**
- * 1 to 1,024 bytes of UTF-8.
+ * Base64, with padding: an uncompressed point of the curve P-256, of 65 bytes.
  */
-passphrase: string, } | { "call": "importSealed",
+publicKey: string, } | { "call": "revokeRecovery" } | { "call": "recover",
+/**
+ * The private key is base64, with padding, of 32 bytes.
+ */
+with: { code: string } | { key: string }, } | { "call": "exportSealed",
+/**
+ * The passphrase has 1 to 1,024 bytes of UTF-8.
+ */
+copyFor: { passphrase: string } | { publicKey: string }, } | { "call": "importSealed",
 /**
  * Base64, with padding.
  */
@@ -49,7 +57,7 @@ sealed: string,
 /**
  * The copy's.
  */
-passphrase: string, };
+with: { passphrase: string } | { code: string } | { key: string }, };
 
 /**
  * A question about the device. Answered by one [`Answer`].
@@ -341,6 +349,10 @@ message?: string,
  */
 older?: Older,
 /**
+ * Whether a recovery code or key opens the vault, whatever has become of its key.
+ */
+recoverable: boolean,
+/**
  * Whether this device's memory of the vault could be asked. While it could not, an empty vault
  * may be one that vanished, and an older copy is not recognised.
  */
@@ -375,7 +387,7 @@ export type HealthCondition = "intact" | "empty" | "locked" | "key-unavailable" 
 /**
  * What is safe to do next.
  */
-export type NextStep = "nothing" | "unlock" | "retry" | "unlock-key-store" | "bring-key-store" | "bring-back-key" | "restore-copy" | "find-bytes" | "update-program" | "mend-place" | "choose-copy";
+export type NextStep = "nothing" | "unlock" | "retry" | "unlock-key-store" | "bring-key-store" | "recover" | "bring-back-key" | "restore-copy" | "find-bytes" | "update-program" | "mend-place" | "choose-copy";
 
 /**
  * What kinds of vaults this device can hold now.
@@ -462,7 +474,7 @@ slots: Array<SlotInspection>, };
  */
 export type SlotInspection = {
 /**
- * `blank`, `device-store`, `user-verification` or `passcode`.
+ * `blank`, `device-store`, `user-verification`, `passcode`, `recovery-code` or `recovery-key`.
  */
 kind: string,
 /**

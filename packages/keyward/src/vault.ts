@@ -13,6 +13,7 @@ import {
 } from './events.js';
 import type { Assurance, Capabilities, Health, Inspection } from './messages.js';
 import type { PasscodeCallback } from './passcode.js';
+import { type Recovery, type RecoveryPublicKey, toRecovery } from './recovery.js';
 import { fromEntryValue, fromExport, toEntries, toExport } from './values.js';
 import { wasm } from './wasm.js';
 
@@ -152,27 +153,97 @@ export class Vault {
   }
 
   /**
-   * All entries, sealed under `passphrase` and nothing else: a backup, or the way to another
-   * device. The bytes are a file as SPEC.md describes it, which the `keyward` command opens too.
-   * Unlocks.
+   * All entries, sealed for one passphrase or one recovery key and for nothing else: a backup, or the
+   * way to another device. The bytes are a file as SPEC.md describes it, which the `keyward` command
+   * opens too. Unlocks.
+   *
+   * @param copyFor - A passphrase; it must be long, because whoever has the copy can guess at it. Or a
+   * public key as {@link Vault.enrollRecoveryKey} takes it.
    */
-  async exportSealed(passphrase: string): Promise<Uint8Array> {
-    return fromBase64(await this._connection().call({ call: 'exportSealed', passphrase }));
+  async exportSealed(copyFor: string | RecoveryPublicKey): Promise<Uint8Array> {
+    const connection = this._connection();
+    const sealed = await connection.callWith(() => ({
+      call: 'exportSealed',
+      copyFor:
+        typeof copyFor === 'string'
+          ? { passphrase: copyFor }
+          : { publicKey: toBase64(copyFor.publicKey) },
+    }));
+    return fromBase64(sealed);
   }
 
   /**
    * Replaces all entries by those of a sealed copy, in one commit. The configuration stays.
    * Unlocks.
    *
-   * @throws `AuthFailed` if the passphrase is wrong, `InvalidArguments` if the copy does not read
+   * @param key - The copy's passphrase, or a recovery code or private key that opens it.
+   * @throws `AuthFailed` if that does not open it, `InvalidArguments` if the copy does not read
    * ({@link VaultError.kind} says why); then nothing has changed.
    */
-  importSealed(sealed: Uint8Array, passphrase: string): Promise<void> {
+  importSealed(sealed: Uint8Array, key: string | Recovery): Promise<void> {
     return this._connection().callWith(() => ({
       call: 'importSealed',
       sealed: toBase64(sealed),
-      passphrase,
+      with: typeof key === 'string' ? { passphrase: key } : toRecovery(key),
     }));
+  }
+
+  /**
+   * Makes a recovery code, in place of the one that there was: a way in for when the passkey, the
+   * finger, the passcode or the device's key is gone. **This is the only time that anybody sees it**:
+   * show it, let the person copy it down, and keep it nowhere. 30 letters and digits in six groups; it
+   * has no letters that look like digits, and what is typed may be in lower case and without hyphens.
+   *
+   * It stays good through every change of the passcode and of the configuration, until it is replaced
+   * or revoked, or the vault is cleared or becomes `InMemory`. Never prompts while the vault is open;
+   * an empty vault is given its key first, as by {@link Vault.enroll}.
+   *
+   * @throws `NothingToRecover` for an `InMemory` vault.
+   */
+  enrollRecovery(): Promise<string> {
+    return this._connection().call({ call: 'enrollRecovery' });
+  }
+
+  /**
+   * Lets whoever has the private key recover the vault, beside others who can: for an app, or its
+   * organisation, that gives people back what they have lost. Otherwise as {@link
+   * Vault.enrollRecovery}.
+   *
+   * @throws `NotARecoveryKey` if it is no point of the curve P-256; `InvalidArguments` after some 15
+   * keys.
+   */
+  enrollRecoveryKey({ publicKey }: RecoveryPublicKey): Promise<void> {
+    return this._connection().callWith(() => ({
+      call: 'enrollRecoveryKey',
+      publicKey: toBase64(publicKey),
+    }));
+  }
+
+  /**
+   * Takes every recovery code and key of the vault its use, from now on: an older copy of the sealed
+   * bytes still opens with them. Unlocks, if there is any.
+   */
+  revokeRecovery(): Promise<void> {
+    return this._connection().call({ call: 'revokeRecovery' });
+  }
+
+  /**
+   * Opens the vault with a recovery code or key, whatever has become of what opened it, and protects
+   * it anew as it is configured, in one atomic step: the passkey is made or the passcode chosen again,
+   * which may prompt once; what opened it before opens it no more; the recovery code stays good.
+   * Afterwards the vault is unlocked.
+   *
+   * If the device cannot protect it so, this rejects, and nothing that is stored has changed; but the
+   * entries can be read, and {@link Vault.updateConfig} with a protection that the device has ends the
+   * recovery.
+   *
+   * @throws `NotARecoveryCode` for a typo, which counts as no try; `WrongRecoveryCode` for the code of
+   * another vault, with {@link VaultError.attemptsLeft}; `TooManyFailedAttempts` with {@link
+   * VaultError.retryAfter}; `WrongRecoveryKey`; `NoRecovery` if none is enrolled; `KeyNotFound` if the
+   * bytes have vanished; what making the passkey or choosing the passcode rejects with.
+   */
+  recover(recovery: Recovery): Promise<void> {
+    return this._connection().callWith(() => ({ call: 'recover', with: toRecovery(recovery) }));
   }
 
   /** Whether there are no entries. Answers while locked, and never prompts. */

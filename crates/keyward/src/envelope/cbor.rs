@@ -20,6 +20,7 @@ const MAP: u8 = 5;
 const TAG: u8 = 6;
 const FALSE: u8 = 0xf4;
 const TRUE: u8 = 0xf5;
+const NULL: u8 = 0xf6;
 
 pub(super) const DAMAGED: Error = Error::Damaged { what: "its encoding" };
 
@@ -220,6 +221,11 @@ impl<W: io::Write> Writer<'_, W> {
 
     pub(super) fn tag(&mut self, tag: u64) {
         self.head(TAG, tag);
+    }
+
+    /// Stands in no file: only in what a KDF is given.
+    pub(super) fn null(&mut self) {
+        self.put(&[NULL]);
     }
 
     pub(super) fn bool(&mut self, value: bool) {

@@ -17,6 +17,7 @@ mod parts;
 mod peer;
 mod properties;
 mod recipe;
+mod recovery_vectors;
 mod slot_vectors;
 mod spec;
 mod vector;
@@ -44,6 +45,7 @@ fn make_vectors() -> Vec<Vector> {
         version_vectors::vectors(),
         header_vectors::vectors(),
         slot_vectors::vectors(),
+        recovery_vectors::vectors(),
         content_vectors::vectors(),
     ]
     .into_iter()

@@ -3,13 +3,13 @@
 
 use super::attempts;
 use super::engine::{Engine, Known, Next};
-use super::keys::Keys;
+use super::keys::{Keys, RecoverySlot};
 use super::registry::Seen;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
-use crate::error::{Error, Invalid};
+use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
@@ -17,7 +17,7 @@ use crate::state::Input;
 use crate::store::Swap;
 
 /// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
-struct Protection {
+pub(super) struct Protection {
     vault: VaultId,
     slots: Vec<Slot>,
     new_keys: Option<Keys>,
@@ -88,8 +88,45 @@ impl Engine {
         Some(Protection { vault, slots, new_keys: None, passcode: None })
     }
 
-    /// Enrolls what `config` asks for, for the vault's present identity or a new one.
-    async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+    /// The recovery slots of an open vault.
+    pub(super) fn recovery_slots(&self) -> Vec<RecoverySlot> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head().filter(|_| inner.keys.is_some());
+        head.map_or(Vec::new(), |head| RecoverySlot::among(&head.slots))
+    }
+
+    /// The protection in use, with a fresh DEK and these recovery slots; `None` if it takes somebody
+    /// to make that.
+    pub(super) fn renewed_protection(
+        &self,
+        recovery: &[RecoverySlot],
+    ) -> Result<Option<Protection>, Error> {
+        let inner = self.inner.borrow();
+        let (Some(keys), Some(head)) = (&inner.keys, inner.known.head()) else {
+            return Ok(None);
+        };
+        let vault = head.header.vault;
+        let renewed = keys.renew(vault, &head.slots, recovery)?;
+        Ok(renewed.map(|(slots, keys)| Protection {
+            vault,
+            slots,
+            new_keys: Some(keys),
+            passcode: None,
+        }))
+    }
+
+    /// Enrolls what `config` asks for, for the vault's present identity or a new one. Its recovery
+    /// slots stay.
+    pub(super) async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
+        self.new_protection_with(config, &self.recovery_slots()).await
+    }
+
+    /// [`Engine::new_protection`] with these recovery slots.
+    pub(super) async fn new_protection_with(
+        &self,
+        config: &Config,
+        recovery: &[RecoverySlot],
+    ) -> Result<Protection, Error> {
         // Before a protector or a person is asked in vain.
         self.inner.borrow().known.next_epoch()?;
         let present = self.inner.borrow().known.head().map(|head| head.header.vault);
@@ -99,14 +136,14 @@ impl Engine {
         };
         let mut slot = self.enroll(vault, config).await?;
         let passcode = slot.passcode.take();
-        let (slots, keys) = slot.protect()?;
+        let (slots, keys) = slot.protect(vault, recovery)?;
         Ok(Protection { vault, slots, new_keys: Some(keys), passcode })
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
     /// False if the store holds something newer, or a lock came before the sealing; then nothing
     /// has changed.
-    async fn swap(
+    pub(super) async fn swap(
         &self,
         config: &Config,
         protection: Protection,
@@ -143,30 +180,38 @@ impl Engine {
             (bytes, head, lengths, inner.known.revision(), before)
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
+        let now = Seen::of(&head.header);
+        if self.swapped(swapped, head, lengths)? {
+            self.remember(before, now).await;
+            Ok(true)
+        } else {
+            self.keep_new_passcode(passcode);
+            Ok(false)
+        }
+    }
+
+    /// Takes over what [`Engine::swap`] has stored, if it has.
+    fn swapped(
+        &self,
+        swapped: Result<Swap, StoreError>,
+        head: Head,
+        lengths: Lengths,
+    ) -> Result<bool, Error> {
         let mut inner = self.inner.borrow_mut();
         let next = inner.next.take();
-        match swapped? {
-            Swap::Done(Some(revision)) => {
-                let now = Seen::of(&head.header);
-                inner.known = Known::Present { head, revision, lengths };
-                // A lock that came during the write stays a lock.
-                if let Some(Next { content, new_keys }) = next {
-                    if new_keys.is_some() {
-                        inner.keys = new_keys;
-                    }
-                    let replaced = self.shared.hot().content.replace(content);
-                    inner.spare = replaced.and_then(Content::into_spare);
-                }
-                drop(inner);
-                self.remember(before, now).await;
-                Ok(true)
+        let Swap::Done(Some(revision)) = swapped? else {
+            return Ok(false);
+        };
+        inner.known = Known::Present { head, revision, lengths };
+        // A lock that came during the write stays a lock.
+        if let Some(Next { content, new_keys }) = next {
+            if new_keys.is_some() {
+                inner.keys = new_keys;
             }
-            Swap::Done(None) | Swap::Conflict => {
-                drop(inner);
-                self.keep_new_passcode(passcode);
-                Ok(false)
-            }
+            let replaced = self.shared.hot().content.replace(content);
+            inner.spare = replaced.and_then(Content::into_spare);
         }
+        Ok(true)
     }
 
     /// Keeps a passcode that a person has chosen for when the slot is made again.
@@ -206,13 +251,17 @@ impl Engine {
         }
     }
 
-    /// Whether the vault is empty and opening it would ask someone, or there is no vault.
+    /// Whether the vault is empty and opening it would ask someone, or there is no vault. One with
+    /// recovery slots is opened: whoever keeps a code must not lose its use in silence.
     fn has_nothing_to_unlock(&self) -> bool {
         let open = self.with_content(|content| content.map(|content| !content.is_empty()));
         let inner = self.inner.borrow();
         match open {
             Some(has_entries) => !has_entries && inner.keys.is_none(),
-            None => inner.known.head().is_none_or(|head| head.header.empty),
+            None => inner
+                .known
+                .head()
+                .is_none_or(|head| head.header.empty && !head.slots.iter().any(Slot::is_recovery)),
         }
     }
 
@@ -235,7 +284,8 @@ impl Engine {
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
         let same_protection = self.config()?.same_protection(config);
-        let empty = self.with_content(|content| content.is_some_and(Content::is_empty));
+        let empty = self.with_content(|content| content.is_some_and(Content::is_empty))
+            && self.recovery_slots().is_empty();
         if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
             return self.reconfigure_blank(config).await;
         }

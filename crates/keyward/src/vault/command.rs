@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_channel::oneshot;
 
 use super::VaultInspection;
+use super::sealed_copy::{CopyFor, CopyKey};
 use super::shared::Shared;
 use crate::capabilities::Capabilities;
 use crate::clock::Instant;
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::health::Health;
 use crate::protector::Assurance;
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPublicKey};
 use crate::secret::Passcode;
 use crate::state::Input;
 
@@ -50,8 +52,12 @@ pub(super) enum Command {
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
-    ExportSealed(Passcode, Reply<Vec<u8>>),
-    ImportSealed(Vec<u8>, Passcode, Reply<()>),
+    EnrollRecovery(Reply<RecoveryCode>),
+    EnrollRecoveryKey(RecoveryPublicKey, Reply<()>),
+    RevokeRecovery(Reply<()>),
+    Recover(Recovery, Reply<()>),
+    ExportSealed(CopyFor, Reply<Vec<u8>>),
+    ImportSealed(Vec<u8>, CopyKey, Reply<()>),
     /// Another process may have changed the stored bytes.
     Reload,
 }
@@ -77,6 +83,9 @@ impl Command {
             | Self::Change(..)
             | Self::Unlock(_)
             | Self::Enroll(_)
+            | Self::EnrollRecovery(_)
+            | Self::EnrollRecoveryKey(..)
+            | Self::RevokeRecovery(_)
             | Self::ExportSealed(..)
             | Self::ImportSealed(..) => AfterRefusal::Shares,
             // It asks only if it must, and knows better whether the key is lost for good.
@@ -95,6 +104,7 @@ impl Command {
             | Self::CheckKey(_)
             | Self::Lock(_)
             | Self::SetPasscode(..)
+            | Self::Recover(..)
             | Self::Clear(_) => AfterRefusal::Parts,
         }
     }
@@ -105,9 +115,12 @@ impl Command {
             Self::Change(_, reply)
             | Self::Unlock(reply)
             | Self::Enroll(reply)
+            | Self::EnrollRecoveryKey(_, reply)
+            | Self::RevokeRecovery(reply)
             | Self::UpdateConfig(_, reply)
             | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
             Self::ExportSealed(_, reply) => reply.send(Err(error)),
+            Self::EnrollRecovery(reply) => reply.send(Err(error)),
             _ => {}
         }
     }

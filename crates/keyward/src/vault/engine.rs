@@ -44,7 +44,7 @@ pub(super) struct Inner {
     pub(super) keys: Option<Keys>,
     /// What a write under way will make of the entries and keys.
     pub(super) next: Option<Next>,
-    /// The wiped buffer of the entries before the last write, for the next one.
+    /// A guarded buffer without a secret, for the entries that the next write or unlock brings.
     pub(super) spare: Option<Guarded>,
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.
@@ -149,11 +149,11 @@ impl Engine {
             Command::Health(reply) => reply.send(self.health().await),
             Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
             Command::CheckKey(reply) => reply.send(self.check_key().await),
-            Command::ExportSealed(passphrase, reply) => {
-                reply.send(self.export_sealed(&passphrase).await);
+            Command::ExportSealed(copy_for, reply) => {
+                reply.send(self.export_sealed(&copy_for).await);
             }
-            Command::ImportSealed(sealed, passphrase, reply) => {
-                reply.send(self.import_sealed(&sealed, &passphrase).await);
+            Command::ImportSealed(sealed, key, reply) => {
+                reply.send(self.import_sealed(&sealed, &key).await);
             }
             Command::Lock(reply) => {
                 self.step(Input::LockRequested);
@@ -165,6 +165,12 @@ impl Engine {
             Command::SetPasscode(passcode, reply) => {
                 reply.send(self.set_passcode(passcode).await);
             }
+            Command::EnrollRecovery(reply) => reply.send(self.enroll_recovery().await),
+            Command::EnrollRecoveryKey(public, reply) => {
+                reply.send(self.enroll_recovery_key(public).await);
+            }
+            Command::RevokeRecovery(reply) => reply.send(self.revoke_recovery().await),
+            Command::Recover(recovery, reply) => reply.send(self.recover(&recovery).await),
             Command::Clear(reply) => reply.send(self.clear().await),
             Command::Reload => {
                 if let Err(error) = self.reload().await {

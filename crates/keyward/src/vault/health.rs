@@ -25,6 +25,7 @@ impl Engine {
             (Ok(Some(_)), Ok(_)) => RegistryState::Works,
         };
         let record = record.ok().flatten();
+        let mut recoverable = false;
         let (condition, older) = match found {
             Err(error) => (Condition::StoreFailed(error), None),
             Ok(None) if record.is_some_and(|record| record.is_missed()) => {
@@ -34,13 +35,14 @@ impl Engine {
             Ok(Some(stored)) => match Sealed::parse(&stored.bytes) {
                 Err(error) => (Condition::of_reading(error), None),
                 Ok(sealed) => {
+                    recoverable = sealed.head.slots.iter().any(Slot::is_recovery);
                     let seen = Seen::of(&sealed.head.header);
                     let older = record.and_then(|record| seen.older_than(&record));
                     (self.condition(&sealed).await, older)
                 }
             },
         };
-        Ok(Health { condition, older, registry })
+        Ok(Health { condition, older, recoverable, registry })
     }
 
     async fn condition(&self, sealed: &Sealed<'_>) -> Condition {
@@ -56,7 +58,7 @@ impl Engine {
             return Condition::Empty;
         }
         let mut best = None;
-        for slot in &head.slots {
+        for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
             match self.slot_condition(sealed, slot).await {
                 intact @ (Condition::Intact | Condition::Empty) => return intact,
                 locked @ Condition::Locked { .. } => best = Some(locked),
@@ -64,7 +66,8 @@ impl Engine {
                 trouble => best = best.or(Some(trouble)),
             }
         }
-        best.unwrap_or(Condition::Damaged { what: "its slots" })
+        // A copy that only a recovery code or key opens lies where a vault should.
+        best.unwrap_or(Condition::Locked { key_seen: false })
     }
 
     /// Nothing is stored but, perhaps, a configuration. Entries can only be in memory.
@@ -76,7 +79,9 @@ impl Engine {
 
     async fn slot_condition(&self, sealed: &Sealed<'_>, slot: &Slot) -> Condition {
         let (place, role) = match &slot.header.kind {
-            SlotKind::Blank => return Condition::Damaged { what: "its slots" },
+            SlotKind::Blank | SlotKind::Recovery(_) => {
+                return Condition::Damaged { what: "its slots" };
+            }
             SlotKind::DeviceStore(place) => (place, Role::DeviceStore),
             SlotKind::UserVerification(place) => (place, Role::UserVerification),
             SlotKind::Passcode { device: Some(place), .. } => (place, Role::DeviceStore),

@@ -208,14 +208,15 @@ impl Engine {
             let Some(keys) = keys.for_slots(&sealed.head.slots) else {
                 continue;
             };
-            let content = sealed.open(&keys.dek)?;
+            let spare = self.inner.borrow_mut().spare.take();
+            let content = sealed.open_into(&keys.dek, spare)?;
             self.know(sealed, newest.revision);
             return Ok((content, Some(keys)));
         }
     }
 
     /// Remembers what the store holds, and follows its configuration.
-    fn know(&self, sealed: Sealed<'_>, revision: Revision) {
+    pub(super) fn know(&self, sealed: Sealed<'_>, revision: Revision) {
         self.adopt_config(&sealed.head.header.config);
         let lengths = sealed.lengths();
         self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };

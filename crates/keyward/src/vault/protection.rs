@@ -2,16 +2,18 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join;
+
 use super::attempts;
-use super::engine::Engine;
+use super::engine::{Engine, Known};
 use super::keys::{Keys, NewSlot};
 use crate::config::{Config, VaultType};
 use crate::envelope::{Head, PasscodeParams, Place, Sealed, Slot, SlotKind};
 use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
-use crate::policy::Attempts;
+use crate::policy::Guess;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
-use crate::secret::{Key, Passcode};
+use crate::secret::{Guarded, Key, Passcode};
 use crate::state::Input;
 use crate::store::Revision;
 
@@ -76,7 +78,7 @@ impl Engine {
             SlotKind::Passcode { device, .. } => {
                 device.as_ref().map(|place| place.provider.clone())
             }
-            SlotKind::UserVerification(_) | SlotKind::Blank => None,
+            SlotKind::UserVerification(_) | SlotKind::Recovery(_) | SlotKind::Blank => None,
         })
     }
 
@@ -115,7 +117,7 @@ impl Engine {
         revision: Revision,
     ) -> Result<Option<Keys>, Error> {
         let mut first_error = None;
-        for slot in &head.slots {
+        for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
             match self.release_slot(head, revision, slot).await {
                 Ok(keys) => return Ok(keys),
                 // A person who refused is not asked again for the next slot.
@@ -125,7 +127,10 @@ impl Engine {
                 }
             }
         }
-        Err(first_error.unwrap_or(Error::Damaged { what: "its slots" }))
+        // A copy that was sealed for recovery alone lies where a vault should.
+        Err(first_error.unwrap_or_else(|| {
+            missing(Role::DeviceStore, "a way in other than recovery".to_owned())
+        }))
     }
 
     async fn release_slot(
@@ -136,7 +141,9 @@ impl Engine {
     ) -> Result<Option<Keys>, Error> {
         let vault = head.header.vault;
         let kek = match &slot.header.kind {
-            SlotKind::Blank => return Err(Error::Damaged { what: "its slots" }),
+            SlotKind::Blank | SlotKind::Recovery(_) => {
+                return Err(Error::Damaged { what: "its slots" });
+            }
             SlotKind::DeviceStore(place) => {
                 let config = &head.header.config;
                 let material = self.release_from(Role::DeviceStore, place, vault, config).await?;
@@ -206,17 +213,11 @@ impl Engine {
     ) -> Result<Option<Keys>, Error> {
         let (vault, config) = (head.header.vault, &head.header.config);
         let cell = self.cells()?.attempts;
-        let refuse_early = |attempts: Attempts| {
-            let retry_after = attempts.wait(config, self.platform.clock.wall());
-            if retry_after.is_zero() {
-                Ok(attempts)
-            } else {
-                Err(Error::TooManyAttempts { retry_after })
-            }
-        };
+        let now = || self.platform.clock.wall();
+        let guess = Guess::Passcode;
         // Whatever can fail without a guess comes first, and nobody is asked in vain.
-        let attempts = attempts::load(&*cell, vault, self.platform.clock.wall()).await?;
-        refuse_early(attempts)?;
+        let attempts = attempts::load(&*cell, vault, guess, now()).await?;
+        attempts::refuse_early(attempts, config, now())?;
         let secret = match device {
             Some(place) => Some(self.release_from(Role::DeviceStore, place, vault, config).await?),
             None => None,
@@ -224,13 +225,15 @@ impl Engine {
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
         // Hashing takes its time, and says nothing yet: the slots are looked at after it, and the
         // guess is counted then.
-        let stretched = self.hash(&passcode, params).await?;
+        let room = async { self.make_room() };
+        let (stretched, ()) = join(self.hash(&passcode, params), room).await;
+        let stretched = stretched?;
         if !self.still_has(head, revision).await? {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
             return Ok(None);
         }
-        let counted = attempts::update(&*cell, vault, |attempts| {
-            Ok(refuse_early(attempts)?.count(self.platform.clock.wall()))
+        let counted = attempts::update(&*cell, vault, guess, |attempts| {
+            Ok(attempts::refuse_early(attempts, config, now())?.count(now()))
         })
         .await?;
         let material: Vec<&Key> = std::iter::once(&stretched).chain(secret.as_ref()).collect();
@@ -250,6 +253,16 @@ impl Engine {
             }
         }
         Err(Error::WrongPasscode { attempts_left: counted.left(config) })
+    }
+
+    /// Makes a buffer for the entries, which takes some time with many of them: it passes while a
+    /// passcode is being hashed elsewhere.
+    fn make_room(&self) {
+        let mut inner = self.inner.borrow_mut();
+        if let Known::Present { lengths, .. } = &inner.known {
+            let len = lengths.content;
+            inner.spare = Some(Guarded::zeroed(len, inner.spare.take()));
+        }
     }
 
     /// Forgets the key material of a vault that is gone, as far as it can be reached without

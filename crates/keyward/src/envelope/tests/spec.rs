@@ -2,11 +2,14 @@
 
 use std::fs;
 
-use super::super::{CHECKSUM, CHECKSUM_LEN, IV, Sealed, TAG_COSE_ENCRYPT, content, header, slot};
+use super::super::{
+    CHECKSUM, CHECKSUM_LEN, IV, Sealed, TAG_COSE_ENCRYPT, content, header, recovery, slot,
+};
 use super::vector::Vector;
 use super::{example, recipe, repository, unhex, writing};
 use crate::config;
 use crate::crypto::{self, Argon2Costs, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
+use crate::recovery as code;
 use crate::secret::Passcode;
 
 const BEGIN: &str = "<!-- worked example: begin -->\n";
@@ -74,6 +77,8 @@ fn every_label_stands_in_its_table() {
         (2, "user-verification"),
         (3, "passcode, without device secret"),
         (3, "passcode, with device secret"),
+        (4, "recovery-code"),
+        (5, "recovery-key"),
     ];
     let slots: Vec<_> = slot::LABELS.into_iter().chain(kinds).collect();
     check("Slots", &slots);
@@ -134,6 +139,13 @@ fn names_and_lengths_stand_in_the_text() {
         format!("If it is greater than {}: *too new*", header::NEWEST_VERSION),
         format!("{} (ChaCha20/Poly1305)", header::CHACHA20_POLY1305),
         format!("{} (A256KW)", slot::A256KW),
+        format!("the byte string `{}`", super::hex(&recovery::PROTECTED)),
+        format!("info = {:?}, L = {}", code::KEY_CONTEXT, crypto::WIDE_LEN),
+        format!("SHA-256( {:?} || seed )", code::CHECKSUM_CONTEXT),
+        format!("{} symbols", code::SYMBOLS),
+        format!("    {}  ", crate::RecoveryCode::from_seed([0; code::SEED_LEN]).expose()),
+        format!("groups of {}", code::GROUP),
+        format!("{} random bytes", code::SEED_LEN),
         format!("| tag | {TAG_COSE_ENCRYPT} |"),
         format!("tag {} (`d9 01 06`)", content::TAG_JSON),
         format!("byte string of {NONCE_LEN}: the nonce"),
