@@ -242,10 +242,11 @@ impl Driver {
                 self.tasks.push_back(Task::Look(self.moment));
             }
         }
-        if heard.look && self.refreshing.is_none() {
-            if let Some(held) = self.held.take() {
-                self.start(async move |context| settle(&context, *held, false).await);
-            }
+        if heard.look
+            && self.refreshing.is_none()
+            && let Some(held) = self.held.take()
+        {
+            self.start(async move |context| settle(&context, *held, false).await);
         }
     }
 
@@ -279,11 +280,12 @@ impl Driver {
     /// Starts what can be started, and answers who can be answered.
     fn proceed(&mut self) {
         // A sign-in waits for the sign-out before it, which would remove it.
-        if self.clearing.is_none() && self.task.is_none() {
-            if let Some(task) = self.tasks.pop_front() {
-                self.task_begun = self.moment;
-                self.task = Some(task.run(Rc::clone(&self.context)).boxed_local());
-            }
+        if self.clearing.is_none()
+            && self.task.is_none()
+            && let Some(task) = self.tasks.pop_front()
+        {
+            self.task_begun = self.moment;
+            self.task = Some(task.run(Rc::clone(&self.context)).boxed_local());
         }
         self.answer();
         if (self.open || !self.leaving.is_empty())
