@@ -56,6 +56,8 @@ pub(super) struct Inner {
     /// How many passcode requests there have been.
     requests: u32,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
+    /// What was stored when an unlock was told that the key is gone.
+    pub(super) lost_at: Option<Revision>,
     /// The error of the unlock that failed last, for everyone who waited on it.
     pub(super) unlock_error: Option<Error>,
     /// Whether those who waited are still to be told.
@@ -123,6 +125,7 @@ impl Engine {
             asking: None,
             requests: 0,
             watch: None,
+            lost_at: None,
             unlock_error: None,
             refuse_waiting: false,
         };
