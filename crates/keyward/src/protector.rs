@@ -155,6 +155,14 @@ pub trait Protector {
     /// `secret-service`. A slot is only ever given to the protector whose name it bears.
     fn provider(&self) -> &'static str;
 
+    /// Whether this stands in for a key store where the device has none: the key lies in an ordinary
+    /// place, open to whoever can read it. A vault whose configuration has a
+    /// [`fallback`](crate::Config::fallback) uses it only for
+    /// [`Protection::KeyFile`](crate::Protection::KeyFile).
+    fn is_ordinary(&self) -> bool {
+        false
+    }
+
     /// What this protector promises here.
     fn assurance(&self) -> Assurance;
 
@@ -171,6 +179,16 @@ pub trait Protector {
     async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
         let _ = (request, handle);
         Ok(Probe::CannotTell)
+    }
+
+    /// Looks whether the vault's key is there, asking whoever has to be asked, for a person who says
+    /// that it does not work. By default it is released and dropped; a platform that does not tell a
+    /// refusal from a key that is gone looks in another way.
+    ///
+    /// # Errors
+    /// As [`Protector::release`]: [`ProtectorError::Lost`] only when the key is gone.
+    async fn check(&self, request: &Request<'_>, handle: &[u8]) -> Result<(), ProtectorError> {
+        self.release(request, handle).await.map(drop)
     }
 
     /// Whether a key could be made here now, for a vault that asks the device for `wanted`, as far

@@ -45,9 +45,11 @@ pub(super) enum Command {
     Inspect(Reply<VaultInspection>),
     Health(Reply<Health>),
     Capabilities(Reply<Capabilities>),
+    CheckKey(Reply<()>),
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
+    Raise(Reply<bool>),
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
@@ -82,6 +84,7 @@ impl Command {
             | Self::Change(..)
             | Self::Unlock(_)
             | Self::Enroll(_)
+            | Self::Raise(_)
             | Self::EnrollRecovery(_)
             | Self::EnrollRecoveryKey(..)
             | Self::RevokeRecovery(_)
@@ -100,6 +103,7 @@ impl Command {
             // From here on the vault may be another one, or open in another way.
             Self::Initialize(..)
             | Self::UpdateConfig(..)
+            | Self::CheckKey(_)
             | Self::Lock(_)
             | Self::SetPasscode(..)
             | Self::Recover(..)
@@ -118,6 +122,7 @@ impl Command {
             | Self::UpdateConfig(_, reply)
             | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
             Self::ExportSealed(_, reply) => reply.send(Err(error)),
+            Self::Raise(reply) => reply.send(Err(error)),
             Self::EnrollRecovery(reply) => reply.send(Err(error)),
             _ => {}
         }
