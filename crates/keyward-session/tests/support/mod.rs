@@ -159,6 +159,7 @@ impl Desk {
             clock: Arc::new(self.clock.clone()),
             stores: Rc::new(self.stores.clone()),
             protectors: self.protectors.clone(),
+            registry: None,
             hashing: Rc::new(HashInPlace),
             argon2: Argon2Costs::MINIMUM,
         });
