@@ -9,6 +9,7 @@ use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};
 use crate::error::Error;
 use crate::event::{Event, LockCause, PasscodePurpose};
+use crate::fallback::Standing;
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
 use crate::store::{Revision, Stored, Swap};
@@ -95,7 +96,8 @@ impl Engine {
         }
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
-        let header = Header { vault, epoch, empty: true, config };
+        let standing = Standing::default();
+        let header = Header { vault, epoch, empty: true, config, standing };
         let (head, bytes, lengths) = envelope::seal_blank(header)?;
         let now = Seen::of(&head.header);
         match self.cells()?.vault.swap(expected, Some(&bytes)).await {
@@ -146,6 +148,9 @@ impl Engine {
             self.inner.borrow_mut().unlock_error = Some(error);
         }
         self.step(Input::UnlockEnded { unlocked });
+        if unlocked {
+            self.raise_by_itself().await;
+        }
         let inner = self.inner.borrow();
         match &inner.unlock_error {
             Some(error) if !unlocked => Err(error.clone()),
@@ -209,9 +214,10 @@ impl Engine {
 
     /// Remembers what the store holds, and follows its configuration.
     pub(super) fn know(&self, sealed: Sealed<'_>, revision: Revision) {
-        self.adopt_config(&sealed.head.header.config);
+        let config = sealed.head.header.config.clone();
         let lengths = sealed.lengths();
         self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };
+        self.adopt_config(&config);
     }
 
     /// Follows what another process has stored. Entries in memory that are newer in the store are
