@@ -109,6 +109,7 @@ fn attach(folder: &Path, vault_type: VaultType) -> Outcome<(Vault, JoinHandle<()
             clock: Arc::new(SystemClock),
             stores: Rc::new(FileStores::new(&folder)),
             protectors: vec![Rc::new(KeyFile::new(folder.join("key")))],
+            registry: None,
             hashing: Rc::new(HashInPlace),
             argon2: Argon2Costs::DEFAULT,
         });

@@ -25,6 +25,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         clock: Arc::new(ManualClock::new()),
         stores: Rc::new(MemoryStores::new()),
         protectors: vec![Rc::new(store), Rc::new(verification)],
+        registry: None,
         hashing: Rc::new(hashing),
         argon2: Argon2Costs::MINIMUM,
     });

@@ -18,6 +18,9 @@ const TOO_MANY_FAILED_ATTEMPTS: u16 = 7;
 const USER_CANCELED_INTERACTION: u16 = 8;
 const MISSING_PASSCODE: u16 = 10;
 const PASSCODE_NOT_ENABLED: u16 = 11;
+/// Stands for a vault that has vanished, and for nothing else: what held the key and the entries is
+/// not where it was. An entry that is absent is no error.
+const KEY_NOT_FOUND: u16 = 12;
 const BIOMETRICS_NOT_ENABLED: u16 = 13;
 const ANDROID_BIOMETRICS_LOCKED_OUT: u16 = 17;
 const IOS_BIOMETRICS_LOCKED_OUT: u16 = 18;
@@ -28,13 +31,21 @@ const TOO_NEW: u16 = 101;
 const STORAGE_FULL: u16 = 102;
 const EPOCH_EXHAUSTED: u16 = 103;
 const STOPPED: u16 = 104;
+const WRONG_RECOVERY_CODE: u16 = 120;
+const WRONG_RECOVERY_KEY: u16 = 121;
+const NO_RECOVERY: u16 = 122;
+const NOTHING_TO_RECOVER: u16 = 123;
+const NOT_A_RECOVERY_CODE: u16 = 124;
+const NOT_A_RECOVERY_KEY: u16 = 125;
 
 /// What a call is answered with when the engine says `error`.
 #[must_use]
 pub fn error(error: &Error) -> ErrorMessage {
     let (code, kind) = code_and_kind(error);
     let (attempts_left, retry_after) = match error {
-        Error::WrongPasscode { attempts_left } => (Some(*attempts_left), None),
+        Error::WrongPasscode { attempts_left } | Error::WrongRecoveryCode { attempts_left } => {
+            (Some(*attempts_left), None)
+        }
         Error::TooManyAttempts { retry_after } => (None, Some(millis(*retry_after))),
         _ => (None, None),
     };
@@ -51,6 +62,10 @@ fn code_and_kind(error: &Error) -> (u16, &'static str) {
         Error::ClearedAfterTooManyAttempts => {
             (TOO_MANY_FAILED_ATTEMPTS, "ClearedAfterTooManyAttempts")
         }
+        Error::WrongRecoveryCode { .. } => (WRONG_RECOVERY_CODE, "WrongRecoveryCode"),
+        Error::WrongRecoveryKey => (WRONG_RECOVERY_KEY, "WrongRecoveryKey"),
+        Error::NoRecovery => (NO_RECOVERY, "NoRecovery"),
+        Error::NothingToRecover => (NOTHING_TO_RECOVER, "NothingToRecover"),
         Error::PasscodeRequired => (MISSING_PASSCODE, "PasscodeRequired"),
         Error::NotAPasscodeVault => (PASSCODE_NOT_ENABLED, "NotAPasscodeVault"),
         Error::Unavailable { .. } => (VAULT_UNAVAILABLE, "Unavailable"),
@@ -62,9 +77,12 @@ fn code_and_kind(error: &Error) -> (u16, &'static str) {
         // Another time there may be memory for it.
         Error::NotHashed(_) => (VAULT_UNAVAILABLE, "NotHashed"),
         Error::Damaged { .. } => (DAMAGED, "Damaged"),
+        Error::Vanished => (KEY_NOT_FOUND, "Vanished"),
         Error::TooNew { .. } => (TOO_NEW, "TooNew"),
         Error::SealedCopy(error) => sealed_copy(*error),
         Error::Store(error) => store(error),
+        Error::Invalid(Invalid::RecoveryCode(_)) => (NOT_A_RECOVERY_CODE, "InvalidRecoveryCode"),
+        Error::Invalid(Invalid::RecoveryKey) => (NOT_A_RECOVERY_KEY, "InvalidRecoveryKey"),
         Error::Invalid(error) => (INVALID_ARGUMENTS, invalid(*error)),
         Error::EpochExhausted => (EPOCH_EXHAUSTED, "EpochExhausted"),
         Error::NoEntropy => (UNKNOWN, "NoEntropy"),
@@ -86,6 +104,7 @@ fn locked_out(system: &str) -> u16 {
 fn sealed_copy(error: SealedCopyError) -> (u16, &'static str) {
     match error {
         SealedCopyError::WrongPassphrase => (AUTH_FAILED, "SealedCopyWrongPassphrase"),
+        SealedCopyError::WrongRecovery => (AUTH_FAILED, "SealedCopyWrongRecovery"),
         SealedCopyError::NeedsMore => (INVALID_ARGUMENTS, "SealedCopyNeedsMore"),
         SealedCopyError::Damaged { .. } => (INVALID_ARGUMENTS, "SealedCopyDamaged"),
         SealedCopyError::TooNew { .. } => (INVALID_ARGUMENTS, "SealedCopyTooNew"),
@@ -116,6 +135,7 @@ fn invalid(error: Invalid) -> &'static str {
         Invalid::NotJson => "InvalidNotJson",
         Invalid::WrongType => "InvalidWrongType",
         Invalid::Passcode => "InvalidPasscode",
+        Invalid::TooManySlots => "InvalidTooManySlots",
         Invalid::Argon2 => "InvalidArgon2",
         Invalid::Config(_) => "InvalidConfig",
         Invalid::Export(_) => "InvalidExport",
@@ -156,7 +176,7 @@ pub fn device_error(error: &ProtectorError) -> ErrorMessage {
 }
 
 /// An error with what is underneath it; none of them carries a secret.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -31,6 +31,29 @@ fn table() -> Vec<(&'static str, Error, u16, &'static str)> {
             7,
             "ClearedAfterTooManyAttempts",
         ),
+        (
+            "Error::WrongRecoveryCode",
+            Error::WrongRecoveryCode { attempts_left: 3 },
+            120,
+            "WrongRecoveryCode",
+        ),
+        ("Error::WrongRecoveryKey", Error::WrongRecoveryKey, 121, "WrongRecoveryKey"),
+        ("Error::NoRecovery", Error::NoRecovery, 122, "NoRecovery"),
+        ("Error::NothingToRecover", Error::NothingToRecover, 123, "NothingToRecover"),
+        (
+            "Invalid::RecoveryCode",
+            Invalid::RecoveryCode("there is a typo in it").into(),
+            124,
+            "InvalidRecoveryCode",
+        ),
+        ("Invalid::RecoveryKey", Invalid::RecoveryKey.into(), 125, "InvalidRecoveryKey"),
+        ("Invalid::TooManySlots", Invalid::TooManySlots.into(), 3, "InvalidTooManySlots"),
+        (
+            "SealedCopyError::WrongRecovery",
+            SealedCopyError::WrongRecovery.into(),
+            6,
+            "SealedCopyWrongRecovery",
+        ),
         ("Error::PasscodeRequired", Error::PasscodeRequired, 10, "PasscodeRequired"),
         ("Error::NotAPasscodeVault", Error::NotAPasscodeVault, 11, "NotAPasscodeVault"),
         (
@@ -49,6 +72,7 @@ fn table() -> Vec<(&'static str, Error, u16, &'static str)> {
         ("Error::Unsupported", unsupported(Role::DeviceStore), 5, "UnsupportedDeviceStore"),
         ("Error::NotHashed", Error::NotHashed(cause()), 2, "NotHashed"),
         ("Error::Damaged", Error::Damaged { what: "its seal" }, 100, "Damaged"),
+        ("Error::Vanished", Error::Vanished, 12, "Vanished"),
         ("Error::TooNew", Error::TooNew { version: 2 }, 101, "TooNew"),
         (
             "SealedCopyError::WrongPassphrase",
@@ -99,7 +123,8 @@ fn every_error_has_its_code_and_its_kind() {
         let message = error(&engine);
         assert_eq!((message.code, message.kind), (code, kind), "{variant}");
         assert!(message.message.starts_with(&engine.to_string()), "{}", message.message);
-        let attempts = (variant == "Error::WrongPasscode").then_some(3);
+        let counted = ["Error::WrongPasscode", "Error::WrongRecoveryCode"].contains(&variant);
+        let attempts = counted.then_some(3);
         assert_eq!(message.attempts_left, attempts);
         let wait = (variant == "Error::TooManyAttempts").then_some(1500);
         assert_eq!(message.retry_after, wait);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_io::block_on;
-use keyward::{Error, Inspection, StoreError, Stores, inspect};
+use keyward::{Condition, Error, Inspection, StoreError, Stores, inspect};
 use keyward_platform::FileStores;
 
 use crate::exit_code::Code;
@@ -13,6 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Output, escaped};
 use crate::passcode::Passcodes;
 use crate::progress::Progress;
+use crate::session::Session;
 
 /// One run of the command.
 pub(crate) struct App {
@@ -60,7 +61,21 @@ impl App {
 
     /// Looks at the vault's file, which must be there.
     pub(crate) fn find(&self) -> Outcome<Found> {
-        self.look()?.ok_or_else(|| self.no_vault())
+        match self.look()? {
+            Some(found) => Ok(found),
+            None if self.has_vanished()? => Err(self.vanished()),
+            None => Err(self.no_vault()),
+        }
+    }
+
+    /// Whether the vault, of which nothing was found, was here before.
+    pub(crate) fn has_vanished(&self) -> Outcome<bool> {
+        let health = Session::without_vault(self)?.health()?;
+        Ok(matches!(health.condition, Condition::Vanished))
+    }
+
+    pub(crate) fn vanished(&self) -> Failure {
+        explain(self, None, &Error::Vanished)
     }
 
     pub(crate) fn no_vault(&self) -> Failure {

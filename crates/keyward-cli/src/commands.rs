@@ -1,5 +1,6 @@
 //! The commands, one in each file.
 
+mod capabilities;
 mod clear;
 mod completions;
 mod config;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     List(list::Args),
     Rm(rm::Args),
     Status(status::Args),
+    Capabilities(capabilities::Args),
     Config(config::Args),
     Passcode(passcode::Args),
     Export(export::Args),
@@ -73,6 +75,7 @@ impl Command {
             Self::List(_) => list::run(app),
             Self::Rm(args) => rm::run(&args, app),
             Self::Status(_) => status::run(app),
+            Self::Capabilities(_) => capabilities::run(app),
             Self::Config(args) => config::run(&args, app),
             Self::Passcode(_) => passcode::run(app),
             Self::Export(args) => export::run(&args, app),

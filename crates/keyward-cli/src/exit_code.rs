@@ -19,6 +19,8 @@ pub(crate) enum Code {
     NotVerified,
     LockedOut,
     NotAPasscodeVault,
+    WrongRecovery,
+    NoRecovery,
     KeyringLocked,
     KeyStoreUnreachable,
     KeyLost,
@@ -26,6 +28,7 @@ pub(crate) enum Code {
     KeyFileNeeded,
     Damaged,
     TooNew,
+    Vanished,
     DiskFull,
     Denied,
     PlaceGone,
@@ -74,7 +77,7 @@ pub(crate) const TABLE: &[Row] = &[
         Code::TooManyAttempts,
         11,
         "too-many-attempts",
-        "too many wrong passcodes: the next has to wait",
+        "too many wrong passcodes or recovery codes: the next has to wait",
     ),
     row(
         Code::VaultCleared,
@@ -102,6 +105,8 @@ pub(crate) const TABLE: &[Row] = &[
         "not-a-passcode-vault",
         "the vault does not open with a passcode",
     ),
+    row(Code::WrongRecovery, 18, "wrong-recovery", "the recovery code or key is not the vault's"),
+    row(Code::NoRecovery, 19, "no-recovery", "the vault has no recovery code or key to use"),
     row(Code::KeyringLocked, 20, "keyring-locked", "the keyring is locked"),
     row(
         Code::KeyStoreUnreachable,
@@ -119,6 +124,12 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(Code::Damaged, 30, "damaged", "the vault's file is not what Keyward wrote"),
     row(Code::TooNew, 31, "too-new", "a newer Keyward wrote the vault's file"),
+    row(
+        Code::Vanished,
+        32,
+        "vanished",
+        "this device knows the vault with entries, and its file is gone",
+    ),
     row(Code::DiskFull, 40, "disk-full", "there is no space left to write"),
     row(Code::Denied, 41, "denied", "there is no permission to read or write the vault's file"),
     row(

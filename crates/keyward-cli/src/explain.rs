@@ -36,7 +36,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             Failure::new(
                 Code::TooManyAttempts,
                 format!(
-                    "There have been too many wrong passcodes, so none is taken for another \
+                    "There have been too many failed attempts, so none is taken for another \
                      {seconds} s. Nothing was lost; wait and try again."
                 ),
             )
@@ -48,6 +48,25 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                 "That was one wrong passcode too many: the vault \"{name}\" has been cleared, as \
                  its configuration asks, and its entries are gone. {} makes a new one.",
                 app.hint("init")
+            ),
+        ),
+        Error::WrongRecoveryCode { attempts_left } => wrong_recovery_code(*attempts_left),
+        Error::WrongRecoveryKey => Failure::new(
+            Code::WrongRecovery,
+            format!("That recovery key is none of the vault \"{name}\". Nothing was changed."),
+        ),
+        Error::NoRecovery => Failure::new(
+            Code::NoRecovery,
+            format!(
+                "The vault \"{name}\" has no recovery of that kind: none was enrolled, or it was \
+                 revoked. Nothing was changed."
+            ),
+        ),
+        Error::NothingToRecover => Failure::new(
+            Code::Unsupported,
+            format!(
+                "The vault \"{name}\" keeps its entries in memory, so that there is nothing to \
+                 recover. Nothing was changed."
             ),
         ),
         Error::PasscodeRequired => Failure::new(
@@ -69,6 +88,17 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             format!(
                 "The file {} is damaged ({what}). It was left as it is. Put a copy of it back, or \
                  start over with {} and {}.",
+                file(),
+                app.hint("clear"),
+                app.hint("init")
+            ),
+        ),
+        Error::Vanished => Failure::new(
+            Code::Vanished,
+            format!(
+                "The vault \"{name}\" was here, and its file {} has vanished. Nothing was written in \
+                 its place. See whether a disk is not mounted or the folder was moved, and put the \
+                 file back; or start over with {} and {}.",
                 file(),
                 app.hint("clear"),
                 app.hint("init")
@@ -115,6 +145,21 @@ fn wrong_passcode(attempts_left: u32, config: Option<&Config>) -> Failure {
     Failure::new(
         Code::WrongPasscode,
         format!("Wrong passcode. Nothing was changed or lost. {next}"),
+    )
+    .with("attemptsLeft", attempts_left)
+}
+
+fn wrong_recovery_code(attempts_left: u32) -> Failure {
+    let next = match attempts_left {
+        0 => "The next attempt has to wait.".to_owned(),
+        1 => "After one more wrong one, attempts have to wait.".to_owned(),
+        left => format!("After {left} more wrong ones, attempts have to wait."),
+    };
+    Failure::new(
+        Code::WrongRecovery,
+        format!(
+            "That is a recovery code, but not this vault's. Nothing was changed or lost. {next}"
+        ),
     )
     .with("attemptsLeft", attempts_left)
 }
@@ -322,6 +367,13 @@ mod tests {
             (Error::WrongPasscode { attempts_left: 1 }, "wrong-passcode"),
             (Error::TooManyAttempts { retry_after: Duration::from_millis(1) }, "too-many-attempts"),
             (Error::ClearedAfterTooManyAttempts, "vault-cleared"),
+            (Error::WrongRecoveryCode { attempts_left: 1 }, "wrong-recovery"),
+            (Error::WrongRecoveryKey, "wrong-recovery"),
+            (Error::NoRecovery, "no-recovery"),
+            (Error::NothingToRecover, "unsupported"),
+            (Error::Invalid(Invalid::RecoveryCode("there is a typo in it")), "invalid"),
+            (Error::Invalid(Invalid::RecoveryKey), "invalid"),
+            (Error::Invalid(Invalid::TooManySlots), "invalid"),
             (Error::PasscodeRequired, "passcode-required"),
             (Error::NotAPasscodeVault, "not-a-passcode-vault"),
             (Error::Unavailable { provider: provider(), cause: cause() }, "key-store-unreachable"),
@@ -332,6 +384,7 @@ mod tests {
             ),
             (Error::NotHashed(cause()), "failed"),
             (Error::Damaged { what: "its header" }, "damaged"),
+            (Error::Vanished, "vanished"),
             (Error::TooNew { version: 2 }, "too-new"),
             (Error::SealedCopy(SealedCopyError::WrongPassphrase), "invalid"),
             (Error::Store(StoreError::Full), "disk-full"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use futures_util::{FutureExt, StreamExt};
-use keyward::{Config, Error, Event, Events, Pending, Vault, VaultType};
+use keyward::{Config, Error, Event, Events, Health, Older, Pending, Vault, VaultType};
 use keyward_platform::Native;
 
 use crate::app::{App, Found};
@@ -20,6 +20,26 @@ pub(crate) struct Session<'a> {
     handle: Option<(Vault, Events)>,
     driver: Option<JoinHandle<()>>,
     attached: Option<Pending<()>>,
+    /// What failed on the side so far.
+    failures: Vec<Error>,
+    /// Whether somebody was told that nothing is remembered of the vault.
+    told_of_registry: bool,
+}
+
+/// The vaults of this machine, as the options say.
+pub(crate) fn native(app: &App) -> Native {
+    let native = Native::new(&app.folder);
+    match &app.key_file {
+        Some(path) => native.with_key_file(path),
+        None => native,
+    }
+}
+
+/// A vault whose driver runs on a thread of its own.
+pub(crate) fn start(native: Native) -> Outcome<(Vault, JoinHandle<()>)> {
+    native.start().map_err(|error| {
+        Failure::new(Code::Failed, format!("The system starts no further thread: {error}."))
+    })
 }
 
 impl<'a> Session<'a> {
@@ -32,8 +52,7 @@ impl<'a> Session<'a> {
     pub(crate) fn of(app: &'a App, found: Found) -> Outcome<Self> {
         // A vault that is there keeps its own configuration; this one is never used.
         let config = Config::new(&app.vault, VaultType::SecureStorage);
-        let native = Native::new(&app.folder).existing_only();
-        let session = Self::start(app, Some(found), native, config)?;
+        let session = Self::start(app, Some(found), native(app).existing_only(), config)?;
         session.answer_passcodes();
         Ok(session)
     }
@@ -41,24 +60,24 @@ impl<'a> Session<'a> {
     /// As [`Session::of`], but nobody is asked for a passcode.
     pub(crate) fn without_asking(app: &'a App, found: Found) -> Outcome<Self> {
         let config = Config::new(&app.vault, VaultType::SecureStorage);
-        Self::start(app, Some(found), Native::new(&app.folder).existing_only(), config)
+        Self::start(app, Some(found), native(app).existing_only(), config)
+    }
+
+    /// A vault of which nothing was found. None is created.
+    pub(crate) fn without_vault(app: &'a App) -> Outcome<Self> {
+        let config = Config::new(&app.vault, VaultType::SecureStorage);
+        Self::start(app, None, native(app).existing_only(), config)
     }
 
     /// A vault that is created if it is not there.
     pub(crate) fn create(app: &'a App, config: Config) -> Outcome<Self> {
-        let session = Self::start(app, None, Native::new(&app.folder), config)?;
+        let session = Self::start(app, None, native(app), config)?;
         session.answer_passcodes();
         Ok(session)
     }
 
     fn start(app: &'a App, found: Option<Found>, native: Native, config: Config) -> Outcome<Self> {
-        let native = match &app.key_file {
-            Some(path) => native.with_key_file(path),
-            None => native,
-        };
-        let (vault, driver) = native.start().map_err(|error| {
-            Failure::new(Code::Failed, format!("The system starts no further thread: {error}."))
-        })?;
+        let (vault, driver) = start(native)?;
         let events = vault.events();
         let attached = vault.initialize(config);
         Ok(Self {
@@ -67,6 +86,8 @@ impl<'a> Session<'a> {
             handle: Some((vault, events)),
             driver: Some(driver),
             attached: Some(attached),
+            failures: Vec::new(),
+            told_of_registry: false,
         })
     }
 
@@ -94,12 +115,27 @@ impl<'a> Session<'a> {
     ) -> Result<T, Error> {
         let attached = self.attached.take();
         let operation = operation(self.vault());
-        self.app.progress.wait(async {
+        let result = self.app.progress.wait(async {
             if let Some(attached) = attached {
                 attached.await?;
             }
             operation.await
-        })
+        });
+        self.hear();
+        result
+    }
+
+    /// How the vault is, even when it could not be attached to.
+    pub(crate) fn health(&mut self) -> Outcome<Health> {
+        let attached = self.attached.take();
+        let health = self.vault().health();
+        let health = self.app.progress.wait(async {
+            if let Some(attached) = attached {
+                let _ = attached.await;
+            }
+            health.await
+        });
+        health.map_err(|error| self.explain(&error))
     }
 
     /// Removes the vault, even when its file could not be read.
@@ -113,6 +149,7 @@ impl<'a> Session<'a> {
             }
             cleared.await
         });
+        self.hear();
         cleared.map_err(|error| self.explain(&error))
     }
 
@@ -123,16 +160,28 @@ impl<'a> Session<'a> {
 
     /// What failed on the side, such as forgetting a key in a key store that is out of reach.
     pub(crate) fn side_failures(&mut self) -> Vec<Error> {
-        let mut failures = Vec::new();
-        let Some((_, events)) = &mut self.handle else {
-            return failures;
-        };
+        self.hear();
+        std::mem::take(&mut self.failures)
+    }
+
+    /// Takes down what the vault has told, and passes on what concerns people.
+    fn hear(&mut self) {
+        let Some((_, events)) = &mut self.handle else { return };
+        let mut told = Vec::new();
         while let Some(Some(event)) = events.next().now_or_never() {
-            if let Event::Failed(error) = event {
-                failures.push(error);
+            told.push(event);
+        }
+        for event in told {
+            match event {
+                Event::Failed(error) => self.failures.push(error),
+                Event::Older(older) => self.app.output.note(&older_words(&older)),
+                Event::RegistryFailed(error) if !self.told_of_registry => {
+                    self.told_of_registry = true;
+                    self.app.output.note(&format!("The vault was used all the same, but {error}."));
+                }
+                _ => {}
             }
         }
-        failures
     }
 
     /// The failure that an engine's error is, for this vault.
@@ -142,6 +191,20 @@ impl<'a> Session<'a> {
             Some(failure) => failure,
             None => explain(self.app, self.found.as_ref(), error),
         }
+    }
+}
+
+/// What it means that the file is older.
+pub(crate) fn older_words(older: &Older) -> String {
+    if older.stored_vault == older.seen_vault {
+        format!(
+            "The vault's file is older than what this device has seen: epoch {}, and {} was seen. \
+             Somebody may have put a copy back.",
+            older.stored_epoch, older.seen_epoch
+        )
+    } else {
+        "The vault's file is another vault's than the one that this device has seen here."
+            .to_owned()
     }
 }
 

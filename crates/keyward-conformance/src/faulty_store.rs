@@ -9,7 +9,8 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use futures_core::stream::LocalBoxStream;
 use keyward::{
-    Cause, Cells, MemoryCell, MemoryStores, Revision, Store, StoreError, Stored, Stores, Swap,
+    Cause, Cells, MemoryCell, MemoryStores, Registry, Revision, Store, StoreError, Stored, Stores,
+    Swap,
 };
 
 /// What goes wrong at a step. A step is one call of [`Store::load`] or [`Store::swap`].
@@ -167,6 +168,13 @@ impl Stores for FaultyStores {
         let Cells { vault, attempts } = self.stores.open(key)?;
         let faulty = |cell| Rc::new(FaultyStore { cell, script: self.script.clone() });
         Ok(Cells { vault: faulty(vault), attempts: faulty(attempts) })
+    }
+}
+
+/// A registry that fails with its script; with a script of its own, apart from the vaults.
+impl Registry for FaultyStores {
+    fn cell(&self, key: &str) -> Result<Rc<dyn Store>, StoreError> {
+        Ok(self.open(key)?.vault)
     }
 }
 

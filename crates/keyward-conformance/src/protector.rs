@@ -10,8 +10,8 @@ use std::error::Error;
 
 use futures_util::future::join;
 use keyward::{
-    Config, Enrolled, Key, MAX_HANDLE_LEN, Protector, ProtectorError, Request, Role, VaultId,
-    VaultType,
+    Config, DeviceSecurity, Enrolled, Key, MAX_HANDLE_LEN, Obstacle, Probe, Protector,
+    ProtectorError, Readiness, Request, Role, VaultId, VaultType,
 };
 
 /// The protector under test.
@@ -45,6 +45,9 @@ pub async fn all(subject: &Subject<'_>) {
     a_handle_that_makes_no_sense_does_no_harm(subject).await;
     what_is_forgotten_is_lost(subject).await;
     forgetting_what_is_absent_succeeds(subject).await;
+    a_probe_says_only_what_is_so(subject).await;
+    a_key_that_is_there_is_found_by_a_check(subject).await;
+    a_device_that_works_is_ready_or_cannot_tell(subject).await;
     errors_carry_no_secret(subject).await;
 }
 
@@ -188,6 +191,75 @@ pub async fn forgetting_what_is_absent_succeeds(subject: &Subject<'_>) {
     vault.forget(&*protector, &enrolled.handle).await;
     vault.forget(&*protector, &enrolled.handle).await;
     Vault::new("never").forget(&*protector, &enrolled.handle).await;
+}
+
+/// Looking at a key without asking anybody agrees with releasing it: of a key that is there, a
+/// probe says that it is, releases the same, or cannot tell; of one that is not, that it is lost, or
+/// cannot tell; and it changes nothing.
+pub async fn a_probe_says_only_what_is_so(subject: &Subject<'_>) {
+    let protector = (subject.open)();
+    let vault = Vault::new("probed");
+    let enrolled = vault.enroll(&*protector).await;
+    for protector in [&protector, &(subject.open)()] {
+        match protector.probe(&vault.request(), &enrolled.handle).await {
+            Ok(Probe::Released(key)) => {
+                assert!(same(&key, &enrolled.material), "a probe released other material");
+            }
+            Ok(Probe::Present | Probe::CannotTell) => {}
+            Ok(other) => panic!("the suite does not know {other:?}"),
+            Err(error) => panic!("the key is there, but: {}", everything_printed(&error)),
+        }
+    }
+    let released = vault.release(&*protector, &enrolled.handle).await;
+    assert!(same(&released, &enrolled.material), "a probe changed the key");
+
+    let unknown = Vault::new("unknown");
+    match protector.probe(&unknown.request(), &enrolled.handle).await {
+        Ok(Probe::CannotTell) | Err(ProtectorError::Lost) => {}
+        Ok(_) => panic!("a probe says that a vault which was never enrolled has a key"),
+        Err(error) => panic!("absent in a store that answers, but: {}", everything_printed(&error)),
+    }
+    let answer = protector.release(&unknown.request(), &enrolled.handle).await;
+    assert_lost(answer, "a vault that was only probed");
+
+    vault.forget(&*protector, &enrolled.handle).await;
+    let probe = (subject.open)().probe(&vault.request(), &enrolled.handle).await;
+    match (subject.forgotten, probe) {
+        (_, Ok(Probe::CannotTell)) | (Forgotten::Lost, Err(ProtectorError::Lost)) => {}
+        (Forgotten::Kept, Ok(Probe::Released(key))) => {
+            assert!(same(&key, &enrolled.material), "a probe released other material");
+        }
+        (Forgotten::Kept, Ok(Probe::Present)) => {}
+        (Forgotten::Dismissed, Err(ProtectorError::Lost)) => {}
+        (_, other) => panic!("of what was forgotten a probe says {other:?}"),
+    }
+}
+
+/// Asking whether a key is there finds one that is, and leaves it as it was.
+pub async fn a_key_that_is_there_is_found_by_a_check(subject: &Subject<'_>) {
+    let protector = (subject.open)();
+    let vault = Vault::new("checked");
+    let enrolled = vault.enroll(&*protector).await;
+    for protector in [&protector, &(subject.open)()] {
+        if let Err(error) = protector.check(&vault.request(), &enrolled.handle).await {
+            panic!("the key is there, but: {}", everything_printed(&error));
+        }
+    }
+    let released = vault.release(&*protector, &enrolled.handle).await;
+    assert!(same(&released, &enrolled.material), "a check changed the key");
+}
+
+/// A store that is reachable, unlocked and willing to answer has no obstacle to name.
+pub async fn a_device_that_works_is_ready_or_cannot_tell(subject: &Subject<'_>) {
+    let protector = (subject.open)();
+    let wanted = match protector.role() {
+        Role::UserVerification => DeviceSecurity::Both,
+        _ => DeviceSecurity::None,
+    };
+    let before: Result<Readiness, Obstacle> = protector.readiness(wanted).await;
+    assert!(before.is_ok(), "it works, but says: {before:?}");
+    let enrolled = Vault::new("ready").enroll(&*protector).await;
+    assert!(!enrolled.material.expose().is_empty(), "and so it does");
 }
 
 /// Neither the errors nor what enrolling returns show key material when they are printed.

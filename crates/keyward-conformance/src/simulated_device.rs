@@ -9,8 +9,8 @@ use std::task::{Poll, Waker};
 use async_trait::async_trait;
 use futures_util::future::poll_fn;
 use keyward::{
-    Assurance, Cause, DeviceSecurity, Enrolled, Key, Protector, ProtectorError, Request, Role,
-    Theft, VaultId,
+    Assurance, Cause, DeviceSecurity, Enrolled, Key, Obstacle, Probe, Protector, ProtectorError,
+    Readiness, Request, Role, Theft, VaultId,
 };
 
 /// How the device answers.
@@ -59,6 +59,7 @@ pub struct Asked {
 #[derive(Clone)]
 pub struct SimulatedDevice {
     role: Role,
+    ordinary: bool,
     state: Arc<Mutex<State>>,
 }
 
@@ -68,10 +69,15 @@ pub struct DeviceControl {
     state: Arc<Mutex<State>>,
 }
 
+/// The keys of a device, as a backup has them.
+#[derive(Clone)]
+pub struct DeviceKeys(HashMap<VaultId, Key>);
+
 struct State {
     answer: Answer,
     prompting: Vec<Operation>,
     assurance: Assurance,
+    says_nothing_unasked: bool,
     keys: HashMap<VaultId, Key>,
     asked: Vec<Asked>,
     shown: usize,
@@ -96,6 +102,7 @@ impl SimulatedDevice {
             answer: Answer::Truthfully,
             prompting: if verifies { vec![Operation::Release] } else { Vec::new() },
             assurance,
+            says_nothing_unasked: false,
             keys: HashMap::new(),
             asked: Vec::new(),
             shown: 0,
@@ -103,7 +110,18 @@ impl SimulatedDevice {
             most_open: 0,
             waiting: Vec::new(),
         }));
-        (Self { role, state: Arc::clone(&state) }, DeviceControl { state })
+        (Self { role, ordinary: false, state: Arc::clone(&state) }, DeviceControl { state })
+    }
+
+    /// A device store that keeps its keys in an ordinary place.
+    #[must_use]
+    pub fn ordinary() -> (Self, DeviceControl) {
+        let (device, control) = Self::new(Role::DeviceStore);
+        let mut assurance = Assurance::NONE;
+        assurance.persistent = true;
+        assurance.stolen_file = Theft::Sealed;
+        control.promise(assurance);
+        (Self { ordinary: true, ..device }, control)
     }
 
     /// Records the call, shows the prompt if there is one, and waits for the answer.
@@ -131,6 +149,12 @@ impl SimulatedDevice {
 }
 
 impl DeviceControl {
+    /// How it answers now.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        lock(&self.state).answer
+    }
+
     /// Answers every call from now on like this, and every call that is being held.
     pub fn answer_with(&self, answer: Answer) {
         let waiting = {
@@ -151,9 +175,26 @@ impl DeviceControl {
         lock(&self.state).assurance = assurance;
     }
 
+    /// Makes the device one that has to ask before it can tell whether a key is there, as a passkey
+    /// has to.
+    pub fn say_nothing_unasked(&self) {
+        lock(&self.state).says_nothing_unasked = true;
+    }
+
     /// Destroys every key, as a person does who removes the screen lock or resets the keyring.
     pub fn lose_keys(&self) {
         lock(&self.state).keys.clear();
+    }
+
+    /// Puts back the keys that [`DeviceControl::copy_keys`] has copied, as a restored backup does.
+    pub fn put_keys_back(&self, keys: &DeviceKeys) {
+        lock(&self.state).keys.clone_from(&keys.0);
+    }
+
+    /// A copy of all keys.
+    #[must_use]
+    pub fn copy_keys(&self) -> DeviceKeys {
+        DeviceKeys(lock(&self.state).keys.clone())
     }
 
     /// How many vaults have a key in the device.
@@ -196,8 +237,13 @@ impl Protector for SimulatedDevice {
     fn provider(&self) -> &'static str {
         match self.role {
             Role::UserVerification => "simulated-verification",
+            _ if self.ordinary => "simulated-file",
             _ => "simulated-store",
         }
+    }
+
+    fn is_ordinary(&self) -> bool {
+        self.ordinary
     }
 
     fn assurance(&self) -> Assurance {
@@ -218,6 +264,36 @@ impl Protector for SimulatedDevice {
         lock(&self.state).keys.get(&request.vault).cloned().ok_or(ProtectorError::Lost)
     }
 
+    /// Shows nothing and is not among the calls that reached the device.
+    async fn probe(&self, request: &Request<'_>, _handle: &[u8]) -> Result<Probe, ProtectorError> {
+        let state = lock(&self.state);
+        match state.answer {
+            Answer::Held => return Ok(Probe::CannotTell),
+            // These are a person's, and no person is asked.
+            Answer::Truthfully | Answer::Dismissed | Answer::NotVerified => {}
+            answer => refusal(answer)?,
+        }
+        if state.says_nothing_unasked {
+            return Ok(Probe::CannotTell);
+        }
+        let key = state.keys.get(&request.vault).ok_or(ProtectorError::Lost)?;
+        let asks = state.prompting.contains(&Operation::Release);
+        Ok(if asks { Probe::Present } else { Probe::Released(key.clone()) })
+    }
+
+    async fn readiness(&self, _wanted: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        match (lock(&self.state).answer, self.role) {
+            (Answer::Truthfully | Answer::Dismissed | Answer::NotVerified, _) => {
+                Ok(Readiness::Ready)
+            }
+            (Answer::Held, _) => Ok(Readiness::CannotTell),
+            (Answer::LockedOut, _) => Err(Obstacle::LockedOut),
+            (Answer::Unavailable, _) => Err(Obstacle::Locked),
+            (Answer::Unsupported, Role::UserVerification) => Err(Obstacle::NoVerification),
+            (Answer::Unsupported, _) => Err(Obstacle::NoKeyStore),
+        }
+    }
+
     async fn forget(&self, request: &Request<'_>, _handle: &[u8]) -> Result<(), ProtectorError> {
         refusal(self.ask(Operation::Forget, request).await)?;
         lock(&self.state).keys.remove(&request.vault);
@@ -228,6 +304,12 @@ impl Protector for SimulatedDevice {
 impl fmt::Debug for SimulatedDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulatedDevice").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DeviceKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceKeys").finish_non_exhaustive()
     }
 }
 

@@ -50,7 +50,7 @@ fn main() -> Outcome<()> {
 
 /// The desktop's keyring where it is ready; otherwise a key file, which has to be asked for.
 fn choose_device_store(stage: &Stage, folder: &Path, key_file: &Path) -> Native {
-    let native = Native::new(folder);
+    let native = Native::new(folder).with_state_folder(folder.join("state"));
     #[cfg(target_os = "linux")]
     {
         use keyward_platform::{SecretService, State};

@@ -11,6 +11,7 @@
 mod cell;
 mod failure;
 mod folder;
+mod known;
 mod lock;
 mod name;
 mod stamp;
@@ -26,6 +27,8 @@ use cell::FileStore;
 use failure::io_failure;
 use folder::Folder;
 use name::{ATTEMPTS_ENDING, LOCK_ENDING, VAULT_ENDING};
+
+pub use known::FileRegistry;
 
 /// Vaults in the files of one folder.
 ///

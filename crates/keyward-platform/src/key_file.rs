@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use hkdf::Hkdf;
 use keyward::{
-    Assurance, Cause, Enrolled, Key, Protector, ProtectorError, Request, Role, Theft, VaultId,
+    Assurance, Cause, DeviceSecurity, Enrolled, Key, Obstacle, Probe, Protector, ProtectorError,
+    Readiness, Request, Role, Theft, VaultId,
 };
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
@@ -141,6 +142,10 @@ impl Protector for KeyFile {
         "key-file"
     }
 
+    fn is_ordinary(&self) -> bool {
+        true
+    }
+
     fn assurance(&self) -> Assurance {
         let mut assurance = Assurance::NONE;
         assurance.persistent = true;
@@ -175,6 +180,21 @@ impl Protector for KeyFile {
             return Err(ProtectorError::Lost);
         }
         Ok(secret.material(request.vault))
+    }
+
+    /// Reading the file asks nobody.
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        self.release(request, handle).await.map(Probe::Released)
+    }
+
+    async fn readiness(&self, _wanted: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        let unusable = |trouble| Err(Obstacle::Unreachable(Cause::new(trouble)));
+        match self.read() {
+            Ok(Some(secret)) if !secret.private => unusable(Trouble::NotPrivate),
+            // Enrolling makes the file, and its folder.
+            Ok(_) | Err(Trouble::NoFolder) => Ok(Readiness::Ready),
+            Err(trouble) => unusable(trouble),
+        }
     }
 
     /// Does nothing: the file is shared, so deleting it would lose every other vault's key, and

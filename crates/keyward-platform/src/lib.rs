@@ -7,6 +7,7 @@
 mod clock;
 #[cfg(unix)]
 mod file_store;
+mod hashing;
 #[cfg(unix)]
 mod key_file;
 #[cfg(target_os = "linux")]
@@ -20,7 +21,8 @@ pub mod thread;
 #[cfg(unix)]
 pub use clock::SystemClock;
 #[cfg(unix)]
-pub use file_store::FileStores;
+pub use file_store::{FileRegistry, FileStores};
+pub use hashing::HashOnThread;
 #[cfg(unix)]
 pub use key_file::KeyFile;
 #[cfg(target_os = "linux")]

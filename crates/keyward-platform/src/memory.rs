@@ -3,6 +3,9 @@
 // The two system calls behind the guard take addresses, and rustix rightly calls them unsafe.
 #![allow(unsafe_code)]
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod large_pages;
+
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
@@ -23,10 +26,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// the kernel does not count locks, and letting a page go would undo the program's own lock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LockedPages;
-
-/// From this length on a run may contain a large page, whose size this is on most systems.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const LARGE_PAGE: usize = 2 << 20;
 
 /// The pages that hold secrets, by their number (address divided by page size).
 static PAGES: LazyLock<Mutex<HashMap<usize, Page>>> = LazyLock::new(Mutex::default);
@@ -129,11 +128,8 @@ fn lock(run: &Range<usize>) -> bool {
     unsafe {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let _ = rustix::mm::madvise(address, length, rustix::mm::Advice::LinuxDontDump);
-        // Locking brings the pages in, and for many of them large ones are much faster.
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        if length >= LARGE_PAGE {
-            let _ = rustix::mm::madvise(address, length, rustix::mm::Advice::LinuxHugepage);
-        }
+        large_pages::bring_in(address, length);
         rustix::mm::mlock(address, length).is_ok()
     }
 }

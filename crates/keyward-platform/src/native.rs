@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use keyward::{Argon2Costs, HashInPlace, Platform, Protector, Stores, Vault, secret};
+use keyward::{Argon2Costs, Platform, Protector, Registry, Stores, Vault, secret};
 
-use crate::{FileStores, KeyFile, LockedPages, SystemClock, thread};
+use crate::{FileRegistry, FileStores, HashOnThread, KeyFile, LockedPages, SystemClock, thread};
 
 /// A vault in a folder of this machine, protected by what this machine has.
 ///
@@ -38,13 +38,16 @@ use crate::{FileStores, KeyFile, LockedPages, SystemClock, thread};
 pub struct Native {
     folder: PathBuf,
     key_file: Option<PathBuf>,
+    state: Option<PathBuf>,
     existing_only: bool,
 }
 
 impl Native {
-    /// Vaults in `folder`, which the first write creates. See [`FileStores`].
+    /// Vaults in `folder`, which the first write creates. See [`FileStores`]. What is remembered of
+    /// them lies in this user's state folder: see [`FileRegistry`].
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), key_file: None, existing_only: false }
+        let state = FileRegistry::default_state();
+        Self { folder: folder.into(), key_file: None, state, existing_only: false }
     }
 
     /// Makes the file at `path` the preferred device store; see [`KeyFile`] for what it promises.
@@ -52,6 +55,13 @@ impl Native {
     #[must_use]
     pub fn with_key_file(self, path: impl Into<PathBuf>) -> Self {
         Self { key_file: Some(path.into()), ..self }
+    }
+
+    /// Remembers in `folder` which vaults were here, and not in this user's state folder. It should
+    /// not lie in the vaults' own folder: what takes that away would take the memory with it.
+    #[must_use]
+    pub fn with_state_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self { state: Some(folder.into()), ..self }
     }
 
     /// Never creates a vault, and never creates one again that another process has cleared:
@@ -72,11 +82,16 @@ impl Native {
         }
         #[cfg(target_os = "linux")]
         protectors.push(Rc::new(crate::SecretService::new()));
+        let registry = self.state.as_ref().map(|state| {
+            let registry: Rc<dyn Registry> = Rc::new(FileRegistry::new(state, &self.folder));
+            registry
+        });
         Platform {
             clock: Arc::new(SystemClock),
             stores,
             protectors,
-            hashing: Rc::new(HashInPlace),
+            registry,
+            hashing: Rc::new(HashOnThread),
             argon2: Argon2Costs::DEFAULT,
         }
     }

@@ -3,6 +3,7 @@
 
 mod aead;
 mod derive;
+mod ecdh;
 mod stack;
 mod wrap;
 
@@ -11,12 +12,13 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 
 pub(crate) use aead::{NONCE_LEN, TAG_LEN, open, seal};
-pub(crate) use derive::hkdf_sha256;
 pub use derive::{
     Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB, argon2id,
 };
 #[cfg(test)]
 pub(crate) use derive::{MAX_ARGON2_LANES, MIN_ARGON2_PASSES};
+pub(crate) use derive::{hkdf_sha256, hkdf_sha256_wide};
+pub(crate) use ecdh::{POINT_LEN, WIDE_LEN, agree, is_point, private_key, public_key};
 pub(crate) use wrap::{WRAPPED_LEN, unwrap, wrap};
 
 /// Fills `bytes` from the platform's random number generator.

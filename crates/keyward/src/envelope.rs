@@ -9,6 +9,8 @@ mod content;
 pub mod fuzzing;
 mod header;
 mod inspect;
+mod record;
+mod recovery;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,9 @@ pub(crate) use content::Content;
 pub(crate) use header::Header;
 pub use inspect::{Inspection, SlotInfo, inspect};
 pub(crate) use inspect::{Lengths, assurance, inspection};
-pub(crate) use slot::{PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
+pub(crate) use record::{Mark, Record, decode_record, encode_record};
+pub(crate) use recovery::{Keeper, RecoveryParams};
+pub(crate) use slot::{MAX_SLOTS, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind};
 
 const TAG_COSE_ENCRYPT: u64 = 96;
 const IV: i64 = 5;
@@ -43,6 +47,13 @@ impl Head {
     /// Whether the vault has no key: it has never held an entry, or holds them in memory only.
     pub(crate) fn is_blank(&self) -> bool {
         self.slots.iter().any(|slot| slot.header.kind == SlotKind::Blank)
+    }
+
+    /// The format version of a file with this head: the lowest that has everything in it, so that
+    /// an old program reads whatever uses nothing new.
+    pub(crate) fn version(&self) -> u64 {
+        let slots = self.slots.iter().map(|slot| slot.header.kind.lowest_version());
+        slots.fold(self.header.lowest_version(), u64::max)
     }
 }
 
@@ -67,7 +78,7 @@ impl<'a> Sealed<'a> {
             0 => {
                 return Err(Error::Damaged { what: "its version" });
             }
-            header::FORMAT_VERSION => {}
+            1..=header::NEWEST_VERSION => {}
             version => return Err(Error::TooNew { version }),
         }
         let two = r.map()? == 2;
@@ -82,12 +93,12 @@ impl<'a> Sealed<'a> {
         if crypto::sha256(&aad) != checksum {
             return Err(Error::Damaged { what: "its checksum" });
         }
-        let header = Header::decode(protected)?;
+        let (header, version) = Header::decode(protected)?;
         let slots = slot::decode_slots(&mut r)?;
         r.end()?;
         let head = Head { header, slots };
         let blank_is_alone = !head.is_blank() || (head.slots.len() == 1 && head.header.empty);
-        if !two || !blank_is_alone || ciphertext.len() < TAG_LEN {
+        if !two || version != head.version() || !blank_is_alone || ciphertext.len() < TAG_LEN {
             return Err(DAMAGED);
         }
         Ok(Self { head, nonce, aad, ciphertext, len: bytes.len() })
@@ -100,9 +111,14 @@ impl<'a> Sealed<'a> {
     /// Opens the content. The key is known to be right, because it was unwrapped: failure means
     /// damage.
     pub(crate) fn open(&self, dek: &Key) -> Result<Content, Error> {
+        self.open_into(dek, None)
+    }
+
+    /// [`Sealed::open`], in `spare` if that has the length of the content.
+    pub(crate) fn open_into(&self, dek: &Key, spare: Option<Guarded>) -> Result<Content, Error> {
         let (sealed, tag) = self.ciphertext.split_last_chunk().ok_or(DAMAGED)?;
         // Guarded before there is a secret in it.
-        let mut text = Guarded::zeroed(sealed.len(), None);
+        let mut text = Guarded::zeroed(sealed.len(), spare);
         crypto::open(dek, self.nonce, &self.aad, sealed, text.as_mut_slice(), *tag)
             .ok_or(Error::Damaged { what: "its seal" })?;
         let content = Content::decode(text)?;
@@ -145,7 +161,7 @@ pub(crate) fn seal_with_nonce(
     content: &Content,
     nonce: [u8; NONCE_LEN],
 ) -> Vec<u8> {
-    let protected = head.header.encode();
+    let protected = head.header.encode(head.version());
     let recipients = slot::encode_slots(&head.slots);
     let aad = enc_structure(&protected, &recipients);
     let plain = content.padded();

@@ -58,8 +58,8 @@ pub enum Error {
         /// Guesses left before the limit.
         attempts_left: u32,
     },
-    /// Too many wrong passcodes: no guess is taken before `retry_after` has passed.
-    #[error("too many wrong passcodes; try again in {} s. Nothing was lost", retry_after.as_secs().max(1))]
+    /// Too many wrong passcodes, or recovery codes: none is taken before `retry_after` has passed.
+    #[error("too many failed attempts; try again in {} s. Nothing was lost", retry_after.as_secs().max(1))]
     TooManyAttempts {
         /// How long until a guess is taken again.
         retry_after: Duration,
@@ -68,6 +68,24 @@ pub enum Error {
     /// it is gone.
     #[error("too many wrong passcodes; the vault was cleared, as its configuration asks")]
     ClearedAfterTooManyAttempts,
+    /// The recovery code reads as one, and is not this vault's. `attempts_left` counts down to the
+    /// configured limit; 0 means that the next one has to wait. It never clears the vault.
+    #[error(
+        "not this vault's recovery code ({attempts_left} more before the limit); the vault is unchanged"
+    )]
+    WrongRecoveryCode {
+        /// Tries left before the limit.
+        attempts_left: u32,
+    },
+    /// The recovery key is none of this vault's.
+    #[error("not this vault's recovery key; the vault is unchanged")]
+    WrongRecoveryKey,
+    /// The vault has no recovery slot of that kind: none was enrolled, or it was revoked.
+    #[error("no such recovery is enrolled; the vault is unchanged")]
+    NoRecovery,
+    /// A vault in memory stores nothing that could be recovered.
+    #[error("a vault in memory stores nothing that could be recovered")]
+    NothingToRecover,
     /// A passcode is needed, and nobody is there to ask: set one, or register a handler.
     #[error("a passcode is needed, and the app has registered no way to ask for it")]
     PasscodeRequired,
@@ -107,6 +125,13 @@ pub enum Error {
         /// The first thing found wrong.
         what: &'static str,
     },
+    /// This device has seen the vault with entries here, nobody has cleared it, and its bytes are
+    /// gone. Nothing is written in their place before [`Vault::clear`](crate::Vault::clear).
+    #[error(
+        "the vault was here and its bytes have vanished; nothing was written in their place. Put \
+         them back, or clear the vault to begin anew"
+    )]
+    Vanished,
     /// A newer Keyward wrote this vault. It is kept as it is.
     #[error("the vault has format version {version}, newer than this program reads; update it")]
     TooNew {
@@ -147,6 +172,7 @@ impl Error {
                 | Self::NotVerified
                 | Self::LockedOut
                 | Self::WrongPasscode { .. }
+                | Self::WrongRecoveryCode { .. }
                 | Self::TooManyAttempts { .. }
                 | Self::ClearedAfterTooManyAttempts
                 | Self::PasscodeRequired
@@ -195,8 +221,12 @@ pub enum SealedCopyError {
     /// The passphrase is not the copy's.
     #[error("the passphrase does not open the copy; the vault is unchanged")]
     WrongPassphrase,
-    /// The copy takes more than a passphrase: a key in a device, for instance.
-    #[error("the copy does not open with a passphrase alone; the vault is unchanged")]
+    /// The recovery code or key is not the copy's.
+    #[error("the recovery code or key does not open the copy; the vault is unchanged")]
+    WrongRecovery,
+    /// The copy takes something else: a key in a device, for instance, or a passphrase where a
+    /// recovery code was given.
+    #[error("the copy does not open with that alone; the vault is unchanged")]
     NeedsMore,
     /// The bytes are not what Keyward wrote.
     #[error("the copy is damaged ({what}); the vault is unchanged")]
@@ -237,6 +267,17 @@ pub enum Invalid {
     /// See [`crate::Passcode`].
     #[error("a passcode has 1 to 1,024 bytes")]
     Passcode,
+    /// Not a recovery code as [`crate::RecoveryCode`] describes it, so nothing was tried with it; the
+    /// text says what is wrong.
+    #[error("that is not a recovery code: {0}")]
+    RecoveryCode(&'static str),
+    /// Not a key of the curve P-256; see [`crate::RecoveryPublicKey`] and
+    /// [`crate::RecoveryPrivateKey`].
+    #[error("that is not a key of the curve P-256")]
+    RecoveryKey,
+    /// See [`crate::Vault::enroll_recovery_key`].
+    #[error("a vault has room for no more recovery keys")]
+    TooManySlots,
     /// See [`crate::argon2id`].
     #[error("Argon2id's costs or salt are out of bounds")]
     Argon2,

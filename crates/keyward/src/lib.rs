@@ -17,6 +17,7 @@
 //!     clock: Arc::new(ManualClock::new()),
 //!     stores: Rc::new(MemoryStores::new()),
 //!     protectors: Vec::new(),
+//!     registry: None,
 //!     hashing: Rc::new(HashInPlace),
 //!     argon2: Argon2Costs::MINIMUM,
 //! });
@@ -41,6 +42,7 @@
 //! The words used here are those of the repository's ARCHITECTURE.md; the sealed file is described
 //! by its SPEC.md.
 
+mod capabilities;
 mod clock;
 mod config;
 mod crypto;
@@ -49,15 +51,20 @@ mod envelope;
 mod error;
 mod event;
 pub mod export;
+mod fallback;
 mod hashing;
+mod health;
 mod platform;
 mod policy;
 mod protector;
+mod recovery;
+mod registry;
 pub mod secret;
 mod state;
 pub mod store;
 mod vault;
 
+pub use capabilities::{Capabilities, Capability, Obstacle, Readiness};
 pub use clock::{Clock, Instant};
 pub use config::{Config, DeviceSecurity, VaultType};
 pub use crypto::{
@@ -70,15 +77,21 @@ pub use envelope::fuzzing;
 pub use envelope::{Inspection, SlotInfo, inspect};
 pub use error::{Cause, Error, Invalid, SealedCopyError, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};
+pub use fallback::{Protection, ProtectionChange, Turn};
 pub use hashing::{HashInPlace, PasscodeHashing};
+pub use health::{Condition, Health, NextStep, Older};
 pub use platform::Platform;
 pub use protector::{
-    Assurance, Enrolled, Protector, ProtectorError, Request, Role, Theft, VaultId,
+    Assurance, Enrolled, Probe, Protector, ProtectorError, Request, Role, Theft, VaultId,
 };
+pub use recovery::{Recovery, RecoveryCode, RecoveryPrivateKey, RecoveryPublicKey};
+pub use registry::{MAX_RECORD_LEN, Registry, RegistryError, RegistryState};
 pub use secret::{Key, Passcode, SecretBytes};
 pub use state::Phase;
 pub use store::{Cells, MemoryCell, MemoryStores, Revision, Store, Stored, Stores, Swap};
-pub use vault::{Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection};
+pub use vault::{
+    CopyFor, CopyKey, Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection,
+};
 
 /// The longest name of an entry, in bytes of UTF-8: 1 KiB.
 pub const MAX_NAME_LEN: usize = 1024;

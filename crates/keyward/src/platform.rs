@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::crypto::Argon2Costs;
 use crate::hashing::PasscodeHashing;
 use crate::protector::{Protector, Role};
+use crate::registry::Registry;
 use crate::store::Stores;
 
 /// Everything that the engine needs from outside.
@@ -20,6 +21,9 @@ pub struct Platform {
     /// of the fitting role that does not answer
     /// [`ProtectorError::Unsupported`](crate::ProtectorError::Unsupported).
     pub protectors: Vec<Rc<dyn Protector>>,
+    /// What this device remembers of vaults outside of their own place; `None` where it remembers
+    /// nothing, and vaults that have vanished look like new ones.
+    pub registry: Option<Rc<dyn Registry>>,
     /// Where passcodes are hashed.
     pub hashing: Rc<dyn PasscodeHashing>,
     /// What a guess at a new passcode will cost.

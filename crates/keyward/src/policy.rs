@@ -53,6 +53,31 @@ impl Attempts {
     }
 }
 
+/// What was guessed at. The two are counted apart: a wrong recovery code must not bring a vault nearer
+/// to being cleared, nor a forgotten passcode keep its owner from recovering it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guess {
+    Passcode,
+    RecoveryCode,
+}
+
+/// The failed attempts of one vault, of both kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    pub(crate) passcode: Attempts,
+    pub(crate) recovery: Attempts,
+}
+
+impl Counts {
+    /// Those of one kind.
+    pub(crate) fn of(&mut self, guess: Guess) -> &mut Attempts {
+        match guess {
+            Guess::Passcode => &mut self.passcode,
+            Guess::RecoveryCode => &mut self.recovery,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::capabilities::{Obstacle, Readiness};
 use crate::config::{Config, DeviceSecurity};
 use crate::error::{Cause, Error};
 use crate::secret::Key;
@@ -120,6 +121,18 @@ pub struct Enrolled {
     pub material: Key,
 }
 
+/// What a protector can say of a vault's key without asking anybody.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Probe {
+    /// The key is there, and this is it: releasing it asks nobody.
+    Released(Key),
+    /// The key is there. Releasing it asks somebody.
+    Present,
+    /// It takes asking to know.
+    CannotTell,
+}
+
 /// A platform's key store or verification of the person.
 ///
 /// # For implementers
@@ -130,6 +143,7 @@ pub struct Enrolled {
 ///   may hang a vault.
 /// - `enroll` for a vault that already has a key in this protector returns that key again, where
 ///   the protector can; it never destroys one, because other copies of the vault may need it.
+/// - `probe` and `readiness` never prompt, change nothing, and say only what they know.
 /// - The material is uniformly random or the output of a pseudo-random function.
 /// - Run the protector suite of `keyward-conformance`.
 #[async_trait(?Send)]
@@ -141,6 +155,14 @@ pub trait Protector {
     /// `secret-service`. A slot is only ever given to the protector whose name it bears.
     fn provider(&self) -> &'static str;
 
+    /// Whether this stands in for a key store where the device has none: the key lies in an ordinary
+    /// place, open to whoever can read it. A vault whose configuration has a
+    /// [`fallback`](crate::Config::fallback) uses it only for
+    /// [`Protection::KeyFile`](crate::Protection::KeyFile).
+    fn is_ordinary(&self) -> bool {
+        false
+    }
+
     /// What this protector promises here.
     fn assurance(&self) -> Assurance;
 
@@ -149,6 +171,35 @@ pub trait Protector {
 
     /// Releases the key material again.
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError>;
+
+    /// What can be said of the vault's key without asking anybody.
+    ///
+    /// # Errors
+    /// As [`Protector::release`], but for the person's refusals: nobody is asked.
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        let _ = (request, handle);
+        Ok(Probe::CannotTell)
+    }
+
+    /// Looks whether the vault's key is there, asking whoever has to be asked, for a person who says
+    /// that it does not work. By default it is released and dropped; a platform that does not tell a
+    /// refusal from a key that is gone looks in another way.
+    ///
+    /// # Errors
+    /// As [`Protector::release`]: [`ProtectorError::Lost`] only when the key is gone.
+    async fn check(&self, request: &Request<'_>, handle: &[u8]) -> Result<(), ProtectorError> {
+        self.release(request, handle).await.map(drop)
+    }
+
+    /// Whether a key could be made here now, for a vault that asks the device for `wanted`, as far
+    /// as can be said without asking anybody.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    async fn readiness(&self, wanted: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        let _ = wanted;
+        Ok(Readiness::CannotTell)
+    }
 
     /// Forgets the vault's key material, because the vault is gone. Absent is success. Must not
     /// prompt. `handle` is empty when no present slot names this protector: it then forgets what

@@ -3,15 +3,20 @@
 
 mod attempts;
 mod changing;
+mod choosing;
 mod command;
 mod driver;
 mod engine;
+mod health;
 mod keys;
 #[cfg(all(test, target_os = "linux"))]
 mod memory_tests;
 mod opening;
 mod passcode;
 mod protection;
+mod raising;
+mod recovery;
+mod registry;
 mod sealed_copy;
 mod shared;
 
@@ -24,13 +29,17 @@ use futures_core::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::capabilities::Capabilities;
 use crate::config::Config;
 use crate::entry::{Change, Entry, Name, Value};
 use crate::envelope::{Content, Inspection};
 use crate::error::Error;
 use crate::event::Event;
+use crate::fallback::Protection;
+use crate::health::Health;
 use crate::platform::Platform;
 use crate::protector::Assurance;
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPublicKey};
 use crate::secret::Passcode;
 use crate::state::{Input, Phase};
 
@@ -39,6 +48,7 @@ use shared::Shared;
 
 pub use driver::Driver;
 pub use passcode::PasscodeRequest;
+pub use sealed_copy::{CopyFor, CopyKey};
 
 /// A vault. Clones are handles on the same vault.
 ///
@@ -71,7 +81,8 @@ impl Vault {
     /// that unlock ends is told as an event.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`]: [`Vault::clear`] works even then.
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`], [`Error::Vanished`]: [`Vault::clear`]
+    /// works even then.
     pub fn initialize(&self, config: Config) -> Pending<()> {
         match config.validate() {
             Ok(()) => self.submit(|reply| Command::Initialize(config, reply)),
@@ -179,7 +190,7 @@ impl Vault {
     /// Whether there are no entries. Answers while locked.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`].
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::TooNew`], [`Error::Vanished`].
     pub fn is_empty(&self) -> Pending<bool> {
         self.submit(Command::IsEmpty)
     }
@@ -220,28 +231,64 @@ impl Vault {
         self.submit(Command::Inspect)
     }
 
-    /// A sealed copy of the entries, for a backup or another device: a sealed file of its own, with
-    /// an identity and a key of its own, which `passphrase` alone opens, anywhere.
+    /// How the vault is, by what is stored now, what its protectors say without asking, and what
+    /// this device remembers of it. Never prompts and changes nothing. Answers while locked, and
+    /// ahead of calls that are under way; a call that is made before [`Vault::initialize`] waits for
+    /// it, because only that says which vault is meant, and answers even when it fails.
     ///
-    /// Whoever gets hold of the copy can guess at the passphrase, at Argon2id's price a guess, and
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn health(&self) -> Pending<Health> {
+        self.submit(Command::Health)
+    }
+
+    /// Looks whether the vault's key is there, asking whoever has to be asked: for a person who says
+    /// that their face, finger or passkey does not open the vault any more. An unlock that was
+    /// dismissed says nothing about the key; this does, and if it answers that the key is lost, the
+    /// vault knows it from then on: [`Vault::health`] says so, and unlocking asks in vain no more. It
+    /// does not open the vault. Succeeds if the key is there, or none is needed.
+    ///
+    /// # Errors
+    /// [`Error::KeyLost`] only if the key is gone; otherwise as [`Vault::unlock`], with nothing known
+    /// about the key.
+    pub fn check_key(&self) -> Pending<()> {
+        self.submit(Command::CheckKey)
+    }
+
+    /// What kinds of vaults this device can hold now, and why not. Never prompts and changes
+    /// nothing. Answers at once, before initialisation too.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn capabilities(&self) -> Pending<Capabilities> {
+        self.submit(Command::Capabilities)
+    }
+
+    /// A sealed copy of the entries, for a backup or another device: a sealed file of its own, with
+    /// an identity and a key of its own, which opens anywhere: with a passphrase alone, or with the
+    /// private half of a recovery key alone.
+    ///
+    /// Whoever gets hold of the copy can guess at a passphrase, at Argon2id's price a guess, and
     /// nothing counts or delays the guesses: unlike a passcode, it must be long.
     ///
     /// # Errors
     /// What unlocking answers; [`Error::NotHashed`].
-    pub fn export_sealed(&self, passphrase: Passcode) -> Pending<Vec<u8>> {
-        self.submit(|reply| Command::ExportSealed(passphrase, reply))
+    pub fn export_sealed(&self, copy_for: impl Into<CopyFor>) -> Pending<Vec<u8>> {
+        let copy_for = copy_for.into();
+        self.submit(|reply| Command::ExportSealed(copy_for, reply))
     }
 
-    /// Replaces all entries by those of a sealed copy, or of any vault's sealed file that a
-    /// passcode alone opens, in one commit. This vault keeps its own configuration and slots.
+    /// Replaces all entries by those of a sealed copy, or of any vault's sealed file that this
+    /// passcode, or this recovery code or key, opens alone, in one commit. This vault keeps its own configuration and slots.
     ///
     /// # Errors
     /// [`Error::SealedCopy`], before anybody is asked to unlock this vault;
     /// [`Invalid::NotJson`](crate::Invalid::NotJson) when the copy of another program has a JSON
     /// value that is none; [`Error::NotHashed`]; as [`Vault::set`]. Then the entries are what they
     /// were. No attempt is counted: the copy is the caller's, who could guess at it elsewhere.
-    pub fn import_sealed(&self, sealed: Vec<u8>, passphrase: Passcode) -> Pending<()> {
-        self.submit(|reply| Command::ImportSealed(sealed, passphrase, reply))
+    pub fn import_sealed(&self, sealed: Vec<u8>, key: impl Into<CopyKey>) -> Pending<()> {
+        let key = key.into();
+        self.submit(|reply| Command::ImportSealed(sealed, key, reply))
     }
 
     /// Locks: wipes every key and every decrypted value. No effect on a SecureStorage vault; ends
@@ -262,9 +309,9 @@ impl Vault {
     }
 
     /// Changes the configuration, and with it how the vault is protected, in one atomic swap. A
-    /// locked vault is unlocked first, except when it is empty or its key is lost: then nobody is
-    /// asked. (With a lost key the new configuration holds for this handle only, and the sealed
-    /// bytes stay as they are until [`Vault::clear`].)
+    /// locked vault is unlocked first, except when it is empty, its key is lost or its bytes have
+    /// vanished: then nobody is asked. (With a lost key or vanished bytes the new configuration holds
+    /// for this handle only, and what is stored stays as it is until [`Vault::clear`].)
     ///
     /// # Errors
     /// [`Invalid::Config`](crate::Invalid::Config); what unlocking answers; what the new protection
@@ -284,6 +331,19 @@ impl Vault {
     /// As [`Vault::set`].
     pub fn enroll(&self) -> Pending<()> {
         self.submit(Command::Enroll)
+    }
+
+    /// Protects the vault better than now, where the device can and that takes asking somebody: one
+    /// whose configuration has a [`Config::fallback`] and that was weakened. Goes through what the
+    /// app would rather have, the best first, and takes the first that can be had, in one atomic
+    /// swap. True if there was one; false if the vault is protected as wanted, or the device still
+    /// cannot.
+    ///
+    /// # Errors
+    /// What unlocking answers; what the better protection answers, a refusal among others. Then the
+    /// vault is as it was.
+    pub fn raise(&self) -> Pending<bool> {
+        self.submit(Command::Raise)
     }
 
     /// Hands over a passcode. While one is being asked for, it is the answer; while the vault is
@@ -320,8 +380,62 @@ impl Vault {
         self.shared.set_passcode_handler(Arc::new(handler));
     }
 
+    /// Makes a recovery code, in place of the one that there was: a way in for when the vault's
+    /// protector is gone. The result is the only time that anybody sees it. Asks nobody while the
+    /// vault is open; an empty vault is given its key first, as by [`Vault::enroll`].
+    ///
+    /// The code stays good through every change of the passcode and of the configuration, until it is
+    /// replaced or revoked, or the vault cleared or made an InMemory vault.
+    ///
+    /// # Errors
+    /// [`Error::NothingToRecover`] for an InMemory vault; as [`Vault::set`];
+    /// [`Error::EpochExhausted`]. Then the code that there was is good.
+    pub fn enroll_recovery(&self) -> Pending<RecoveryCode> {
+        self.submit(Command::EnrollRecovery)
+    }
+
+    /// Lets whoever has the private key to `public` recover the vault, beside others who can. One
+    /// that is enrolled already stays enrolled once.
+    ///
+    /// # Errors
+    /// As [`Vault::enroll_recovery`]; [`Invalid::TooManySlots`](crate::Invalid::TooManySlots) after
+    /// some 15 of them.
+    pub fn enroll_recovery_key(&self, public: RecoveryPublicKey) -> Pending<()> {
+        self.submit(|reply| Command::EnrollRecoveryKey(public, reply))
+    }
+
+    /// Takes every recovery code and key of the vault its use, from now on: an older copy of the
+    /// sealed bytes still opens with them. No effect if there is none.
+    ///
+    /// # Errors
+    /// As [`Vault::set`]; [`Error::EpochExhausted`].
+    pub fn revoke_recovery(&self) -> Pending<()> {
+        self.submit(Command::RevokeRecovery)
+    }
+
+    /// Opens the vault with a recovery code or key, whatever has become of its protector, and
+    /// protects it anew as it is configured, in one atomic swap: the protector is enrolled again
+    /// (which may ask the person once), what it had before opens nothing any more, and the recovery
+    /// codes and keys stay. Afterwards the vault is unlocked. (If its key is lost and
+    /// [`Vault::update_config`] was called, it is protected as that said.)
+    ///
+    /// A device that cannot protect it so answers with its error. Then nothing that is stored has
+    /// changed, and the code or key is as good as before; but the vault is open, so that its entries
+    /// can be read and exported, and [`Vault::update_config`] with a protection that this device has
+    /// ends the recovery.
+    ///
+    /// # Errors
+    /// [`Error::NoRecovery`]; [`Error::WrongRecoveryCode`], which is counted like a wrong passcode but
+    /// never clears the vault; [`Error::TooManyAttempts`]; [`Error::WrongRecoveryKey`];
+    /// [`Error::NothingToRecover`] for an InMemory vault; [`Error::Damaged`], [`Error::TooNew`],
+    /// [`Error::Store`]; what enrolling the protector answers; [`Error::EpochExhausted`].
+    pub fn recover(&self, recovery: Recovery) -> Pending<()> {
+        self.submit(|reply| Command::Recover(recovery, reply))
+    }
+
     /// Removes the entries and the vault itself, without asking for a credential, and forgets the
-    /// vault's key in the device's store. A passcode request that is open is dismissed. The
+    /// vault's key in the device's store. Of a vault that has vanished this is the acknowledgement:
+    /// the loss is forgotten with it. A passcode request that is open is dismissed. The
     /// configuration stays with this handle, for the vault that the next write creates.
     ///
     /// # Errors
@@ -424,6 +538,9 @@ pub struct VaultInspection {
     pub stored: Option<Inspection>,
     /// What each of the stored slots promises on this device, in their order.
     pub slot_assurances: Vec<Assurance>,
+    /// The better protection that the device seemed to have when the vault was opened last, and that
+    /// [`Vault::raise`] would ask somebody for.
+    pub can_be_raised: Option<Protection>,
 }
 
 /// The result of a call on a [`Vault`], to be awaited by whoever wants it.

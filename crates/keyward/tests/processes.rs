@@ -110,7 +110,7 @@ fn a_vault_that_grew_too_new_is_left_alone() {
     desk.damage(|bytes| {
         let label = [0x3a, 0x00, 0x01, 0x11, 0x70, 0x01];
         let at = bytes.windows(6).position(|window| window == label).unwrap();
-        bytes[at + 5] = 2;
+        bytes[at + 5] = 3;
     });
     let newer = desk.stored();
     let error = desk.run(two.vault.initialize(config(VaultType::SecureStorage))).unwrap_err();

@@ -154,8 +154,8 @@ fn what_is_no_good_copy_is_refused_by_its_own_error_and_counts_no_attempt() {
         copy[at] ^= 1;
         assert!(damaged(refused_copy(&desk, &program, copy)), "byte {at}");
     }
-    let newer = vector("version-2");
-    assert_eq!(refused_copy(&desk, &program, newer), SealedCopyError::TooNew { version: 2 });
+    let newer = vector("version-3");
+    assert_eq!(refused_copy(&desk, &program, newer), SealedCopyError::TooNew { version: 3 });
 
     // All of that was no guess at the vault's own passcode.
     program.answers_with("9999");

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use keyward::{Config, Stores, ValueKind, VaultType};
+use keyward::{Config, Recovery, RecoveryCode, Stores, ValueKind, VaultType};
 use support::{Desk, name, passcode, testdata};
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -90,6 +90,66 @@ fn the_second_reader_opens_a_sealed_copy() {
         { "name": "token", "json": "\"abc\"" },
     ]);
     assert_eq!(entries, expected);
+}
+
+/// What the reader finds in a file that it opens with a recovery code.
+const RECOVER: &str = r"
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import reader
+vault = reader.read(open(sys.argv[2], 'rb').read())
+slot, = [slot for slot in vault.slots if slot.header[reader.KIND] == reader.RECOVERY_CODE]
+private = reader.private_of(sys.argv[3])
+kek = reader.derive_kek(vault.header[reader.VAULT_ID], slot, None, None, private)
+entries = reader.unseal(vault, reader.unwrap(kek, slot))
+print(json.dumps([reader.shown_entry(*entry) for entry in entries.items()]))
+";
+
+#[test]
+fn the_second_reader_opens_a_vault_with_its_recovery_code() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::SecureStorage);
+    let code = desk.run(async {
+        program.vault.set("token", "abc").await.unwrap();
+        program.vault.enroll_recovery().await.unwrap()
+    });
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recoverable.keyward");
+    fs::write(&path, desk.stored().unwrap()).unwrap();
+    let typed = code.expose().to_lowercase().replace('-', "");
+    let output = Command::new(PYTHON)
+        .args(["-B", "-c", RECOVER])
+        .args([&testdata(""), &path, Path::new(&typed)])
+        .output()
+        .unwrap();
+    fs::remove_file(&path).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(entries, serde_json::json!([{ "name": "token", "json": "\"abc\"" }]));
+}
+
+#[test]
+fn the_engine_recovers_what_the_second_reader_wrote() {
+    let made = reader(&[Path::new("--code")]);
+    let code = String::from_utf8(made.stdout).unwrap();
+    let code = RecoveryCode::parse(code).unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recoverable-by-python.keyward");
+    let arguments = [Path::new("--write"), &path, Path::new("1234"), Path::new(code.expose())];
+    let output = reader(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let sealed = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+
+    let desk = Desk::without_protectors();
+    let cell = desk.stores.open("written-by-python").unwrap().vault;
+    desk.run(cell.swap(None, Some(&sealed))).unwrap();
+    let program = desk.start();
+    program.answers_with("5678");
+    let config = Config::new("written-by-python", VaultType::CustomPasscode);
+    desk.run(program.vault.initialize(config)).unwrap();
+    desk.run(program.vault.recover(Recovery::Code(code))).unwrap();
+    let found = desk.run(program.vault.value("bytes")).unwrap().unwrap();
+    assert_eq!(found.expose(), (0..=255).collect::<Vec<u8>>());
 }
 
 #[test]

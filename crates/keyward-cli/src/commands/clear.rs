@@ -12,7 +12,8 @@ use crate::session::Session;
 ///
 /// Needs no key and no passcode: whoever can delete the vault's file can do that, too. The vault's
 /// key is removed from the device's key store. Asks first; without a terminal, --yes is needed.
-/// There is no way back, except from a copy of the file and of the key.
+/// There is no way back, except from a copy of the file and of the key. A vault whose file has
+/// vanished is given up, so that `init` can make a new one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   keyward clear
@@ -24,7 +25,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, app: &App) -> Outcome {
-    let found = app.find()?;
+    let Some(found) = app.look()? else {
+        return give_up(args, app);
+    };
     let holds = match &found.inspection {
         Ok(inspection) if inspection.empty => "It is empty.",
         Ok(_) => "It holds entries, which would be gone.",
@@ -51,4 +54,20 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         return app.output.json(&json!({ "cleared": app.vault, "keyRemoved": stays.is_none() }));
     }
     app.output.say(&format!("Removed the vault \"{name}\" and everything in it."))
+}
+
+/// Clears a vault whose file has vanished: from then on nothing is missed.
+fn give_up(args: &Args, app: &App) -> Outcome {
+    if !app.has_vanished()? {
+        return Err(app.no_vault());
+    }
+    let name = app.name();
+    let warning =
+        format!("The file of the vault \"{name}\" has vanished. This gives up what was in it.");
+    confirm(&app.progress, args.yes, &warning)?;
+    Session::without_vault(app)?.clear()?;
+    if app.output.json {
+        return app.output.json(&json!({ "cleared": app.vault, "vanished": true }));
+    }
+    app.output.say(&format!("Gave up the vault \"{name}\", which had vanished."))
 }

@@ -43,6 +43,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
 
     let before = app.look()?;
     match before.as_ref().map(|found| &found.inspection) {
+        // Before a passcode is chosen for nothing.
+        None if app.has_vanished()? => return Err(app.vanished()),
         None => {}
         // What a vault without a key was meant to be does not matter: nothing was ever in it.
         Some(Ok(inspection)) if is_blank(inspection) => {}

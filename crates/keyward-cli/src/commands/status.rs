@@ -1,20 +1,20 @@
 //! `keyward status`
 
-use keyward::{Inspection, VaultType};
+use keyward::{Condition, Health, Inspection, NextStep, Obstacle, RegistryState, VaultType};
 use serde_json::json;
 
 use super::inspect::{assurance, describe, is_blank};
-use crate::app::{App, Found};
+use crate::app::App;
 use crate::explain::explain;
 use crate::failure::Outcome;
 use crate::key_store::{self, State};
 use crate::output::Tone;
-use crate::session::Session;
+use crate::session::{Session, older_words};
 use crate::words;
 
-/// Show where the vault is and how it is protected
+/// Show where the vault is, how it is protected, how it is, and what is safe to do next
 ///
-/// Never asks for a passcode and changes nothing. The number of entries is shown only where the
+/// Never asks for a passcode and changes nothing in the vault. The number of entries is shown only where the
 /// vault opens without asking and the key store is unlocked. A keyring that confirms every access,
 /// or that holds the key in a second, locked keyring, may still ask for that.
 #[derive(Debug, clap::Args)]
@@ -40,17 +40,19 @@ pub(crate) fn run(app: &App) -> Outcome {
         let state = key_store::state(&name, app.key_file.as_deref());
         KeyStore { name, state }
     });
-    let entries = count(app, found, &inspection, key_store.as_ref());
+    let mut session = Session::without_asking(app, found)?;
+    let health = session.health()?;
+    let entries = count(&mut session, &inspection, key_store.as_ref());
+    drop(session);
     if app.output.json {
-        return as_json(app, &path, &inspection, key_store.as_ref(), entries);
+        return as_json(app, &path, &inspection, key_store.as_ref(), entries, &health);
     }
-    show(app, &path, &inspection, key_store.as_ref(), entries)
+    show(app, &path, &inspection, key_store.as_ref(), entries, &health)
 }
 
 /// The number of entries, where it can be told without asking anybody.
 fn count(
-    app: &App,
-    found: Found,
+    session: &mut Session<'_>,
     inspection: &Inspection,
     key_store: Option<&KeyStore>,
 ) -> Option<usize> {
@@ -61,7 +63,6 @@ fn count(
     if !opens_by_itself || key_store.is_none_or(|key_store| key_store.state != State::Ready) {
         return None;
     }
-    let mut session = Session::without_asking(app, found).ok()?;
     session.run(|vault| vault.keys()).ok().map(|names| names.len())
 }
 
@@ -71,6 +72,7 @@ fn as_json(
     inspection: &Inspection,
     key_store: Option<&KeyStore>,
     entries: Option<usize>,
+    health: &Health,
 ) -> Outcome {
     let key_store = key_store
         .map(|key_store| json!({ "name": key_store.name, "state": key_store.state.name() }));
@@ -84,6 +86,7 @@ fn as_json(
         "entries": entries,
         "keyStore": key_store,
         "assurance": words::assurance(assurance(inspection)),
+        "health": health_json(health),
     }))
 }
 
@@ -98,6 +101,7 @@ fn show(
     inspection: &Inspection,
     key_store: Option<&KeyStore>,
     entries: Option<usize>,
+    health: &Health,
 ) -> Outcome {
     let vault_type = inspection.config.vault_type;
     let holds = match entries {
@@ -116,6 +120,7 @@ fn show(
         ),
         ("State", holds, Tone::Plain),
     ];
+    rows.extend(health_rows(health));
     rows.extend(inspection.slots.iter().map(|slot| ("Key", describe(slot), Tone::Plain)));
     if let Some(KeyStore { name, state }) = key_store {
         let tone = if *state == State::Ready { Tone::Good } else { Tone::Poor };
@@ -136,4 +141,63 @@ fn show(
         ));
     }
     app.output.table(&rows)
+}
+
+fn health_json(health: &Health) -> serde_json::Value {
+    let obstacle = match &health.condition {
+        Condition::KeyUnavailable { obstacle, .. } => obstacle.as_ref().map(Obstacle::name),
+        _ => None,
+    };
+    let older = health.older.map(|older| {
+        json!({
+            "storedIdentity": older.stored_vault.to_string(),
+            "storedEpoch": older.stored_epoch,
+            "seenIdentity": older.seen_vault.to_string(),
+            "seenEpoch": older.seen_epoch,
+        })
+    });
+    json!({
+        "condition": health.condition.name(),
+        "obstacle": obstacle,
+        "nextStep": health.next_step().name(),
+        "older": older,
+        "registry": health.registry.name(),
+    })
+}
+
+fn health_rows(health: &Health) -> Vec<(&'static str, String, Tone)> {
+    let (is, tone) = match &health.condition {
+        Condition::Intact => ("intact; its seal was verified".to_owned(), Tone::Good),
+        Condition::Empty => ("nothing is missing".to_owned(), Tone::Good),
+        Condition::Locked { key_seen: true } => {
+            ("locked; nothing looks wrong".to_owned(), Tone::Good)
+        }
+        Condition::Locked { .. } => {
+            ("locked; whether its key is there is seen when it is unlocked".to_owned(), Tone::Plain)
+        }
+        Condition::KeyUnavailable { obstacle: Some(obstacle), .. } => {
+            (format!("its key is out of reach: {obstacle}"), Tone::Poor)
+        }
+        Condition::KeyUnavailable { cause, .. } => {
+            (format!("its key is out of reach: {cause}"), Tone::Poor)
+        }
+        Condition::KeyLost { .. } => ("its key is lost".to_owned(), Tone::Poor),
+        Condition::Damaged { what } => (format!("damaged ({what})"), Tone::Poor),
+        Condition::Vanished => ("vanished".to_owned(), Tone::Poor),
+        Condition::TooNew { version } => (format!("format version {version}"), Tone::Poor),
+        Condition::StoreFailed(error) => (error.to_string(), Tone::Poor),
+        other => (other.name().to_owned(), Tone::Plain),
+    };
+    let mut rows = vec![("Health", is, tone)];
+    if let Some(older) = &health.older {
+        rows.push(("Older", older_words(older), Tone::Poor));
+    }
+    match health.next_step() {
+        NextStep::Nothing => {}
+        step => rows.push(("Next", step.words().to_owned(), Tone::Plain)),
+    }
+    if let RegistryState::Failed(error) = &health.registry {
+        rows.push(("Memory", format!("{error}; a loss could not be told now"), Tone::Poor));
+    }
+    rows
 }

@@ -11,7 +11,8 @@ use crate::sandbox::Sandbox;
 
 /// A vault in memory, in a folder of its own.
 fn vault_in_memory(folder: &Path) -> Vault {
-    let vault = Native::new(folder).open().expect("a vault");
+    let state = folder.join("state");
+    let vault = Native::new(folder).with_state_folder(state).open().expect("a vault");
     block_on(vault.initialize(Config::new("elsewhere", VaultType::InMemory))).expect("initialises");
     vault
 }

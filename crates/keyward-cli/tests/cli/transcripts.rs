@@ -144,7 +144,7 @@ impl World<'_> {
 fn samples(sandbox: &Sandbox) {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/vectors");
     let vector =
-        fs::read_to_string(vectors.join("version-2.json")).expect("the test vectors are there");
+        fs::read_to_string(vectors.join("version-3.json")).expect("the test vectors are there");
     let vector: serde_json::Value = serde_json::from_str(&vector).expect("JSON");
     let digits = vector["sealed"].as_str().expect("the vector has a file").as_bytes();
     let byte =

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use keyward::{
-    Assurance, Enrolled, Key, Protector, ProtectorError, Request, Role, SecretBytes, Theft,
+    Assurance, Cause, DeviceSecurity, Enrolled, Key, Obstacle, Probe, Protector, ProtectorError,
+    Readiness, Request, Role, SecretBytes, Theft,
 };
 
 use self::client::{Bus, Client, Object};
@@ -201,6 +202,30 @@ impl SecretService {
         }
     }
 
+    /// [`SecretService::find`], without asking anybody: `None` when there is no such key.
+    async fn find_silently(
+        &self,
+        request: &Request<'_>,
+        handle: &[u8],
+    ) -> Result<Option<Probe>, Trouble> {
+        if let Some(sandbox) = self.sandbox().await? {
+            // Opening the sandbox's keyring may make the portal ask.
+            return sandbox.reach().await.map(|()| Some(Probe::CannotTell));
+        }
+        let client = Client::connect(&self.bus, self.timeouts).await?;
+        match search(&client, request.vault, &Place::of_handle(handle), false).await? {
+            Search::Found(items) if client.is_locked(&Object::Item(&items[0].path)).await? => {
+                Ok(Some(Probe::Present))
+            }
+            Search::Found(items) => {
+                let key = key_of(&client.secret(&items[0].path).await?)?;
+                Ok(Some(Probe::Released(key)))
+            }
+            Search::Absent => Ok(None),
+            Search::Unsure(trouble) => Err(trouble),
+        }
+    }
+
     async fn delete(&self, request: &Request<'_>) -> Result<(), Trouble> {
         if let Some(sandbox) = self.sandbox().await? {
             return sandbox.forget(request).await;
@@ -251,6 +276,27 @@ impl Protector for SecretService {
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
         let key = self.find(request, handle).await.map_err(Trouble::with_a_key_there)?;
         key.ok_or(ProtectorError::Lost)
+    }
+
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        let probed = self.find_silently(request, handle).await;
+        probed.map_err(Trouble::with_a_key_there)?.ok_or(ProtectorError::Lost)
+    }
+
+    async fn readiness(&self, _wanted: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        match self.look().await {
+            Ok(State::Ready) if self.sandbox.is_some() => Ok(Readiness::CannotTell),
+            Ok(State::Ready) => Ok(Readiness::Ready),
+            Ok(State::Locked) => Err(Obstacle::Locked),
+            Ok(State::NoCollection) => Err(Obstacle::NotSetUp),
+            Ok(State::NoService) | Err(Trouble::NoBus | Trouble::NoService) => {
+                Err(Obstacle::NoKeyStore)
+            }
+            Ok(State::Unreachable) => {
+                Err(Obstacle::Unreachable(Cause::new(Trouble::Nonsense("looking at the keyring"))))
+            }
+            Err(trouble) => Err(Obstacle::Unreachable(Cause::new(trouble))),
+        }
     }
 
     /// Deletes every item of the vault in the collections that are unlocked. When there is none and

@@ -5,6 +5,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroizing, optimization_barrier};
 
+use super::ecdh::WIDE_LEN;
 use super::stack::wiped;
 use crate::error::{Cause, Error, Invalid};
 use crate::secret::{Hold, Key};
@@ -110,9 +111,19 @@ pub(crate) fn hkdf_sha256(ikm: &[&Key], info: &[u8]) -> Key {
     for part in ikm {
         joined.extend_from_slice(part.expose());
     }
-    let expanded =
-        Key::fill_with(|okm| wiped(|| Hkdf::<Sha256>::new(None, &joined).expand(info, okm)));
+    let expanded = Key::fill_with(|okm| expand(&joined, info, okm));
     expanded.expect("32 bytes are below HKDF's limit")
+}
+
+/// HKDF-SHA-256 without a salt, to as many bytes as a P-256 private key is made of.
+pub(crate) fn hkdf_sha256_wide(ikm: &[u8], info: &[u8]) -> Zeroizing<[u8; WIDE_LEN]> {
+    let mut okm = Zeroizing::new([0; WIDE_LEN]);
+    expand(ikm, info, &mut *okm).expect("48 bytes are below HKDF's limit");
+    okm
+}
+
+fn expand(ikm: &[u8], info: &[u8], okm: &mut [u8]) -> Result<(), hkdf::InvalidLength> {
+    wiped(|| Hkdf::<Sha256>::new(None, ikm).expand(info, okm))
 }
 
 #[cfg(test)]

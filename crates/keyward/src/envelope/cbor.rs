@@ -20,6 +20,7 @@ const MAP: u8 = 5;
 const TAG: u8 = 6;
 const FALSE: u8 = 0xf4;
 const TRUE: u8 = 0xf5;
+const NULL: u8 = 0xf6;
 
 pub(super) const DAMAGED: Error = Error::Damaged { what: "its encoding" };
 
@@ -133,6 +134,16 @@ impl<'a> Reader<'a> {
         if self.int()? == label { Ok(()) } else { Err(DAMAGED) }
     }
 
+    /// Reads the key of a map's next pair if it is `label`.
+    pub(super) fn optional_label(&mut self, label: i64) -> bool {
+        let mut ahead = self.clone();
+        let found = ahead.label(label).is_ok();
+        if found {
+            *self = ahead;
+        }
+        found
+    }
+
     /// Passes over one item of any kind, at most `depth` containers deep.
     pub(super) fn skip(&mut self, depth: u8) -> Result<(), Error> {
         let deeper = depth.checked_sub(1).ok_or(DAMAGED);
@@ -220,6 +231,11 @@ impl<W: io::Write> Writer<'_, W> {
 
     pub(super) fn tag(&mut self, tag: u64) {
         self.head(TAG, tag);
+    }
+
+    /// Stands in no file: only in what a KDF is given.
+    pub(super) fn null(&mut self) {
+        self.put(&[NULL]);
     }
 
     pub(super) fn bool(&mut self, value: bool) {

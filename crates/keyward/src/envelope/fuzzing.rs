@@ -29,8 +29,8 @@ fn whole(bytes: &[u8]) {
 /// The protected header and the recipients, without the layer around them.
 pub fn head(bytes: &[u8]) {
     let _ = super::header::find_version(bytes);
-    if let Ok(header) = Header::decode(bytes) {
-        assert_eq!(header.encode(), bytes);
+    if let Ok((header, version)) = Header::decode(bytes) {
+        assert_eq!(header.encode(version), bytes);
     }
     let mut r = Reader::new(bytes);
     if let Ok(slots) = slot::decode_slots(&mut r) {
@@ -76,7 +76,7 @@ pub(super) fn written_again(sealed: &Sealed<'_>) -> Vec<u8> {
     let mut w = Writer(&mut again);
     w.tag(TAG_COSE_ENCRYPT);
     w.array(4);
-    w.bytes(&sealed.head.header.encode());
+    w.bytes(&sealed.head.header.encode(sealed.head.version()));
     w.map(2);
     w.int(IV);
     w.bytes(&sealed.nonce);

@@ -1,12 +1,14 @@
 //! What anyone may know of a sealed vault: everything but what needs a key.
 
-use super::header::{FORMAT_VERSION, Header};
-use super::{Head, Sealed, SlotKind};
+use super::header::Header;
+use super::{Head, Keeper, Place, RecoveryParams, Sealed, SlotKind};
 use crate::config::Config;
 use crate::crypto::Argon2Costs;
 use crate::error::Error;
+use crate::fallback::{Protection, ProtectionChange};
 use crate::platform::Platform;
 use crate::protector::{Assurance, Theft, VaultId};
+use crate::recovery::RecoveryPublicKey;
 
 /// The public part of a sealed vault. Nothing here is authenticated until the vault is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,11 @@ pub struct Inspection {
     pub empty: bool,
     /// The configuration.
     pub config: Config,
+    /// What protects the vault, where that is weaker than the configuration wants.
+    pub weakened_to: Option<Protection>,
+    /// When the protection was weakened or raised, from what to what: the latest 16 changes, the
+    /// last one last. Empty while the configuration has no fallback.
+    pub protection_changes: Vec<ProtectionChange>,
     /// The slots, in the order of the file.
     pub slots: Vec<SlotInfo>,
     /// The whole file, in bytes.
@@ -50,13 +57,16 @@ pub(crate) struct Lengths {
 
 /// The public part of a vault with this head.
 pub(crate) fn inspection(head: Head, lengths: Lengths) -> Inspection {
-    let Header { vault, epoch, empty, config } = head.header;
+    let version = head.version();
+    let Header { vault, epoch, empty, config, standing } = head.header;
     Inspection {
-        version: FORMAT_VERSION,
+        version,
         vault,
         epoch,
         empty,
         config,
+        weakened_to: standing.present,
+        protection_changes: standing.history,
         slots: head.slots.iter().map(|slot| info(&slot.header.kind)).collect(),
         sealed_len: lengths.sealed,
         content_len: lengths.content,
@@ -77,25 +87,46 @@ fn weakest<'a>(slots: impl Iterator<Item = &'a SlotInfo>, platform: &Platform) -
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SlotInfo {
-    /// `blank`, `device-store`, `user-verification` or `passcode`.
+    /// `blank`, `device-store`, `user-verification`, `passcode`, `recovery-code` or `recovery-key`.
     pub kind: &'static str,
     /// The protector that holds the key material, where one does.
     pub provider: Option<String>,
     /// The costs of a guess, in a passcode slot.
     pub costs: Option<Argon2Costs>,
+    recovery: Option<RecoveryParams>,
 }
 
 impl SlotInfo {
+    /// The public key that a recovery slot is wrapped for, in slots of that kind.
+    #[must_use]
+    pub fn recovery_key(&self) -> Option<RecoveryPublicKey> {
+        self.recovery.map(|recovery| recovery.public)
+    }
+
     /// What the slot promises, by what this platform's protectors say of themselves.
     pub(crate) fn assurance(&self, platform: &Platform) -> Assurance {
         let device = self.provider.as_deref().map(|provider| {
             platform.provider(provider).map_or(Assurance::NONE, |protector| protector.assurance())
         });
-        if self.costs.is_some() {
+        if let Some(recovery) = &self.recovery {
+            recovery_assurance(recovery.keeper)
+        } else if self.costs.is_some() {
             passcode_assurance(device)
         } else {
             device.unwrap_or(Assurance::NONE)
         }
+    }
+}
+
+/// A code has 128 random bits and a key more: nobody guesses at them, and neither is on the device.
+/// Whoever has it is let in, from hardware or not; a key asks no person.
+fn recovery_assurance(keeper: Keeper) -> Assurance {
+    Assurance {
+        hardware_bound: false,
+        user_verified: keeper == Keeper::Code,
+        persistent: true,
+        stolen_file: Theft::Sealed,
+        stolen_disk: Theft::Sealed,
     }
 }
 
@@ -126,11 +157,19 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
 }
 
 fn info(kind: &SlotKind) -> SlotInfo {
-    let (kind, place, costs) = match kind {
-        SlotKind::Blank => ("blank", None, None),
-        SlotKind::DeviceStore(place) => ("device-store", Some(place), None),
-        SlotKind::UserVerification(place) => ("user-verification", Some(place), None),
-        SlotKind::Passcode { params, device } => ("passcode", device.as_ref(), Some(params.costs)),
-    };
-    SlotInfo { kind, provider: place.map(|place| place.provider.clone()), costs }
+    let bare = |kind| SlotInfo { kind, provider: None, costs: None, recovery: None };
+    let at =
+        |kind, place: &Place| SlotInfo { provider: Some(place.provider.clone()), ..bare(kind) };
+    match kind {
+        SlotKind::Blank => bare("blank"),
+        SlotKind::DeviceStore(place) => at("device-store", place),
+        SlotKind::UserVerification(place) => at("user-verification", place),
+        SlotKind::Passcode { params, device } => {
+            let slot = device.as_ref().map_or(bare("passcode"), |place| at("passcode", place));
+            SlotInfo { costs: Some(params.costs), ..slot }
+        }
+        SlotKind::Recovery(params) => {
+            SlotInfo { recovery: Some(*params), ..bare(params.keeper.slot_kind()) }
+        }
+    }
 }

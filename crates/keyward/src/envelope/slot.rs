@@ -2,14 +2,16 @@
 //! recipient. SPEC.md, section "Slots".
 
 use super::cbor::{DAMAGED, Reader, Writer};
+use super::recovery::{self, Keeper, RecoveryParams};
 use crate::crypto::{self, Argon2Costs, WRAPPED_LEN};
 use crate::error::Error;
 use crate::protector::VaultId;
+use crate::recovery::{RecoveryPrivateKey, RecoveryPublicKey};
 use crate::secret::Key;
 
-const ALG: i64 = 1;
-const KID: i64 = 4;
-const KIND: i64 = -70_011;
+pub(super) const ALG: i64 = 1;
+pub(super) const KID: i64 = 4;
+pub(super) const KIND: i64 = -70_011;
 const PROVIDER: i64 = -70_012;
 const HANDLE: i64 = -70_013;
 const ARGON2: i64 = -70_014;
@@ -18,13 +20,19 @@ pub(super) const A256KW: i64 = -5;
 pub(super) const KEK_CONTEXT: &str = "Keyward KEK";
 
 /// The most slots that a vault may have.
-pub(super) const MAX_SLOTS: u64 = 16;
+pub(crate) const MAX_SLOTS: u64 = 16;
 pub(super) const MAX_PROVIDER_LEN: usize = 64;
 pub(super) const SALT_LEN: usize = 16;
 
 /// Names a slot within its vault: random, 128 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SlotId(pub(crate) [u8; 16]);
+
+impl SlotId {
+    pub(crate) fn generate() -> Result<Self, Error> {
+        Ok(Self(crypto::random()?))
+    }
+}
 
 /// Where a protector keeps the key material: which one, and how it finds it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +65,21 @@ pub(crate) enum SlotKind {
     UserVerification(Place),
     /// A passcode, and a device secret too where the device has a store.
     Passcode { params: PasscodeParams, device: Option<Place> },
+    /// A recovery code, or the private key to a public one.
+    Recovery(RecoveryParams),
+}
+
+impl SlotKind {
+    /// The lowest format version that has slots of this kind.
+    pub(super) fn lowest_version(&self) -> u64 {
+        match self {
+            Self::Blank
+            | Self::DeviceStore(_)
+            | Self::UserVerification(_)
+            | Self::Passcode { .. } => 1,
+            Self::Recovery(_) => 2,
+        }
+    }
 }
 
 /// A slot's public part.
@@ -68,7 +91,7 @@ pub(crate) struct SlotHeader {
 
 impl SlotHeader {
     pub(crate) fn new(kind: SlotKind) -> Result<Self, Error> {
-        Ok(Self { id: SlotId(crypto::random()?), kind })
+        Ok(Self { id: SlotId::generate()?, kind })
     }
 
     /// Where a protector keeps the slot's key material, if one does.
@@ -76,7 +99,7 @@ impl SlotHeader {
         match &self.kind {
             SlotKind::DeviceStore(place) | SlotKind::UserVerification(place) => Some(place),
             SlotKind::Passcode { device, .. } => device.as_ref(),
-            SlotKind::Blank => None,
+            SlotKind::Blank | SlotKind::Recovery(_) => None,
         }
     }
 
@@ -89,6 +112,9 @@ impl SlotHeader {
         w.text(KEK_CONTEXT);
         w.bytes(&vault.0);
         w.bytes(&self.encode());
+        if let SlotKind::Recovery(_) = self.kind {
+            info = recovery::kdf_context(&info);
+        }
         crypto::hkdf_sha256(material, &info)
     }
 
@@ -97,9 +123,19 @@ impl SlotHeader {
         Slot { wrapped: crypto::wrap(kek, dek), header: self }
     }
 
+    /// What the recipient's protected header holds: the algorithm, where it is one that has such a
+    /// header.
+    fn protected(&self) -> &'static [u8] {
+        match self.kind {
+            SlotKind::Recovery(_) => &recovery::PROTECTED,
+            _ => &[],
+        }
+    }
+
     /// The recipient's unprotected map.
     fn encode(&self) -> Vec<u8> {
         let (kind, place, params) = match &self.kind {
+            SlotKind::Recovery(params) => return params.encode(self.id),
             SlotKind::Blank => (0, None, None),
             SlotKind::DeviceStore(place) => (1, Some(place), None),
             SlotKind::UserVerification(place) => (2, Some(place), None),
@@ -131,8 +167,15 @@ impl SlotHeader {
         bytes
     }
 
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
+    fn decode(protected: &[u8], r: &mut Reader<'_>) -> Result<Self, Error> {
+        if protected == recovery::PROTECTED {
+            let (id, params) = RecoveryParams::decode(r)?;
+            return Ok(Self { id, kind: SlotKind::Recovery(params) });
+        }
         let pairs = r.map()?;
+        if !protected.is_empty() {
+            return Err(DAMAGED);
+        }
         r.label(ALG)?;
         if r.int()? != A256KW {
             return Err(DAMAGED);
@@ -199,6 +242,39 @@ impl Slot {
         Ok(header.wrap(&kek, &Key::generate()?))
     }
 
+    /// `dek`, wrapped for whoever has the private key to `public`. Each time with a fresh key of the
+    /// other side, so that no KEK is used twice.
+    pub(crate) fn recovery(
+        id: SlotId,
+        keeper: Keeper,
+        public: RecoveryPublicKey,
+        vault: VaultId,
+        dek: &Key,
+    ) -> Result<Self, Error> {
+        let ephemeral = RecoveryPrivateKey::generate()?;
+        Ok(Self::recovery_with(ephemeral, id, keeper, public, vault, dek))
+    }
+
+    /// [`Slot::recovery`], for test vectors.
+    pub(super) fn recovery_with(
+        ephemeral: RecoveryPrivateKey,
+        id: SlotId,
+        keeper: Keeper,
+        public: RecoveryPublicKey,
+        vault: VaultId,
+        dek: &Key,
+    ) -> Self {
+        let params = RecoveryParams { keeper, public, ephemeral: ephemeral.public_key() };
+        let header = SlotHeader { id, kind: SlotKind::Recovery(params) };
+        let kek = header.derive_kek(vault, &[&ephemeral.agree(&public)]);
+        header.wrap(&kek, dek)
+    }
+
+    /// Whether a recovery code or key opens it, and nothing else.
+    pub(crate) fn is_recovery(&self) -> bool {
+        matches!(self.header.kind, SlotKind::Recovery(_))
+    }
+
     /// The DEK, or `None` when `kek` is not this slot's.
     pub(crate) fn unwrap(&self, kek: &Key) -> Option<Key> {
         crypto::unwrap(kek, &self.wrapped)
@@ -211,7 +287,7 @@ pub(super) fn encode_slots(slots: &[Slot]) -> Vec<u8> {
     Writer(&mut bytes).array(slots.len());
     for slot in slots {
         Writer(&mut bytes).array(3);
-        Writer(&mut bytes).bytes(&[]);
+        Writer(&mut bytes).bytes(slot.header.protected());
         bytes.extend_from_slice(&slot.header.encode());
         Writer(&mut bytes).bytes(&slot.wrapped);
     }
@@ -225,10 +301,11 @@ pub(super) fn decode_slots(r: &mut Reader<'_>) -> Result<Vec<Slot>, Error> {
     }
     let mut slots: Vec<Slot> = Vec::new();
     for _ in 0..count {
-        if r.array()? != 3 || !r.bytes()?.is_empty() {
+        if r.array()? != 3 {
             return Err(DAMAGED);
         }
-        let slot = Slot { header: SlotHeader::decode(r)?, wrapped: r.byte_array()? };
+        let protected = r.bytes()?;
+        let slot = Slot { header: SlotHeader::decode(protected, r)?, wrapped: r.byte_array()? };
         if slots.iter().any(|other| other.header.id == slot.header.id) {
             return Err(DAMAGED);
         }
@@ -239,11 +316,13 @@ pub(super) fn decode_slots(r: &mut Reader<'_>) -> Result<Vec<Slot>, Error> {
 
 /// The labels of a slot by the names that SPEC.md gives them.
 #[cfg(test)]
-pub(super) const LABELS: [(i64, &str); 6] = [
+pub(super) const LABELS: [(i64, &str); 8] = [
     (ALG, "alg"),
     (KID, "kid"),
+    (recovery::EPHEMERAL, "ephemeral key"),
     (KIND, "kind"),
     (PROVIDER, "provider"),
     (HANDLE, "handle"),
     (ARGON2, "argon2"),
+    (recovery::RECOVERY_KEY, "recovery key"),
 ];

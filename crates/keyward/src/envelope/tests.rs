@@ -7,6 +7,7 @@ mod damage_vectors;
 mod doc;
 mod example;
 mod exchange_vectors;
+mod fallback_vectors;
 mod field_names;
 mod files;
 mod good_vectors;
@@ -17,6 +18,7 @@ mod parts;
 mod peer;
 mod properties;
 mod recipe;
+mod recovery_vectors;
 mod slot_vectors;
 mod spec;
 mod vector;
@@ -43,7 +45,9 @@ fn make_vectors() -> Vec<Vector> {
         outer_vectors::vectors(),
         version_vectors::vectors(),
         header_vectors::vectors(),
+        fallback_vectors::vectors(),
         slot_vectors::vectors(),
+        recovery_vectors::vectors(),
         content_vectors::vectors(),
     ]
     .into_iter()

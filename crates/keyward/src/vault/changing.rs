@@ -3,30 +3,34 @@
 
 use super::attempts;
 use super::engine::{Engine, Known, Next};
-use super::keys::Keys;
+use super::keys::{Keys, RecoverySlot};
+use super::registry::Seen;
 use crate::config::{Config, VaultType};
-use crate::crypto;
 use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
-use crate::error::{Error, Invalid};
+use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
+use crate::fallback::{Protection, Standing};
+use crate::health::Condition;
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
-use crate::store::Swap;
+use crate::store::{Revision, Swap};
 
 /// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
-struct Protection {
-    vault: VaultId,
-    slots: Vec<Slot>,
-    new_keys: Option<Keys>,
-    passcode: Option<Passcode>,
+pub(super) struct Sealing {
+    pub(super) vault: VaultId,
+    pub(super) slots: Vec<Slot>,
+    /// How the slots stand to what the configuration wants.
+    pub(super) standing: Standing,
+    pub(super) new_keys: Option<Keys>,
+    pub(super) passcode: Option<Passcode>,
 }
 
 impl Engine {
     pub(super) async fn change(&self, change: &Change) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             // Nothing to write, and on a vault without a key nobody to ask for one.
             if self.with_content(|content| content.is_some_and(|content| content.stays(change))) {
                 return Ok(());
@@ -51,7 +55,7 @@ impl Engine {
     /// Gives the vault its key before it has an entry.
     pub(super) async fn enroll_early(&self) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
             if config.vault_type == VaultType::InMemory || self.inner.borrow().keys.is_some() {
                 return Ok(());
@@ -80,54 +84,74 @@ impl Engine {
     }
 
     /// The protection in use; `None` while the vault has no key.
-    fn present_protection(&self) -> Option<Protection> {
+    pub(super) fn present_protection(&self) -> Option<Sealing> {
         let inner = self.inner.borrow();
         let head = inner.known.head().filter(|_| inner.keys.is_some())?;
         let (vault, slots) = (head.header.vault, head.slots.clone());
-        Some(Protection { vault, slots, new_keys: None, passcode: None })
+        let standing = head.header.standing.clone();
+        Some(Sealing { vault, slots, standing, new_keys: None, passcode: None })
     }
 
-    /// Enrolls what `config` asks for, for the vault's present identity or a new one.
-    async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
-        // Before a protector or a person is asked in vain.
-        self.inner.borrow().known.next_epoch()?;
-        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
-        let vault = match present {
-            Some(vault) => vault,
-            None => VaultId(crypto::random()?),
+    /// The recovery slots of an open vault.
+    pub(super) fn recovery_slots(&self) -> Vec<RecoverySlot> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head().filter(|_| inner.keys.is_some());
+        head.map_or(Vec::new(), |head| RecoverySlot::among(&head.slots))
+    }
+
+    /// The protection in use, with a fresh DEK and these recovery slots; `None` if it takes somebody
+    /// to make that.
+    pub(super) fn renewed_protection(
+        &self,
+        recovery: &[RecoverySlot],
+    ) -> Result<Option<Sealing>, Error> {
+        let inner = self.inner.borrow();
+        let (Some(keys), Some(head)) = (&inner.keys, inner.known.head()) else {
+            return Ok(None);
         };
-        let mut slot = self.enroll(vault, config).await?;
-        let passcode = slot.passcode.take();
-        let (slots, keys) = slot.protect()?;
-        Ok(Protection { vault, slots, new_keys: Some(keys), passcode })
+        let vault = head.header.vault;
+        let renewed = keys.renew(vault, &head.slots, recovery)?;
+        Ok(renewed.map(|(slots, keys)| Sealing {
+            vault,
+            slots,
+            standing: head.header.standing.clone(),
+            new_keys: Some(keys),
+            passcode: None,
+        }))
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
     /// False if the store holds something newer, or a lock came before the sealing; then nothing
     /// has changed.
-    async fn swap(
+    pub(super) async fn swap(
         &self,
         config: &Config,
-        protection: Protection,
+        protection: Sealing,
         change: &Change,
     ) -> Result<bool, Error> {
-        let Protection { vault, slots, new_keys, passcode } = protection;
+        let Sealing { vault, slots, standing, new_keys, passcode } = protection;
         let spare = self.inner.borrow_mut().spare.take();
         let content = self.with_content(|content| Some(content?.with(change, spare)));
         let Some(content) = content.transpose()? else {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, lengths, expected) = {
+        let (bytes, head, lengths, expected, before, stood) = {
             let mut inner = self.inner.borrow_mut();
+            if matches!(inner.known, Known::Vanished) {
+                return Err(Error::Vanished);
+            }
             let present = inner.known.head();
+            let before = present.map(|head| Seen::of(&head.header));
+            let stood = present.map(|head| head.header.standing.clone()).unwrap_or_default();
             let same_config = present.is_some_and(|head| head.header.config == *config);
             let epoch = if new_keys.is_none() && same_config {
                 inner.known.epoch()
             } else {
                 inner.known.next_epoch()?
             };
-            let header = Header { vault, epoch, empty: content.is_empty(), config: config.clone() };
+            let (empty, config) = (content.is_empty(), config.clone());
+            let header = Header { vault, epoch, empty, config, standing };
             let head = Head { header, slots };
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
             let dek = &keys.expect("open content without new keys has present ones").dek;
@@ -135,30 +159,41 @@ impl Engine {
             let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision())
+            (bytes, head, lengths, inner.known.revision(), before, stood)
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
+        let now = Seen::of(&head.header);
+        let Some(revision) = self.swapped(swapped, head, lengths)? else {
+            self.keep_new_passcode(passcode);
+            return Ok(false);
+        };
+        self.protection_stored(&stood);
+        self.remember(before, now, revision).await;
+        Ok(true)
+    }
+
+    /// Takes over what [`Engine::swap`] has stored; `None` if it has not.
+    fn swapped(
+        &self,
+        swapped: Result<Swap, StoreError>,
+        head: Head,
+        lengths: Lengths,
+    ) -> Result<Option<Revision>, Error> {
         let mut inner = self.inner.borrow_mut();
         let next = inner.next.take();
-        match swapped? {
-            Swap::Done(Some(revision)) => {
-                inner.known = Known::Present { head, revision, lengths };
-                // A lock that came during the write stays a lock.
-                if let Some(Next { content, new_keys }) = next {
-                    if new_keys.is_some() {
-                        inner.keys = new_keys;
-                    }
-                    let before = self.shared.hot().content.replace(content);
-                    inner.spare = before.and_then(Content::into_spare);
-                }
-                Ok(true)
+        let Swap::Done(Some(revision)) = swapped? else {
+            return Ok(None);
+        };
+        inner.known = Known::Present { head, revision, lengths };
+        // A lock that came during the write stays a lock.
+        if let Some(Next { content, new_keys }) = next {
+            if new_keys.is_some() {
+                inner.keys = new_keys;
             }
-            Swap::Done(None) | Swap::Conflict => {
-                drop(inner);
-                self.keep_new_passcode(passcode);
-                Ok(false)
-            }
+            let replaced = self.shared.hot().content.replace(content);
+            inner.spare = replaced.and_then(Content::into_spare);
         }
+        Ok(Some(revision))
     }
 
     /// Keeps a passcode that a person has chosen for when the slot is made again.
@@ -171,15 +206,24 @@ impl Engine {
             return Err(Invalid::Config("a vault keeps its key").into());
         }
         loop {
-            self.ensure_readable().await?;
+            match self.ensure_readable().await {
+                // The way out must stay open, as below.
+                Err(Error::Vanished) => {
+                    self.adopt_config(&config);
+                    return Ok(());
+                }
+                readable => readable?,
+            }
             let done = if self.has_nothing_to_unlock() {
                 self.reconfigure_blank(&config).await?
+            } else if self.is_known_to_be_lost().await {
+                true
             } else {
                 match self.ensure_open().await {
                     Ok(()) => self.reconfigure_open(&config).await?,
-                    // The way out of a lost key must stay open: the app goes on with the new
-                    // configuration and clears; until then the sealed bytes stay as they are.
-                    Err(Error::KeyLost { .. }) => true,
+                    // The way out of a lost key or vault must stay open: the app goes on with the
+                    // new configuration and clears; until then what is stored stays as it is.
+                    Err(Error::KeyLost { .. } | Error::Vanished) => true,
                     Err(error) => return Err(error),
                 }
             };
@@ -191,13 +235,34 @@ impl Engine {
         }
     }
 
-    /// Whether the vault is empty and opening it would ask someone, or there is no vault.
+    /// Whether it is known, without asking anybody now, that the stored key is gone.
+    async fn is_known_to_be_lost(&self) -> bool {
+        if self.with_content(|content| content.is_some()) {
+            return false;
+        }
+        let told = {
+            let inner = self.inner.borrow();
+            inner.lost_at.is_some() && inner.lost_at == inner.known.revision()
+        };
+        match self.health().await.condition {
+            Condition::KeyLost { .. } => true,
+            // The device does not say it unasked, but it has said it.
+            Condition::Locked { key_seen: false } => told,
+            _ => false,
+        }
+    }
+
+    /// Whether the vault is empty and opening it would ask someone, or there is no vault. One with
+    /// recovery slots is opened: whoever keeps a code must not lose its use in silence.
     fn has_nothing_to_unlock(&self) -> bool {
         let open = self.with_content(|content| content.map(|content| !content.is_empty()));
         let inner = self.inner.borrow();
         match open {
             Some(has_entries) => !has_entries && inner.keys.is_none(),
-            None => inner.known.head().is_none_or(|head| head.header.empty),
+            None => inner
+                .known
+                .head()
+                .is_none_or(|head| head.header.empty && !head.slots.iter().any(Slot::is_recovery)),
         }
     }
 
@@ -219,13 +284,17 @@ impl Engine {
     }
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
-        let same_protection = self.config()?.same_protection(config);
-        let empty = self.with_content(|content| content.is_some_and(Content::is_empty));
+        let same_protection = self.in_force()?.same_protection(config);
+        let empty = self.with_content(|content| content.is_some_and(Content::is_empty))
+            && self.recovery_slots().is_empty();
         if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
             return self.reconfigure_blank(config).await;
         }
         let protection = match self.present_protection() {
-            Some(present) if same_protection => present,
+            _ if !config.fallback.is_empty() => self.best_protection(config).await?,
+            Some(present) if same_protection => {
+                Sealing { standing: Standing::default(), ..present }
+            }
             _ => self.new_protection(config).await?,
         };
         self.swap(config, protection, &Change::nothing()).await
@@ -233,7 +302,7 @@ impl Engine {
 
     pub(super) async fn set_passcode(&self, passcode: Passcode) -> Result<(), Error> {
         self.ensure_readable().await?;
-        if self.config()?.vault_type != VaultType::CustomPasscode {
+        if !self.may_have_passcode()? {
             return Err(Error::NotAPasscodeVault);
         }
         if self.inner.borrow().keys.is_some() {
@@ -252,13 +321,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether a passcode protects the vault, or may come to protect it when it gets its key.
+    fn may_have_passcode(&self) -> Result<bool, Error> {
+        let config = self.config()?;
+        let without_key = self.inner.borrow().known.head().is_none_or(Head::is_blank);
+        let listed = config.fallback.contains(&Protection::CustomPasscode)
+            && config.vault_type != VaultType::InMemory;
+        Ok(self.in_force()?.vault_type == VaultType::CustomPasscode || (without_key && listed))
+    }
+
     async fn change_passcode(&self, passcode: &Passcode) -> Result<(), Error> {
         loop {
             // Asks only if the vault has locked meanwhile, or another process was faster: then the
             // passcode in force opens it, and not this one.
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
-            if config.vault_type != VaultType::CustomPasscode {
+            if !self.may_have_passcode()? {
                 return Err(Error::NotAPasscodeVault);
             }
             self.keep_new_passcode(Some(passcode.clone()));
@@ -266,7 +344,7 @@ impl Engine {
                 // Another process has cleared it: this is for the vault that the next write makes.
                 return Ok(());
             }
-            let protection = self.new_protection(&config).await?;
+            let protection = self.first_of(&config, &[Protection::CustomPasscode], None).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
             }
@@ -289,21 +367,33 @@ impl Engine {
                 break None;
             };
             if !wanted(&stored.bytes) {
+                self.unmark_clearing().await;
                 return Ok(false);
             }
-            if let Swap::Done(_) = cells.vault.swap(Some(stored.revision), None).await? {
-                break Some(stored.bytes);
+            // Before it goes: a kill must not make it look lost.
+            self.mark_clearing().await;
+            match cells.vault.swap(Some(stored.revision), None).await {
+                Ok(Swap::Done(_)) => break Some(stored.bytes),
+                Ok(Swap::Conflict) => {}
+                Err(error) => {
+                    self.unmark_clearing().await;
+                    return Err(error.into());
+                }
             }
         };
         self.inner.borrow_mut().known = Known::Absent;
         self.inner.borrow_mut().passcode = None;
         self.step(Input::Cleared);
         self.shared.hot().content = Some(Content::empty());
+        let remembered = self.forget_seen().await;
         attempts::forget(&*cells.attempts).await?;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
         let sealed = cleared.as_deref().and_then(|bytes| envelope::Sealed::parse(bytes).ok());
         if let Some(head) = sealed.map(|sealed| sealed.head).or(last_seen) {
             self.forget(&head).await;
+        } else if let Some(vault) = remembered {
+            // Its bytes had vanished: its key is forgotten by what is remembered of it.
+            self.forget_by_name(vault).await;
         }
         Ok(true)
     }

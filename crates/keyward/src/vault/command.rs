@@ -5,14 +5,18 @@ use std::sync::Arc;
 use futures_channel::oneshot;
 
 use super::VaultInspection;
+use super::sealed_copy::{CopyFor, CopyKey};
 use super::shared::Shared;
+use crate::capabilities::Capabilities;
 use crate::clock::Instant;
 use crate::config::Config;
 use crate::entry::Change;
 use crate::envelope::Content;
 use crate::error::Error;
 use crate::event::Event;
+use crate::health::Health;
 use crate::protector::Assurance;
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPublicKey};
 use crate::secret::Passcode;
 use crate::state::Input;
 
@@ -39,14 +43,22 @@ pub(super) enum Command {
     IsLocked(Reply<bool>),
     Assurance(Reply<Assurance>),
     Inspect(Reply<VaultInspection>),
+    Health(Reply<Health>),
+    Capabilities(Reply<Capabilities>),
+    CheckKey(Reply<()>),
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
+    Raise(Reply<bool>),
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
-    ExportSealed(Passcode, Reply<Vec<u8>>),
-    ImportSealed(Vec<u8>, Passcode, Reply<()>),
+    EnrollRecovery(Reply<RecoveryCode>),
+    EnrollRecoveryKey(RecoveryPublicKey, Reply<()>),
+    RevokeRecovery(Reply<()>),
+    Recover(Recovery, Reply<()>),
+    ExportSealed(CopyFor, Reply<Vec<u8>>),
+    ImportSealed(Vec<u8>, CopyKey, Reply<()>),
     /// Another process may have changed the stored bytes.
     Reload,
 }
@@ -72,6 +84,10 @@ impl Command {
             | Self::Change(..)
             | Self::Unlock(_)
             | Self::Enroll(_)
+            | Self::Raise(_)
+            | Self::EnrollRecovery(_)
+            | Self::EnrollRecoveryKey(..)
+            | Self::RevokeRecovery(_)
             | Self::ExportSealed(..)
             | Self::ImportSealed(..) => AfterRefusal::Shares,
             // It asks only if it must, and knows better whether the key is lost for good.
@@ -81,12 +97,16 @@ impl Command {
             | Self::IsLocked(_)
             | Self::Assurance(_)
             | Self::Inspect(_)
+            | Self::Health(_)
+            | Self::Capabilities(_)
             | Self::Reload => AfterRefusal::RunsInTurn,
             // From here on the vault may be another one, or open in another way.
             Self::Initialize(..)
             | Self::UpdateConfig(..)
+            | Self::CheckKey(_)
             | Self::Lock(_)
             | Self::SetPasscode(..)
+            | Self::Recover(..)
             | Self::Clear(_) => AfterRefusal::Parts,
         }
     }
@@ -97,9 +117,13 @@ impl Command {
             Self::Change(_, reply)
             | Self::Unlock(reply)
             | Self::Enroll(reply)
+            | Self::EnrollRecoveryKey(_, reply)
+            | Self::RevokeRecovery(reply)
             | Self::UpdateConfig(_, reply)
             | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
             Self::ExportSealed(_, reply) => reply.send(Err(error)),
+            Self::Raise(reply) => reply.send(Err(error)),
+            Self::EnrollRecovery(reply) => reply.send(Err(error)),
             _ => {}
         }
     }

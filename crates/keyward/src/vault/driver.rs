@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use futures_channel::mpsc;
 use futures_core::Stream;
 use futures_core::future::LocalBoxFuture;
-use futures_util::FutureExt;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 
 use super::command::{AfterRefusal, Command, Message};
 use super::engine::Engine;
@@ -30,9 +31,20 @@ pub struct Driver {
 /// What the driver wakes up for.
 enum Turn {
     Finished,
+    /// A look has ended, which concerns only whoever called for it.
+    Looked,
     Message(Option<Message>),
     Deadline,
     Changed,
+}
+
+/// The calls that have not ended.
+#[derive(Default)]
+struct Calls<'a> {
+    /// Those that wait for their turn.
+    queue: VecDeque<Command>,
+    /// Those that only look: they wait for nobody, and nobody waits for them.
+    looking: FuturesUnordered<LocalBoxFuture<'a, ()>>,
 }
 
 impl Driver {
@@ -48,20 +60,20 @@ impl Driver {
     pub async fn run(mut self) {
         let Self { engine, messages } = &mut self;
         let engine = &*engine;
-        let mut queue = VecDeque::new();
         let mut running: Option<LocalBoxFuture<'_, ()>> = None;
+        let mut calls = Calls::default();
         let mut handles_live = true;
         loop {
             if running.is_none() {
                 // What the app said while a command kept the driver busy counts before the time.
                 while let Ok(message) = messages.try_recv() {
-                    engine.receive(message, &mut queue);
+                    engine.receive(message, &mut calls);
                 }
                 // The device may have slept: no command reads what should be locked by now.
                 engine.step(Input::Tick);
-                match next(&mut queue, engine.is_initialized()) {
+                match next(&mut calls.queue, engine.is_initialized()) {
                     Some(command) => running = Some(engine.run(command).boxed_local()),
-                    None if !handles_live => return,
+                    None if !handles_live && calls.looking.is_empty() => return,
                     None => {}
                 }
             }
@@ -72,6 +84,9 @@ impl Driver {
                     && command.poll_unpin(cx).is_ready()
                 {
                     return Poll::Ready(Turn::Finished);
+                }
+                if let Poll::Ready(Some(())) = calls.looking.poll_next_unpin(cx) {
+                    return Poll::Ready(Turn::Looked);
                 }
                 // A command can start the time away without ending: its prompt has closed.
                 if engine.deadline() != deadline {
@@ -95,17 +110,18 @@ impl Driver {
                     if let Some(error) = engine.take_refusal() {
                         // Whoever called before the outcome was known waited on it.
                         while let Ok(message) = messages.try_recv() {
-                            engine.receive(message, &mut queue);
+                            engine.receive(message, &mut calls);
                         }
-                        refuse_waiting(&mut queue, &error);
+                        refuse_waiting(&mut calls.queue, &error);
                     }
                 }
-                Turn::Message(Some(message)) => engine.receive(message, &mut queue),
+                Turn::Message(Some(message)) => engine.receive(message, &mut calls),
                 Turn::Message(None) => handles_live = false,
+                Turn::Looked => {}
                 Turn::Deadline => engine.step(Input::Tick),
                 Turn::Changed => {
-                    if !queue.iter().any(|command| matches!(command, Command::Reload)) {
-                        queue.push_back(Command::Reload);
+                    if !calls.queue.iter().any(|command| matches!(command, Command::Reload)) {
+                        calls.queue.push_back(Command::Reload);
                     }
                 }
             }
@@ -123,7 +139,8 @@ impl Drop for Driver {
 impl Engine {
     /// Signals act at once, and a passcode goes to whoever waits for it; everything else waits
     /// for its turn.
-    fn receive(&self, message: Message, queue: &mut VecDeque<Command>) {
+    fn receive<'a>(&'a self, message: Message, calls: &mut Calls<'a>) {
+        let queue = &mut calls.queue;
         match message {
             Message::Presence(input, at) => {
                 self.step_at(input, at);
@@ -143,6 +160,12 @@ impl Engine {
                 Some(inspection) => reply.send(Ok(inspection)),
                 None => queue.push_back(Command::Inspect(reply)),
             },
+            Message::Command(command @ Command::Capabilities(_)) => {
+                calls.looking.push(self.run(command).boxed_local());
+            }
+            Message::Command(command @ Command::Health(_)) if self.is_initialized() => {
+                calls.looking.push(self.run(command).boxed_local());
+            }
             Message::Command(command) => {
                 // The app itself would have to answer: by locking it has.
                 if matches!(command, Command::Lock(_) | Command::Clear(_)) {

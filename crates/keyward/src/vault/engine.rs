@@ -3,6 +3,7 @@
 //! under way.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_channel::mpsc;
@@ -16,13 +17,14 @@ use super::passcode::PasscodeRequest;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
-use crate::envelope::{self, Content, Head, Lengths};
+use crate::envelope::{self, Content, Head, Lengths, PasscodeParams};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
+use crate::fallback::Protection;
 use crate::platform::Platform;
-use crate::secret::{Guarded, Passcode};
+use crate::secret::{Guarded, Key, Passcode};
 use crate::state::{Effect, Input, State};
-use crate::store::{Cells, Revision};
+use crate::store::{Cells, Revision, Store};
 
 pub(super) struct Engine {
     pub(super) platform: Platform,
@@ -32,8 +34,12 @@ pub(super) struct Engine {
 
 pub(super) struct Inner {
     pub(super) state: State,
+    /// The key that was attached to. A file that was copied from another vault's names that one's.
+    pub(super) attached: String,
     /// Set by the first initialisation; an error when there was no place to attach to.
     pub(super) cells: Option<Result<Cells, StoreError>>,
+    /// The cell that remembers the vault, where the device remembers anything.
+    pub(super) registry: Option<Rc<dyn Store>>,
     /// The stored configuration is about to become known as the outcome of the initialisation,
     /// which is no change of it.
     pub(super) initializing: bool,
@@ -41,7 +47,7 @@ pub(super) struct Inner {
     pub(super) keys: Option<Keys>,
     /// What a write under way will make of the entries and keys.
     pub(super) next: Option<Next>,
-    /// The wiped buffer of the entries before the last write, for the next one.
+    /// A guarded buffer without a secret, for the entries that the next write or unlock brings.
     pub(super) spare: Option<Guarded>,
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.
@@ -50,7 +56,14 @@ pub(super) struct Inner {
     asking: Option<(u32, mpsc::UnboundedSender<Option<Passcode>>)>,
     /// How many passcode requests there have been.
     requests: u32,
+    /// The passcode with which the vault has just been opened, stretched, while it may be bound to
+    /// the device by it.
+    pub(super) at_hand: Option<(PasscodeParams, Key)>,
+    /// The better protection of which the app has been told that it could be had.
+    pub(super) can_be_raised: Option<Protection>,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
+    /// What was stored when an unlock was told that the key is gone.
+    pub(super) lost_at: Option<Revision>,
     /// The error of the unlock that failed last, for everyone who waited on it.
     pub(super) unlock_error: Option<Error>,
     /// Whether those who waited are still to be told.
@@ -72,20 +85,23 @@ pub(super) enum Known {
     },
     /// Bytes that could not be loaded or parsed. They are left alone.
     Unreadable,
+    /// Nothing, and that is a loss. Entries that are open stay readable until the vault locks, so
+    /// that they can be saved; but nothing is written before the loss is acknowledged.
+    Vanished,
 }
 
 impl Known {
     pub(super) fn head(&self) -> Option<&Head> {
         match self {
             Self::Present { head, .. } => Some(head),
-            Self::Absent | Self::Unreadable => None,
+            Self::Absent | Self::Unreadable | Self::Vanished => None,
         }
     }
 
     pub(super) fn revision(&self) -> Option<Revision> {
         match self {
             Self::Present { revision, .. } => Some(*revision),
-            Self::Absent | Self::Unreadable => None,
+            Self::Absent | Self::Unreadable | Self::Vanished => None,
         }
     }
 
@@ -103,7 +119,9 @@ impl Engine {
     pub(super) fn new(platform: Platform, shared: Arc<Shared>) -> Self {
         let inner = Inner {
             state: State::new(),
+            attached: String::new(),
             cells: None,
+            registry: None,
             initializing: false,
             known: Known::Absent,
             keys: None,
@@ -112,7 +130,10 @@ impl Engine {
             passcode: None,
             asking: None,
             requests: 0,
+            at_hand: None,
+            can_be_raised: None,
             watch: None,
+            lost_at: None,
             unlock_error: None,
             refuse_waiting: false,
         };
@@ -139,11 +160,14 @@ impl Engine {
                 let readable = self.ensure_readable().await;
                 reply.send(readable.and_then(|()| self.inspection().ok_or(Error::Stopped)));
             }
-            Command::ExportSealed(passphrase, reply) => {
-                reply.send(self.export_sealed(&passphrase).await);
+            Command::Health(reply) => reply.send(Ok(self.health().await)),
+            Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
+            Command::CheckKey(reply) => reply.send(self.check_key().await),
+            Command::ExportSealed(copy_for, reply) => {
+                reply.send(self.export_sealed(&copy_for).await);
             }
-            Command::ImportSealed(sealed, passphrase, reply) => {
-                reply.send(self.import_sealed(&sealed, &passphrase).await);
+            Command::ImportSealed(sealed, key, reply) => {
+                reply.send(self.import_sealed(&sealed, &key).await);
             }
             Command::Lock(reply) => {
                 self.step(Input::LockRequested);
@@ -151,10 +175,17 @@ impl Engine {
             }
             Command::Unlock(reply) => reply.send(self.ensure_open().await),
             Command::Enroll(reply) => reply.send(self.enroll_early().await),
+            Command::Raise(reply) => reply.send(self.raise().await),
             Command::UpdateConfig(config, reply) => reply.send(self.update_config(*config).await),
             Command::SetPasscode(passcode, reply) => {
                 reply.send(self.set_passcode(passcode).await);
             }
+            Command::EnrollRecovery(reply) => reply.send(self.enroll_recovery().await),
+            Command::EnrollRecoveryKey(public, reply) => {
+                reply.send(self.enroll_recovery_key(public).await);
+            }
+            Command::RevokeRecovery(reply) => reply.send(self.revoke_recovery().await),
+            Command::Recover(recovery, reply) => reply.send(self.recover(&recovery).await),
             Command::Clear(reply) => reply.send(self.clear().await),
             Command::Reload => {
                 if let Err(error) = self.reload().await {
@@ -196,19 +227,37 @@ impl Engine {
         let mut inner = self.inner.borrow_mut();
         inner.keys = None;
         inner.next = None;
+        inner.at_hand = None;
         inner.spare = None;
         self.shared.hot().content = None;
     }
 
     /// Makes `config` the vault's, and tells the app if that is news.
     pub(super) fn adopt_config(&self, config: &Config) {
-        self.inner.borrow_mut().state.configure(config);
-        self.refresh_deadline();
+        self.configure_state(config);
         let before = self.shared.hot().config.replace(config.clone());
         let initializing = self.inner.borrow().initializing;
         if before.is_some_and(|before| before != *config) && !initializing {
             self.shared.emit(&Event::ConfigChanged(config.clone()));
         }
+    }
+
+    /// Locks and unlocks as what protects the vault asks for, which may not be what is wanted.
+    pub(super) fn configure_state(&self, config: &Config) {
+        let in_force = self.in_force_of(config);
+        self.inner.borrow_mut().state.configure(&in_force);
+        self.refresh_deadline();
+    }
+
+    /// The configuration, with what protects the vault in the place of what is wanted.
+    pub(super) fn in_force(&self) -> Result<Config, Error> {
+        Ok(self.in_force_of(&self.config()?))
+    }
+
+    fn in_force_of(&self, config: &Config) -> Config {
+        let inner = self.inner.borrow();
+        let stored = inner.known.head().filter(|head| head.header.config == *config);
+        stored.map_or_else(|| config.clone(), |head| head.header.in_force().into_owned())
     }
 
     pub(super) fn config(&self) -> Result<Config, Error> {
@@ -232,7 +281,7 @@ impl Engine {
         let inner = self.inner.borrow();
         let stored = match &inner.known {
             _ if inner.cells.is_none() => return None,
-            Known::Unreadable => return None,
+            Known::Unreadable | Known::Vanished => return None,
             Known::Absent => None,
             Known::Present { head, lengths, .. } => {
                 Some(envelope::inspection(head.clone(), *lengths))
@@ -240,7 +289,13 @@ impl Engine {
         };
         let slots = stored.iter().flat_map(|stored| &stored.slots);
         let slot_assurances = slots.map(|slot| slot.assurance(&self.platform)).collect();
-        Some(VaultInspection { phase: inner.state.told_phase(), stored, slot_assurances })
+        let can_be_raised = inner.can_be_raised;
+        Some(VaultInspection {
+            phase: inner.state.told_phase(),
+            stored,
+            slot_assurances,
+            can_be_raised,
+        })
     }
 
     /// The open content, looked at under its lock.

@@ -1,8 +1,9 @@
 //! The keys of an open vault, and of a slot that is yet to be stored.
 
-use crate::envelope::{Slot, SlotHeader, SlotId, SlotKind};
+use crate::envelope::{Keeper, Slot, SlotHeader, SlotId, SlotKind};
 use crate::error::Error;
 use crate::protector::VaultId;
+use crate::recovery::RecoveryPublicKey;
 use crate::secret::{Key, Passcode};
 
 /// The keys of an open vault.
@@ -19,12 +20,70 @@ impl Keys {
         Some(Self { dek, keks: vec![(slot.header.id, kek)] })
     }
 
+    /// `slots` with a fresh DEK in each, those of `recovery` in the place of the recovery slots that
+    /// there are. `None` if that would take asking somebody: a KEK is not at hand.
+    pub(super) fn renew(
+        &self,
+        vault: VaultId,
+        slots: &[Slot],
+        recovery: &[RecoverySlot],
+    ) -> Result<Option<(Vec<Slot>, Self)>, Error> {
+        let dek = Key::generate()?;
+        let (mut renewed, mut keks) = (Vec::new(), Vec::new());
+        for slot in slots.iter().filter(|slot| !slot.is_recovery()) {
+            let Some((id, kek)) = self.keks.iter().find(|(id, _)| *id == slot.header.id) else {
+                return Ok(None);
+            };
+            renewed.push(slot.header.clone().wrap(kek, &dek));
+            keks.push((*id, kek.clone()));
+        }
+        if renewed.is_empty() {
+            return Ok(None);
+        }
+        for slot in recovery {
+            renewed.push(slot.wrap(vault, &dek)?);
+        }
+        Ok(Some((renewed, Self { dek, keks })))
+    }
+
     /// The DEK of a vault whose slots may have changed, if one of these KEKs still opens one.
     pub(super) fn for_slots(&self, slots: &[Slot]) -> Option<Self> {
         slots.iter().find_map(|slot| {
             let (_, kek) = self.keks.iter().find(|(id, _)| *id == slot.header.id)?;
             Self::from_slot(slot, kek.clone())
         })
+    }
+}
+
+/// A slot that a recovery code or key opens, without the DEK in it. It takes nobody to wrap another
+/// one for it.
+#[derive(Clone, Copy)]
+pub(super) struct RecoverySlot {
+    pub(super) id: SlotId,
+    pub(super) keeper: Keeper,
+    pub(super) public: RecoveryPublicKey,
+}
+
+impl RecoverySlot {
+    /// A slot that was not there before.
+    pub(super) fn new(keeper: Keeper, public: RecoveryPublicKey) -> Result<Self, Error> {
+        Ok(Self { id: SlotId::generate()?, keeper, public })
+    }
+
+    /// The recovery slots among `slots`.
+    pub(super) fn among(slots: &[Slot]) -> Vec<Self> {
+        let of = |slot: &Slot| match &slot.header.kind {
+            SlotKind::Recovery(it) => {
+                Some(Self { id: slot.header.id, keeper: it.keeper, public: it.public })
+            }
+            _ => None,
+        };
+        slots.iter().filter_map(of).collect()
+    }
+
+    /// The slot with this DEK in it.
+    pub(super) fn wrap(&self, vault: VaultId, dek: &Key) -> Result<Slot, Error> {
+        Slot::recovery(self.id, self.keeper, self.public, vault, dek)
     }
 }
 
@@ -50,12 +109,19 @@ impl NewSlot {
         Ok(Self { header, kek, passcode })
     }
 
-    /// Wraps a fresh DEK: every change of slots makes a new one, so that an older copy's slots
-    /// cannot open newer content.
-    pub(super) fn protect(self) -> Result<(Vec<Slot>, Keys), Error> {
+    /// Wraps a fresh DEK, for this slot and for those of `recovery`: every change of slots makes a
+    /// new one, so that an older copy's slots cannot open newer content.
+    pub(super) fn protect(
+        self,
+        vault: VaultId,
+        recovery: &[RecoverySlot],
+    ) -> Result<(Vec<Slot>, Keys), Error> {
         let dek = Key::generate()?;
         let id = self.header.id;
-        let slot = self.header.wrap(&self.kek, &dek);
-        Ok((vec![slot], Keys { dek, keks: vec![(id, self.kek)] }))
+        let mut slots = vec![self.header.wrap(&self.kek, &dek)];
+        for slot in recovery {
+            slots.push(slot.wrap(vault, &dek)?);
+        }
+        Ok((slots, Keys { dek, keks: vec![(id, self.kek)] }))
     }
 }

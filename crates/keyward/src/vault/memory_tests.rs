@@ -135,6 +135,7 @@ fn open_vault(vault_type: VaultType) -> Engine {
         clock: Arc::new(Stopped),
         stores: Rc::new(MemoryStores::new()),
         protectors: vec![Rc::new(Derived)],
+        registry: None,
         hashing: Rc::new(HashInPlace),
         argon2: Argon2Costs::MINIMUM,
     };

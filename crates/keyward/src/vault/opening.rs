@@ -3,11 +3,13 @@
 
 use super::engine::{Engine, Known};
 use super::keys::Keys;
+use super::registry::Seen;
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};
 use crate::error::Error;
 use crate::event::{Event, LockCause, PasscodePurpose};
+use crate::fallback::Standing;
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
 use crate::store::{Revision, Stored, Swap};
@@ -26,6 +28,8 @@ impl Engine {
             self.inner.borrow_mut().passcode = None;
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
+            self.inner.borrow_mut().attached.clone_from(&config.key);
+            self.attach_registry(&config.key);
             self.adopt_config(&config);
         }
         let attached = self.attach().await;
@@ -45,13 +49,19 @@ impl Engine {
         let cells = self.cells()?;
         self.inner.borrow_mut().watch = Some(cells.vault.watch());
         let blank = loop {
+            // What was found a moment ago may not read any more.
+            self.inner.borrow_mut().known = Known::Unreadable;
             match cells.vault.load().await? {
                 Some(stored) => {
                     let sealed = Sealed::parse(&stored.bytes)?;
                     let blank = sealed.head.is_blank();
+                    let seen = Seen::of(&sealed.head.header);
                     self.know(sealed, stored.revision);
-                    break blank;
+                    if self.meet(seen, stored.revision).await {
+                        break blank;
+                    }
                 }
+                None if self.has_vanished().await => return Err(Error::Vanished),
                 None => {
                     self.inner.borrow_mut().known = Known::Absent;
                     if self.store_blank(self.config()?).await? {
@@ -73,38 +83,57 @@ impl Engine {
     /// Replaces what is known to be stored by a vault without entries and without a key. False if
     /// something else is stored by now.
     pub(super) async fn store_blank(&self, config: Config) -> Result<bool, Error> {
-        let (epoch, expected) = {
+        let (epoch, expected, before) = {
             let inner = self.inner.borrow();
-            (inner.known.next_epoch()?, inner.known.revision())
+            if matches!(inner.known, Known::Vanished) {
+                return Err(Error::Vanished);
+            }
+            let before = inner.known.head().map(|head| Seen::of(&head.header));
+            (inner.known.next_epoch()?, inner.known.revision(), before)
         };
+        if before.is_some_and(Seen::has_entries) {
+            self.mark_clearing().await;
+        }
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
-        let header = Header { vault, epoch, empty: true, config };
+        let standing = Standing::default();
+        let header = Header { vault, epoch, empty: true, config, standing };
         let (head, bytes, lengths) = envelope::seal_blank(header)?;
-        match self.cells()?.vault.swap(expected, Some(&bytes)).await? {
-            Swap::Done(Some(revision)) => {
+        let now = Seen::of(&head.header);
+        match self.cells()?.vault.swap(expected, Some(&bytes)).await {
+            Ok(Swap::Done(Some(revision))) => {
                 self.inner.borrow_mut().known = Known::Present { head, revision, lengths };
-                Ok(true)
+                self.remember(before, now, revision).await;
+                return Ok(true);
             }
-            Swap::Done(None) | Swap::Conflict => Ok(false),
+            unchanged => {
+                if before.is_some_and(Seen::has_entries) {
+                    self.unmark_clearing().await;
+                }
+                unchanged?;
+            }
         }
+        Ok(false)
     }
 
     /// Looks at the store again if what it holds could not be read before.
     pub(super) async fn ensure_readable(&self) -> Result<(), Error> {
-        if matches!(self.inner.borrow().known, Known::Unreadable) {
-            self.attach().await
-        } else {
-            Ok(())
-        }
+        let vanished = match self.inner.borrow().known {
+            Known::Unreadable => false,
+            Known::Vanished => true,
+            Known::Absent | Known::Present { .. } => return Ok(()),
+        };
+        if vanished { self.reload().await } else { self.attach().await }
     }
 
     /// Makes the entries readable, asking whoever has to be asked.
     pub(super) async fn ensure_open(&self) -> Result<(), Error> {
-        self.ensure_readable().await?;
-        if self.with_content(|content| content.is_some()) {
+        let readable = self.ensure_readable().await;
+        let vanished = matches!(self.inner.borrow().known, Known::Vanished);
+        if self.with_content(|content| content.is_some()) && (readable.is_ok() || vanished) {
             return Ok(());
         }
+        readable?;
         self.step(Input::UnlockStarted);
         let opened = self.open_stored().await;
         let unlocked = opened.is_ok();
@@ -116,14 +145,30 @@ impl Engine {
             drop(inner);
             self.shared.hot().content = Some(content);
         } else if let Err(error) = opened {
-            self.inner.borrow_mut().unlock_error = Some(error);
+            let mut inner = self.inner.borrow_mut();
+            let lost = matches!(error, Error::KeyLost { .. });
+            inner.lost_at = inner.known.revision().filter(|_| lost);
+            inner.unlock_error = Some(error);
         }
         self.step(Input::UnlockEnded { unlocked });
+        if unlocked {
+            self.raise_by_itself().await;
+        }
         let inner = self.inner.borrow();
         match &inner.unlock_error {
             Some(error) if !unlocked => Err(error.clone()),
             // Something took the keys' use away while they were being fetched.
             _ if inner.state.phase != Phase::Unlocked => Err(Error::Dismissed),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished
+    /// may still be in memory, but nobody is asked for a protector that will not be used.
+    pub(super) async fn ensure_writable(&self) -> Result<(), Error> {
+        self.ensure_open().await?;
+        match self.inner.borrow().known {
+            Known::Vanished => Err(Error::Vanished),
             _ => Ok(()),
         }
     }
@@ -144,6 +189,10 @@ impl Engine {
     async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
         loop {
             let Some(stored) = self.cells()?.vault.load().await? else {
+                if self.has_vanished().await {
+                    self.inner.borrow_mut().known = Known::Vanished;
+                    return Err(Error::Vanished);
+                }
                 self.inner.borrow_mut().known = Known::Absent;
                 return Ok((Content::empty(), None));
             };
@@ -169,33 +218,45 @@ impl Engine {
             let Some(keys) = keys.for_slots(&sealed.head.slots) else {
                 continue;
             };
-            let content = sealed.open(&keys.dek)?;
+            let spare = self.inner.borrow_mut().spare.take();
+            let content = sealed.open_into(&keys.dek, spare)?;
             self.know(sealed, newest.revision);
             return Ok((content, Some(keys)));
         }
     }
 
     /// Remembers what the store holds, and follows its configuration.
-    fn know(&self, sealed: Sealed<'_>, revision: Revision) {
-        self.adopt_config(&sealed.head.header.config);
+    pub(super) fn know(&self, sealed: Sealed<'_>, revision: Revision) {
+        let config = sealed.head.header.config.clone();
         let lengths = sealed.lengths();
         self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };
+        self.adopt_config(&config);
     }
 
     /// Follows what another process has stored. Entries in memory that are newer in the store are
     /// replaced; keys that are of no use any more are dropped.
     pub(super) async fn reload(&self) -> Result<(), Error> {
+        while !self.reload_once().await? {}
+        Ok(())
+    }
+
+    /// False if something else is stored by now.
+    async fn reload_once(&self) -> Result<bool, Error> {
         let stored = self.cells()?.vault.load().await?;
         if stored.as_ref().map(|stored| stored.revision) == self.inner.borrow().known.revision()
-            && !matches!(self.inner.borrow().known, Known::Unreadable)
+            && !matches!(self.inner.borrow().known, Known::Unreadable | Known::Vanished)
         {
-            return Ok(());
+            return Ok(true);
         }
         let Some(stored) = stored else {
+            if self.has_vanished().await {
+                self.inner.borrow_mut().known = Known::Vanished;
+                return Err(Error::Vanished);
+            }
             self.inner.borrow_mut().known = Known::Absent;
             self.open_blank(LockCause::Cleared);
             self.shared.emit(&Event::Changed);
-            return Ok(());
+            return Ok(true);
         };
         let followed = self.follow(&stored);
         if followed.is_err() {
@@ -205,7 +266,12 @@ impl Engine {
             }
             self.inner.borrow_mut().known = Known::Unreadable;
         }
-        followed
+        followed?;
+        let seen = self.inner.borrow().known.head().map(|head| Seen::of(&head.header));
+        match seen {
+            Some(seen) => Ok(self.meet(seen, stored.revision).await),
+            None => Ok(true),
+        }
     }
 
     fn follow(&self, stored: &Stored) -> Result<(), Error> {

@@ -1,49 +1,112 @@
-//! Sealed copies: the entries in a sealed file of their own, which a passphrase alone opens.
+//! Sealed copies: the entries in a sealed file of their own, which a passphrase or a recovery key
+//! alone opens.
 //! SPEC.md, section "Sealed copies".
 
 use super::engine::Engine;
-use super::keys::{Keys, NewSlot};
+use super::keys::{Keys, NewSlot, RecoverySlot};
+use super::recovery;
 use crate::config::{Config, VaultType};
 use crate::crypto::{self, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES};
 use crate::entry::{Change, Entry, Name, Value, ValueKind};
-use crate::envelope::{self, Content, Head, Header, PasscodeParams, Sealed, Slot, SlotKind};
+use crate::envelope::{
+    self, Content, Head, Header, Keeper, PasscodeParams, Sealed, Slot, SlotKind,
+};
 use crate::error::{Error, Invalid, SealedCopyError};
+use crate::fallback::Standing;
 use crate::protector::VaultId;
-use crate::secret::Passcode;
+use crate::recovery::{Recovery, RecoveryPublicKey};
+use crate::secret::{Key, Passcode};
+
+/// What is to open a sealed copy.
+#[derive(Debug, Clone)]
+pub enum CopyFor {
+    /// A passphrase. It must be long: whoever has the copy can guess at it.
+    Passphrase(Passcode),
+    /// The private key to this public one, or the recovery code that it was made from.
+    Recovery(RecoveryPublicKey),
+}
+
+impl From<Passcode> for CopyFor {
+    fn from(passphrase: Passcode) -> Self {
+        Self::Passphrase(passphrase)
+    }
+}
+
+impl From<RecoveryPublicKey> for CopyFor {
+    fn from(public: RecoveryPublicKey) -> Self {
+        Self::Recovery(public)
+    }
+}
+
+/// What opens a sealed copy.
+#[derive(Debug, Clone)]
+pub enum CopyKey {
+    /// Its passphrase.
+    Passphrase(Passcode),
+    /// A recovery code or private key.
+    Recovery(Recovery),
+}
+
+impl From<Passcode> for CopyKey {
+    fn from(passphrase: Passcode) -> Self {
+        Self::Passphrase(passphrase)
+    }
+}
+
+impl From<Recovery> for CopyKey {
+    fn from(recovery: Recovery) -> Self {
+        Self::Recovery(recovery)
+    }
+}
 
 impl Engine {
-    pub(super) async fn export_sealed(&self, passphrase: &Passcode) -> Result<Vec<u8>, Error> {
+    pub(super) async fn export_sealed(&self, copy_for: &CopyFor) -> Result<Vec<u8>, Error> {
         let vault = VaultId(crypto::random()?);
-        let params = PasscodeParams::generate(self.platform.argon2)?;
         // Before the vault is opened: between opening and sealing there is no pause for a lock.
-        let stretched = self.hash(passphrase, &params).await?;
-        let kind = SlotKind::Passcode { params, device: None };
-        let (slots, keys) = NewSlot::make(vault, kind, &[&stretched], None)?.protect()?;
+        let (slots, dek) = match copy_for {
+            CopyFor::Passphrase(passphrase) => {
+                let params = PasscodeParams::generate(self.platform.argon2)?;
+                let stretched = self.hash(passphrase, &params).await?;
+                let kind = SlotKind::Passcode { params, device: None };
+                let slot = NewSlot::make(vault, kind, &[&stretched], None)?;
+                let (slots, keys) = slot.protect(vault, &[])?;
+                (slots, keys.dek)
+            }
+            CopyFor::Recovery(public) => {
+                let dek = Key::generate()?;
+                (vec![RecoverySlot::new(Keeper::Key, *public)?.wrap(vault, &dek)?], dek)
+            }
+        };
         self.ensure_open().await?;
         // Only the vault's name: a copy is opened elsewhere, and must not clear itself there.
         let config = Config::new(self.config()?.key, VaultType::CustomPasscode);
         self.with_content(|content| {
             let content = content.ok_or(Error::Dismissed)?;
-            let header = Header { vault, epoch: 1, empty: content.is_empty(), config };
-            envelope::seal(&Head { header, slots }, &keys.dek, content)
+            let (empty, standing) = (content.is_empty(), Standing::default());
+            let header = Header { vault, epoch: 1, empty, config, standing };
+            envelope::seal(&Head { header, slots }, &dek, content)
         })
     }
 
-    pub(super) async fn import_sealed(
-        &self,
-        sealed: &[u8],
-        passphrase: &Passcode,
-    ) -> Result<(), Error> {
-        let entries = self.open_copy(sealed, passphrase).await?;
+    pub(super) async fn import_sealed(&self, sealed: &[u8], key: &CopyKey) -> Result<(), Error> {
+        let entries = self.open_copy(sealed, key).await?;
         self.change(&Change::Replace(entries)).await
     }
 
-    async fn open_copy(
-        &self,
-        sealed: &[u8],
-        passphrase: &Passcode,
-    ) -> Result<Vec<(Name, Value)>, Error> {
+    async fn open_copy(&self, sealed: &[u8], key: &CopyKey) -> Result<Vec<(Name, Value)>, Error> {
         let sealed = Sealed::parse(sealed).map_err(of_copy)?;
+        let passphrase = match key {
+            CopyKey::Passphrase(passphrase) => passphrase,
+            CopyKey::Recovery(recovery) => {
+                if !sealed.head.slots.iter().any(Slot::is_recovery) {
+                    return Err(SealedCopyError::NeedsMore.into());
+                }
+                let keys = recovery::keys_for(&sealed.head, recovery)
+                    .ok_or(SealedCopyError::WrongRecovery)?
+                    .map_err(of_copy)?;
+                return entries(&sealed.open(&keys.dek).map_err(of_copy)?);
+            }
+        };
         let slots = passphrase_slots(&sealed.head)?;
         for (slot, params) in slots {
             let stretched = self.hash(passphrase, params).await?;
@@ -112,10 +175,15 @@ mod tests {
             let params = PasscodeParams { costs, salt: [7; 16] };
             let kind = SlotKind::Passcode { params, device: None };
             let key = Key::generate().unwrap();
-            NewSlot::make(VaultId([1; 16]), kind, &[&key], None).unwrap().protect().unwrap().0
+            NewSlot::make(VaultId([1; 16]), kind, &[&key], None)
+                .unwrap()
+                .protect(VaultId([1; 16]), &[])
+                .unwrap()
+                .0
         };
         let config = Config::new("copy", VaultType::CustomPasscode);
-        let header = Header { vault: VaultId([1; 16]), epoch: 1, empty: true, config };
+        let standing = Standing::default();
+        let header = Header { vault: VaultId([1; 16]), epoch: 1, empty: true, config, standing };
         let half = slot(MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES / 2);
         let mut head = Head { header, slots: [half.clone(), half].concat() };
         assert_eq!(passphrase_slots(&head).unwrap().len(), 2);

@@ -19,7 +19,7 @@ use futures_util::task::LocalSpawnExt;
 use futures_util::{FutureExt, StreamExt};
 use keyward::{
     Argon2Costs, Config, DeviceSecurity, Event, Events, MemoryStores, Passcode, Pending, Platform,
-    Protector, Role, Stores, Vault, VaultType,
+    Protector, Registry, Role, Store, Stores, Swap, Vault, VaultType,
 };
 use keyward_conformance::manual_clock::ManualClock;
 use keyward_conformance::simulated_device::{DeviceControl, SimulatedDevice};
@@ -30,10 +30,14 @@ pub struct Desk {
     spawner: LocalSpawner,
     pub clock: ManualClock,
     pub stores: MemoryStores,
+    /// What the device remembers of vaults.
+    pub known: MemoryStores,
     /// The device's key store.
     pub device: DeviceControl,
     /// The person whom the device verifies.
     pub person: DeviceControl,
+    /// An ordinary file with keys, on the desk of [`Desk::with_key_file`].
+    pub file: DeviceControl,
     pub hashing: SimulatedHashing,
     protectors: Vec<Rc<dyn Protector>>,
 }
@@ -49,14 +53,17 @@ impl Desk {
     pub fn new() -> Self {
         let (store, device) = SimulatedDevice::new(Role::DeviceStore);
         let (verification, person) = SimulatedDevice::new(Role::UserVerification);
+        let (_, file) = SimulatedDevice::ordinary();
         let pool = LocalPool::new();
         Self {
             spawner: pool.spawner(),
             pool: RefCell::new(pool),
             clock: ManualClock::new(),
             stores: MemoryStores::new(),
+            known: MemoryStores::new(),
             device,
             person,
+            file,
             hashing: SimulatedHashing::new(),
             protectors: vec![Rc::new(store), Rc::new(verification)],
         }
@@ -67,15 +74,33 @@ impl Desk {
         Self { protectors: Vec::new(), ..Self::new() }
     }
 
+    /// A desk whose programs have brought a file for keys, too.
+    pub fn with_key_file() -> Self {
+        let mut desk = Self::new();
+        let (device, file) = SimulatedDevice::ordinary();
+        desk.file = file;
+        desk.protectors.insert(0, Rc::new(device));
+        desk
+    }
+
     pub fn start(&self) -> Program {
         self.start_on(Rc::new(self.stores.clone()))
     }
 
     pub fn start_on(&self, stores: Rc<dyn Stores>) -> Program {
+        self.start_with_registry(stores, Some(Rc::new(self.known.clone())))
+    }
+
+    pub fn start_with_registry(
+        &self,
+        stores: Rc<dyn Stores>,
+        registry: Option<Rc<dyn Registry>>,
+    ) -> Program {
         let (vault, driver) = Vault::new(Platform {
             clock: Arc::new(self.clock.clone()),
             stores,
             protectors: self.protectors.clone(),
+            registry,
             hashing: Rc::new(self.hashing.clone()),
             argon2: Argon2Costs::MINIMUM,
         });
@@ -122,6 +147,8 @@ impl Program {
             names.push(match event {
                 Event::ConfigChanged(config) => format!("ConfigChanged({:?})", config.vault_type),
                 Event::Failed(error) => format!("Failed({})", name(&error)),
+                Event::Older(_) => "Older".to_owned(),
+                Event::RegistryFailed(_) => "RegistryFailed".to_owned(),
                 other => format!("{other:?}"),
             });
         }
@@ -175,6 +202,22 @@ impl Desk {
         self.run(cell.load()).unwrap().map(|stored| stored.bytes)
     }
 
+    /// Puts these bytes in place of the sealed ones, or takes them away, behind everyone's back.
+    pub fn put(&self, bytes: Option<&[u8]>) {
+        put(self, Registry::cell(&self.stores, "session").unwrap(), bytes);
+    }
+
+    /// What the device remembers of the vault "session".
+    pub fn record(&self) -> Option<Vec<u8>> {
+        let cell = self.known.cell("session").unwrap();
+        self.run(cell.load()).unwrap().map(|stored| stored.bytes)
+    }
+
+    /// Puts something else in the place of that.
+    pub fn put_record(&self, bytes: Option<&[u8]>) {
+        put(self, self.known.cell("session").unwrap(), bytes);
+    }
+
     /// Changes the sealed bytes behind everyone's back.
     pub fn damage(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let cell = self.stores.open("session").unwrap().vault;
@@ -182,6 +225,12 @@ impl Desk {
         change(&mut stored.bytes);
         self.run(cell.swap(Some(stored.revision), Some(&stored.bytes))).unwrap();
     }
+}
+
+fn put(desk: &Desk, cell: Rc<dyn Store>, bytes: Option<&[u8]>) {
+    let present = desk.run(cell.load()).unwrap().map(|stored| stored.revision);
+    let swapped = desk.run(cell.swap(present, bytes)).unwrap();
+    assert_ne!(swapped, Swap::Conflict);
 }
 
 /// Makes the checksum of changed bytes right again, as SPEC.md describes it.

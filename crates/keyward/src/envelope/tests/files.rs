@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use super::super::Keeper;
+use super::fallback_vectors::with_history;
 use super::good_vectors::{every_value, full_config, passcode_with_device};
-use super::recipe::{Recipe, blank};
+use super::recipe::{Recipe, Way, blank, device_store};
 use super::vector::{Outcome, Vector};
 use super::{all_vectors, repository, writing};
 use crate::config::{Config, VaultType};
@@ -72,36 +74,64 @@ fn every_vector_comes_out_as_it_says() {
     assert_eq!(outcomes.len(), 6, "each outcome has vectors: {outcomes:?}");
 }
 
-/// The files that stand for this format version for as long as there are readers.
-fn vaults_of_this_version() -> BTreeMap<String, Vec<u8>> {
+/// The files that stand for format version 1 for as long as there are readers.
+fn version_1() -> BTreeMap<String, Vec<u8>> {
     let recipes = [
         ("device-store", every_value("v1 device store")),
         ("every-config-field", Recipe::new("v1 config").config(full_config())),
         ("passcode", passcode_with_device("v1 passcode")),
         ("without-entries", Recipe::new("v1 without entries").entries([])),
     ];
+    let fresh = blank("v1 blank", Config::new("blank", VaultType::CustomPasscode));
+    let what = "Written by format version 1: a vault without a passcode yet.";
+    let mut vectors = opening(1, recipes);
+    vectors.push(Vector::blank("blank", what, &fresh));
+    files(vectors)
+}
+
+/// The files that stand for format version 2.
+fn version_2() -> BTreeMap<String, Vec<u8>> {
+    let (code, key) = (Way::Recovery(Keeper::Code), Way::Recovery(Keeper::Key));
+    let with_passcode = passcode_with_device("v2 passcode");
+    let passcode = with_passcode.ways[0].clone();
+    let recipes = [
+        ("recovery-code", every_value("v2 code").ways([device_store(), code.clone()])),
+        ("recovery-key", Recipe::new("v2 key").ways([device_store(), key.clone()])),
+        ("passcode-and-recovery", with_passcode.ways([passcode, code, key.clone()])),
+        ("copy-for-a-recovery-key", Recipe::new("v2 copy").ways([key])),
+        ("weakened", with_history("v2 weakened")),
+    ];
+    files(opening(2, recipes))
+}
+
+fn opening<const N: usize>(version: u64, recipes: [(&str, Recipe); N]) -> Vec<Vector> {
+    let vector = |(name, recipe): (&str, Recipe)| {
+        let what = format!("Written by format version {version}: {}.", name.replace('-', " "));
+        let made = recipe.make();
+        assert_eq!(made.head.version(), version, "{name}");
+        Vector::opens(name, &what, &made)
+    };
+    recipes.into_iter().map(vector).collect()
+}
+
+/// Whole files, and the list of what comes out of them.
+fn files(vectors: Vec<Vector>) -> BTreeMap<String, Vec<u8>> {
     let mut list = Vec::new();
     let mut files = BTreeMap::new();
-    let mut add = |name: &str, mut vector: Vector| {
-        let path = format!("{name}.keyward");
+    for mut vector in vectors {
+        let path = format!("{}.keyward", vector.name);
         files.insert(path.clone(), vector.sealed.take().unwrap().bytes());
         vector.path = Some(path);
         list.push(vector);
-    };
-    for (name, recipe) in recipes {
-        let what = format!("Written by format version 1: {}.", name.replace('-', " "));
-        add(name, Vector::opens(name, &what, &recipe.make()));
     }
-    let fresh = blank("v1 blank", Config::new("blank", VaultType::CustomPasscode));
-    let what = "Written by format version 1: a vault without a passcode yet.";
-    add("blank", Vector::blank("blank", what, &fresh));
     files.insert(LIST.to_owned(), text(&list).into_bytes());
     files
 }
 
 #[test]
-fn vaults_of_this_version_are_what_the_generator_writes() {
-    settle(&repository(VAULTS).join("v1"), &vaults_of_this_version());
+fn vaults_of_each_version_are_what_the_generator_writes() {
+    settle(&repository(VAULTS).join("v1"), &version_1());
+    settle(&repository(VAULTS).join("v2"), &version_2());
 }
 
 #[test]

@@ -4,7 +4,10 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use coset::cbor::Value as Cbor;
-use coset::{CborSerializable, CoseEncrypt, TaggedCborSerializable, iana};
+use coset::{
+    Algorithm, AsCborValue, CborSerializable, CoseEncrypt, CoseKey, Label, TaggedCborSerializable,
+    iana,
+};
 
 use super::good_vectors;
 use super::recipe::{Made, Recipe};
@@ -14,18 +17,28 @@ fn open(bytes: &[u8], dek: &[u8]) -> Cbor {
     let parsed = CoseEncrypt::from_tagged_slice(bytes).unwrap();
     assert_eq!(
         parsed.protected.header.alg,
-        Some(coset::Algorithm::Assigned(iana::Algorithm::ChaCha20Poly1305))
+        Some(Algorithm::Assigned(iana::Algorithm::ChaCha20Poly1305))
     );
     for recipient in &parsed.recipients {
-        assert_eq!(
-            recipient.unprotected.alg,
-            Some(coset::Algorithm::Assigned(iana::Algorithm::A256KW))
-        );
-        assert_eq!(recipient.unprotected.key_id.len(), 16);
-        assert!(recipient.protected.is_empty());
+        let (protected, unprotected) = (&recipient.protected.header, &recipient.unprotected);
+        let algorithm = protected.alg.clone().or(unprotected.alg.clone());
+        let ephemeral = iana::HeaderAlgorithmParameter::EphemeralKey as i64;
+        let ephemeral = unprotected.rest.iter().find(|(label, _)| *label == Label::Int(ephemeral));
+        match ephemeral {
+            None => {
+                assert_eq!(algorithm, Some(Algorithm::Assigned(iana::Algorithm::A256KW)));
+                assert!(recipient.protected.is_empty());
+            }
+            Some((_, key)) => {
+                assert_eq!(algorithm, Some(Algorithm::Assigned(iana::Algorithm::ECDH_ES_A256KW)));
+                let key = CoseKey::from_cbor_value(key.clone()).unwrap();
+                assert_eq!(key.kty, coset::KeyType::Assigned(iana::KeyType::EC2));
+            }
+        }
+        assert_eq!(unprotected.key_id.len(), 16);
     }
     let slots = parsed.recipients.iter().cloned();
-    let slots = slots.map(|slot| coset::AsCborValue::to_cbor_value(slot).unwrap());
+    let slots = slots.map(|slot| AsCborValue::to_cbor_value(slot).unwrap());
     let external_aad = Cbor::Array(slots.collect()).to_vec().unwrap();
     let nonce: [u8; 12] = parsed.unprotected.iv.as_slice().try_into().unwrap();
     let cipher = ChaCha20Poly1305::new_from_slice(dek).unwrap();

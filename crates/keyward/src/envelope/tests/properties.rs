@@ -212,11 +212,11 @@ fn bounds_that_no_vector_can_hold() {
     assert!(opens(with(crate::MAX_VALUE_LEN)).is_ok());
     assert!(opens(with(crate::MAX_VALUE_LEN + 1)).is_err());
     // The length comes before the version, whatever the version.
-    let protected = [&[0xa1], &super::doc::int(-70_001)[..], &[2]].concat();
+    let protected = [&[0xa1], &super::doc::int(-70_001)[..], &[3]].concat();
     let mut newer = [&[0xd8, 96, 0x84], &super::doc::bytes(&protected)[..]].concat();
     newer.resize(crate::store::MAX_STORED_LEN, 0);
     let parsed = Sealed::parse(&newer).err();
-    assert!(matches!(parsed, Some(Error::TooNew { version: 2 })));
+    assert!(matches!(parsed, Some(Error::TooNew { version: 3 })));
     newer.push(0);
     let parsed = Sealed::parse(&newer).err();
     assert!(matches!(parsed, Some(Error::Damaged { .. })));

@@ -2,14 +2,17 @@
 
 use super::super::content::Content;
 use super::super::{
-    Head, Header, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind, seal_with_nonce,
+    Head, Header, Keeper, PasscodeParams, Place, Slot, SlotHeader, SlotId, SlotKind,
+    seal_with_nonce,
 };
 use super::fixed;
 use super::vector::{Hex, SlotKey};
 use crate::config::{Config, VaultType};
 use crate::crypto::{Argon2Costs, argon2id};
 use crate::entry::{Change, Name, Value};
+use crate::fallback::Standing;
 use crate::protector::VaultId;
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPrivateKey};
 use crate::secret::Key;
 
 /// A slot to be made.
@@ -17,7 +20,13 @@ use crate::secret::Key;
 pub(super) enum Way {
     DeviceStore(Place),
     UserVerification(Place),
-    Passcode { passcode: String, costs: Argon2Costs, device: Option<Place> },
+    Passcode {
+        passcode: String,
+        costs: Argon2Costs,
+        device: Option<Place>,
+    },
+    /// A code or a key of the vault's own.
+    Recovery(Keeper),
 }
 
 /// A vault to be made. `seed` decides everything that would be random.
@@ -25,6 +34,7 @@ pub(super) enum Way {
 pub(super) struct Recipe {
     pub(super) seed: String,
     pub(super) config: Config,
+    pub(super) standing: Standing,
     pub(super) epoch: u64,
     pub(super) ways: Vec<Way>,
     pub(super) entries: Vec<(String, Value)>,
@@ -70,6 +80,7 @@ impl Recipe {
         Self {
             seed: seed.to_owned(),
             config: Config::new("example", VaultType::SecureStorage),
+            standing: Standing::default(),
             epoch: 1,
             ways: vec![device_store()],
             entries,
@@ -91,6 +102,11 @@ impl Recipe {
         self
     }
 
+    pub(super) fn standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
     fn fixed<const N: usize>(&self, label: &str) -> [u8; N] {
         fixed(&format!("{}: {label}", self.seed))
     }
@@ -105,6 +121,7 @@ impl Recipe {
             epoch: self.epoch,
             empty: self.entries.is_empty(),
             config: self.config.clone(),
+            standing: self.standing.clone(),
         };
         Made {
             head: Head { header, slots },
@@ -116,6 +133,9 @@ impl Recipe {
     }
 
     fn slot(&self, slot: usize, way: &Way, vault: VaultId, dek: &Key) -> (Slot, SlotKey) {
+        if let Way::Recovery(keeper) = way {
+            return self.recovery_slot(slot, *keeper, vault, dek);
+        }
         let material: [u8; 32] = self.fixed(&format!("material {slot}"));
         let material = Key::from_bytes(material);
         let (kind, stretched) = match way {
@@ -129,6 +149,7 @@ impl Recipe {
                 let kind = SlotKind::Passcode { params, device };
                 (kind, Some((passcode.clone(), stretched.unwrap())))
             }
+            Way::Recovery(_) => unreachable!("made above"),
         };
         let with_material = !matches!(kind, SlotKind::Passcode { device: None, .. });
         let id = SlotId(self.fixed(&format!("slot id {slot}")));
@@ -142,10 +163,51 @@ impl Recipe {
             slot,
             passcode: stretched.map(|(passcode, _)| passcode),
             material: with_material.then(|| Hex::from(material.expose())),
+            code: None,
+            private_key: None,
             kek: Some(Hex::from(kek.expose())),
             dek: Some(Hex::from(dek.expose())),
         };
         (header.wrap(&kek, dek), key)
+    }
+
+    fn recovery_slot(
+        &self,
+        slot: usize,
+        keeper: Keeper,
+        vault: VaultId,
+        dek: &Key,
+    ) -> (Slot, SlotKey) {
+        let private = |label: &str| {
+            let wide: [u8; 48] = self.fixed(&format!("{label} {slot}"));
+            RecoveryPrivateKey::from_wide(&wide).unwrap()
+        };
+        let recovery = match keeper {
+            Keeper::Code => {
+                Recovery::Code(RecoveryCode::from_seed(self.fixed(&format!("code {slot}"))))
+            }
+            Keeper::Key => Recovery::Key(private("private key")),
+        };
+        let (ephemeral, own) = (private("ephemeral key"), recovery.private_key());
+        let id = SlotId(self.fixed(&format!("slot id {slot}")));
+        let shared = ephemeral.agree(&own.public_key());
+        let made = Slot::recovery_with(ephemeral, id, keeper, own.public_key(), vault, dek);
+        let key = SlotKey {
+            slot,
+            passcode: None,
+            material: None,
+            code: match &recovery {
+                Recovery::Code(code) => Some(code.expose().to_owned()),
+                Recovery::Key(_) => None,
+            },
+            private_key: match &recovery {
+                Recovery::Code(_) => None,
+                Recovery::Key(key) => Some(Hex::from(key.expose())),
+            },
+            kek: Some(Hex::from(made.header.derive_kek(vault, &[&shared]).expose())),
+            dek: Some(Hex::from(dek.expose())),
+        };
+        (made, key)
     }
 }
 

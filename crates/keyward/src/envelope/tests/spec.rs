@@ -2,11 +2,15 @@
 
 use std::fs;
 
-use super::super::{CHECKSUM, CHECKSUM_LEN, IV, Sealed, TAG_COSE_ENCRYPT, content, header, slot};
+use super::super::{
+    CHECKSUM, CHECKSUM_LEN, IV, Sealed, TAG_COSE_ENCRYPT, content, header, recovery, slot,
+};
 use super::vector::Vector;
 use super::{example, recipe, repository, unhex, writing};
 use crate::config;
 use crate::crypto::{self, Argon2Costs, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
+use crate::fallback;
+use crate::recovery as code;
 use crate::secret::Passcode;
 
 const BEGIN: &str = "<!-- worked example: begin -->\n";
@@ -74,6 +78,8 @@ fn every_label_stands_in_its_table() {
         (2, "user-verification"),
         (3, "passcode, without device secret"),
         (3, "passcode, with device secret"),
+        (4, "recovery-code"),
+        (5, "recovery-key"),
     ];
     let slots: Vec<_> = slot::LABELS.into_iter().chain(kinds).collect();
     check("Slots", &slots);
@@ -83,7 +89,7 @@ fn every_label_stands_in_its_table() {
 fn every_bound_stands_in_its_table() {
     let spec = spec();
     let bounds = section(&spec, "Bounds");
-    let numbers: [(&str, u64); 17] = [
+    let numbers: [(&str, u64); 18] = [
         ("MAX_STORED_LEN", crate::store::MAX_STORED_LEN as u64),
         ("MAX_CONTENT_LEN", crate::MAX_CONTENT_LEN as u64),
         ("MAX_NAME_LEN", crate::MAX_NAME_LEN as u64),
@@ -101,6 +107,7 @@ fn every_bound_stands_in_its_table() {
         ("MAX_LOCK_AFTER", config::MAX_LOCK_AFTER.as_millis() as u64),
         ("MAX_FAILED_ATTEMPTS", config::MAX_FAILED_ATTEMPTS.into()),
         ("MAX_PROMPT_TEXTS", config::MAX_PROMPT_TEXTS as u64),
+        ("MAX_PROTECTION_CHANGES", fallback::MAX_PROTECTION_CHANGES as u64),
     ];
     let prompts = [
         ("MAX_PROMPT_NAME_LEN", config::MAX_PROMPT_NAME_LEN as u64),
@@ -129,10 +136,18 @@ fn names_and_lengths_stand_in_the_text() {
         String::from_utf8(export.expose().to_vec()).unwrap(),
         format!("`{}`", header::MEDIA_TYPE),
         format!("[ {:?}, vault id (bstr), slot header (bstr) ]", slot::KEK_CONTEXT),
-        format!("unsigned integer: {}", header::FORMAT_VERSION),
-        format!("# The sealed file, format version {}", header::FORMAT_VERSION),
+        format!("unsigned integer: 1 or {}; see [Versions]", header::NEWEST_VERSION),
+        format!("# The sealed file, format versions 1 and {}", header::NEWEST_VERSION),
+        format!("If it is greater than {}: *too new*", header::NEWEST_VERSION),
         format!("{} (ChaCha20/Poly1305)", header::CHACHA20_POLY1305),
         format!("{} (A256KW)", slot::A256KW),
+        format!("the byte string `{}`", super::hex(&recovery::PROTECTED)),
+        format!("info = {:?}, L = {}", code::KEY_CONTEXT, crypto::WIDE_LEN),
+        format!("SHA-256( {:?} || seed )", code::CHECKSUM_CONTEXT),
+        format!("{} symbols", code::SYMBOLS),
+        format!("    {}  ", crate::RecoveryCode::from_seed([0; code::SEED_LEN]).expose()),
+        format!("groups of {}", code::GROUP),
+        format!("{} random bytes", code::SEED_LEN),
         format!("| tag | {TAG_COSE_ENCRYPT} |"),
         format!("tag {} (`d9 01 06`)", content::TAG_JSON),
         format!("byte string of {NONCE_LEN}: the nonce"),
@@ -162,6 +177,9 @@ fn names_and_lengths_stand_in_the_text() {
         assert!(spec.contains(&format!("{place} {name}")));
         assert_eq!(format!("{:?}", header::DEVICE_SECURITIES[place]), name);
     }
+    let listed = fallback::Protection::ALL.into_iter().enumerate();
+    let listed: Vec<_> = listed.map(|(place, it)| format!("{place} {it}")).collect();
+    assert!(spec.contains(&format!("> {}", listed.join(", "))), "the protections");
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::config::Config;
 use crate::crypto::argon2id;
 use crate::entry::{Value, ValueKind};
 use crate::error::Error;
+use crate::fallback::{Protection, ProtectionChange};
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPrivateKey};
 use crate::secret::{Key, Passcode};
 
 /// Bytes, in hexadecimal in the file.
@@ -56,6 +58,10 @@ pub(super) struct SlotKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) material: Option<Hex>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) private_key: Option<Hex>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) kek: Option<Hex>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) dek: Option<Hex>,
@@ -69,6 +75,10 @@ pub(super) struct Public {
     epoch: u64,
     empty: bool,
     config: Config,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weakened_to: Option<Protection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    protection_changes: Vec<ProtectionChange>,
     slots: Vec<PublicSlot>,
 }
 
@@ -83,6 +93,11 @@ struct PublicSlot {
     handle: Option<Hex>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     argon2: Option<PublicCosts>,
+    /// Uncompressed points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ephemeral_key: Option<Hex>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recovery_key: Option<Hex>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,17 +278,25 @@ impl SlotKey {
     /// or the outcome when it yields none.
     pub(super) fn dek(&self, sealed: &Sealed<'_>) -> Result<Key, Outcome> {
         let slot = &sealed.head.slots[self.slot];
+        let recovery = self.recovery();
         let takes_passcode = matches!(slot.header.kind, SlotKind::Passcode { .. });
         // As the engine does it: nothing is derived from a part of what the slot takes.
         if takes_passcode && self.passcode.is_none()
             || slot.header.place().is_some() && self.material.is_none()
+            || slot.is_recovery() && recovery.is_none()
         {
             return Err(Outcome::NotMySlot);
         }
         let stretched = self.stretched(&slot.header.kind);
         let material = self.material.as_ref().map(|hex| hex.bytes());
         let material = material.map(|bytes| Key::from_slice(&bytes).unwrap());
-        let ikm: Vec<&Key> = stretched.iter().chain(&material).collect();
+        let shared = match &slot.header.kind {
+            SlotKind::Recovery(params) => {
+                recovery.map(|recovery| recovery.private_key().agree(&params.ephemeral))
+            }
+            _ => None,
+        };
+        let ikm: Vec<&Key> = stretched.iter().chain(&material).chain(&shared).collect();
         let kek = slot.header.derive_kek(sealed.head.header.vault, &ikm);
         if let Some(expected) = &self.kek {
             assert_eq!(expected.bytes(), kek.expose());
@@ -283,6 +306,15 @@ impl SlotKey {
             assert_eq!(expected.bytes(), dek.expose());
         }
         Ok(dek)
+    }
+
+    fn recovery(&self) -> Option<Recovery> {
+        let code = self.code.clone().map(|code| Recovery::Code(RecoveryCode::parse(code).unwrap()));
+        let private = self.private_key.as_ref().map(|hex| {
+            let private = Key::from_slice(&hex.bytes()).unwrap();
+            Recovery::Key(RecoveryPrivateKey::new(private).unwrap())
+        });
+        code.or(private)
     }
 
     fn stretched(&self, kind: &SlotKind) -> Option<Key> {
@@ -308,17 +340,24 @@ fn entries(content: &Content) -> Vec<EntryText> {
 
 fn public(head: &Head) -> Public {
     Public {
-        version: 1,
+        version: head.version(),
         vault: head.header.vault.0.as_slice().into(),
         epoch: head.header.epoch,
         empty: head.header.empty,
         config: head.header.config.clone(),
+        weakened_to: head.header.standing.present,
+        protection_changes: head.header.standing.history.clone(),
         slots: head.slots.iter().map(public_slot).collect(),
     }
 }
 
 fn public_slot(slot: &Slot) -> PublicSlot {
+    let recovery = match &slot.header.kind {
+        SlotKind::Recovery(params) => Some(params),
+        _ => None,
+    };
     let (kind, place, params) = match &slot.header.kind {
+        SlotKind::Recovery(params) => (params.keeper.slot_kind(), None, None),
         SlotKind::Blank => ("blank", None, None),
         SlotKind::DeviceStore(place) => ("device-store", Some(place), None),
         SlotKind::UserVerification(place) => ("user-verification", Some(place), None),
@@ -335,5 +374,7 @@ fn public_slot(slot: &Slot) -> PublicSlot {
             lanes: params.costs.lanes,
             salt: params.salt.as_slice().into(),
         }),
+        ephemeral_key: recovery.map(|it| it.ephemeral.as_bytes().as_slice().into()),
+        recovery_key: recovery.map(|it| it.public.as_bytes().as_slice().into()),
     }
 }

@@ -1,5 +1,5 @@
 //! The version: what a reader looks at to find it, and what it does not look at. What is the same
-//! in every version is tried with version 2, where an outcome other than too new shows that the
+//! in every version is tried with version 3, where an outcome other than too new shows that the
 //! reader looked.
 
 use super::doc::{Case, Doc, bytes, int, tagged, text, uint};
@@ -19,14 +19,14 @@ fn edited(edit: impl FnOnce(Doc) -> Doc) -> Vec<u8> {
     base().header(edit).bytes()
 }
 
-fn two(doc: Doc) -> Doc {
-    doc.set("-70001", &uint(2))
+fn three(doc: Doc) -> Doc {
+    doc.set("-70001", &uint(3))
 }
 
-/// Version 2 behind a pair whose value is `value`.
+/// Version 3 behind a pair whose value is `value`.
 fn behind(value: &[u8]) -> Vec<u8> {
     let pair = [uint(0), value.to_vec()].concat();
-    edited(|doc| two(doc).push_front("", &pair))
+    edited(|doc| three(doc).push_front("", &pair))
 }
 
 /// So many arrays inside one another, and `raw` in the innermost.
@@ -40,40 +40,40 @@ fn pair(version: &[u8]) -> Vec<u8> {
 
 fn newer() -> Vec<Vector> {
     let cases: [(&str, &str, u64, &dyn Fn(Doc) -> Doc); 7] = [
-        ("version-2", "The next version.", 2, &two),
+        ("version-3", "The next version.", 3, &three),
         ("version-max", "The last version that can be.", u64::MAX, &|doc| {
             doc.set("-70001", &uint(u64::MAX))
         }),
-        ("version-2-unknown-rest", "A newer version, and nothing else that is known.", 2, &|_| {
-            Doc([vec![0xa1], pair(&uint(2))].concat())
+        ("version-3-unknown-rest", "A newer version, and nothing else that is known.", 3, &|_| {
+            Doc([vec![0xa1], pair(&uint(3))].concat())
         }),
         (
-            "version-2-trailing-bytes",
+            "version-3-trailing-bytes",
             "A newer version, and bytes behind the header's map: nothing behind the version is \
              looked at.",
-            2,
-            &|_| Doc([vec![0xa1], pair(&uint(2)), vec![0xff, 0]].concat()),
+            3,
+            &|_| Doc([vec![0xa1], pair(&uint(3)), vec![0xff, 0]].concat()),
         ),
         (
-            "version-2-count-too-large",
+            "version-3-count-too-large",
             "A newer version in a map that says that more pairs follow than the file can hold.",
-            2,
-            &|_| Doc([&[0xbb], &[0xff; 8][..], &pair(&uint(2))].concat()),
+            3,
+            &|_| Doc([&[0xbb], &[0xff; 8][..], &pair(&uint(3))].concat()),
         ),
         (
-            "version-2-behind-tag-and-map",
+            "version-3-behind-tag-and-map",
             "A newer version behind a tag and a map, and keys of other types.",
-            2,
+            3,
             &|doc| {
                 let pair = [tagged(1, &bytes(b"key")), vec![0xa1, 0x20, 0x61, 0x61]].concat();
-                two(doc).push_front("", &pair)
+                three(doc).push_front("", &pair)
             },
         ),
         (
-            "version-2-twice",
+            "version-3-twice",
             "Two versions: the first counts, so that this is for a newer reader to judge.",
-            2,
-            &|doc| two(doc).repeat("-70001"),
+            3,
+            &|doc| three(doc).repeat("-70001"),
         ),
     ];
     cases
@@ -117,31 +117,37 @@ fn passed_over() -> Vec<Vector> {
         ),
     ];
     let vector = |(name, what, value): (&str, &str, &[u8])| {
-        Vector::too_new(&format!("version-2-behind-{name}"), what, &behind(value), 2)
+        Vector::too_new(&format!("version-3-behind-{name}"), what, &behind(value), 3)
     };
     cases.map(vector).into()
 }
 
 fn damaged() -> Vec<Vector> {
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
+        (
+            "version-2-without-need",
+            "Version 2, and nothing in the file that version 1 does not have: a file has the lowest \
+             version that describes it.",
+            &|doc| doc.set("-70001", &uint(2)),
+        ),
         ("version-0", "Version 0 is never written.", &|doc| doc.set("-70001", &uint(0))),
         ("version-missing", "No version.", &|doc| doc.remove("-70001")),
         ("version-text", "A version that is text.", &|doc| doc.set("-70001", &text("1"))),
         ("version-negative", "A version below zero.", &|doc| doc.set("-70001", &int(-2))),
         ("version-repeated", "Version 1 twice.", &|doc| doc.repeat("-70001")),
         (
-            "version-1-then-2",
-            "Version 1, and then version 2: the first counts, and version 1 has no such pair.",
-            &|doc| doc.push("", &pair(&uint(2))),
+            "version-1-then-3",
+            "Version 1, and then version 3: the first counts, and version 1 has no such pair.",
+            &|doc| doc.push("", &pair(&uint(3))),
         ),
         ("version-long-head", "Version 1 in two bytes.", &|doc| doc.longer("-70001")),
-        ("version-2-long-head", "A newer version whose head is longer than it need be.", &|doc| {
-            two(doc).longer("-70001")
+        ("version-3-long-head", "A newer version whose head is longer than it need be.", &|doc| {
+            three(doc).longer("-70001")
         }),
         (
-            "version-2-key-long-head",
+            "version-3-key-long-head",
             "A newer version whose key's head is longer than it need be.",
-            &|doc| two(doc).longer_key("-70001"),
+            &|doc| three(doc).longer_key("-70001"),
         ),
     ];
     cases.map(|(name, what, edit)| Vector::damaged(name, what, &edited(edit))).into()
@@ -194,24 +200,24 @@ fn passed_over_in_vain() -> Vec<Vector> {
     ];
     let vector = |(name, what, value): (&str, &str, &[u8])| {
         let what = format!("{what}, before a newer version.");
-        Vector::damaged(&format!("version-2-behind-{name}"), &what, &behind(value))
+        Vector::damaged(&format!("version-3-behind-{name}"), &what, &behind(value))
     };
     cases.map(vector).into()
 }
 
 /// What is around the protected header of a newer version.
 fn outside() -> Vec<Vector> {
-    let file = || Doc(edited(two));
+    let file = || Doc(edited(three));
     let mut stale = file();
     let checksum = stale.value("^/1/-70021").end - 1;
     stale.0[checksum] ^= 1;
     let inside = file().value("^/0").end - 1;
     let too_new = |name: &str, what: &str, doc: Doc| {
-        Vector::too_new(&format!("version-2-{name}"), what, &doc.0, 2)
+        Vector::too_new(&format!("version-3-{name}"), what, &doc.0, 3)
     };
     let damaged = |name: &str, what: &str, doc: Doc| {
         let what = format!("A newer version, and {what}.");
-        Vector::damaged(&format!("version-2-{name}"), &what, &doc.0)
+        Vector::damaged(&format!("version-3-{name}"), &what, &doc.0)
     };
     vec![
         too_new(
@@ -256,12 +262,12 @@ fn outside() -> Vec<Vector> {
         damaged(
             "map-long-head",
             "a header's map whose head is longer than it need be",
-            Doc(edited(|doc| two(doc).longer(""))),
+            Doc(edited(|doc| three(doc).longer(""))),
         ),
         damaged(
             "map-indefinite",
             "a header's map of indefinite length",
-            Doc(edited(|doc| two(doc).indefinite(""))),
+            Doc(edited(|doc| three(doc).indefinite(""))),
         ),
     ]
 }

@@ -1,0 +1,213 @@
+//! How the vault is, and what the device can hold: looked at from aside, with cell handles of its
+//! own, so that what is seen here hides nothing from the commands under way.
+
+use super::engine::Engine;
+use super::keys::Keys;
+use super::registry::{self, Seen};
+use crate::capabilities::{Capabilities, Capability, Obstacle, Readiness};
+use crate::config::{DeviceSecurity, VaultType};
+use crate::envelope::{Content, Head, Place, Record, Sealed, Slot, SlotKind};
+use crate::error::{Cause, StoreError};
+use crate::health::{Condition, Health};
+use crate::protector::{Probe, ProtectorError, Request, Role};
+use crate::registry::{RegistryError, RegistryState};
+use crate::store::{Store, Stored};
+
+impl Engine {
+    pub(super) async fn health(&self) -> Health {
+        let key = self.inner.borrow().attached.clone();
+        let memory = registry::cell(&self.platform, &key);
+        let cell = self.platform.stores.open(&key).map(|cells| cells.vault);
+        let (found, record) = look_at_both(cell, &memory).await;
+        let registry = match (&memory, &record) {
+            (Ok(None), _) => RegistryState::Absent,
+            (Err(error), _) | (_, Err(error)) => RegistryState::Failed(error.clone()),
+            (Ok(Some(_)), Ok(_)) => RegistryState::Works,
+        };
+        let record = record.ok().flatten();
+        let mut recoverable = false;
+        let (condition, older) = match found {
+            Err(error) => (Condition::StoreFailed(error), None),
+            Ok(None) if record.is_some_and(|record| record.is_missed()) => {
+                (Condition::Vanished, None)
+            }
+            Ok(None) => (self.without_bytes(), None),
+            Ok(Some(stored)) => match Sealed::parse(&stored.bytes) {
+                Err(error) => (Condition::of_reading(error), None),
+                Ok(sealed) => {
+                    recoverable = sealed.head.slots.iter().any(Slot::is_recovery);
+                    let seen = Seen::of(&sealed.head.header);
+                    let older = record.and_then(|record| seen.older_than(&record));
+                    (self.condition(&sealed).await, older)
+                }
+            },
+        };
+        Health { condition, older, recoverable, registry }
+    }
+
+    async fn condition(&self, sealed: &Sealed<'_>) -> Condition {
+        let head = &sealed.head;
+        if head.is_blank() {
+            return self.without_bytes();
+        }
+        let keys = self.inner.borrow().keys.as_ref().and_then(|keys| keys.for_slots(&head.slots));
+        if let Some(keys) = keys {
+            return verified(sealed, &keys);
+        }
+        if head.header.empty {
+            return Condition::Empty;
+        }
+        let mut best = None;
+        for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
+            match self.slot_condition(sealed, slot).await {
+                intact @ (Condition::Intact | Condition::Empty) => return intact,
+                locked @ Condition::Locked { .. } => best = Some(locked),
+                // As an unlock tells it: the first trouble, if no slot opens.
+                trouble => best = best.or(Some(trouble)),
+            }
+        }
+        // A copy that only a recovery code or key opens lies where a vault should.
+        best.unwrap_or(Condition::Locked { key_seen: false })
+    }
+
+    /// Nothing is stored but, perhaps, a configuration. Entries can only be in memory.
+    fn without_bytes(&self) -> Condition {
+        let in_memory = self.config().is_ok_and(|config| config.vault_type == VaultType::InMemory);
+        let has_entries = self.with_content(|content| content.is_some_and(|it| !it.is_empty()));
+        if in_memory && has_entries { Condition::Intact } else { Condition::Empty }
+    }
+
+    async fn slot_condition(&self, sealed: &Sealed<'_>, slot: &Slot) -> Condition {
+        let (place, role) = match &slot.header.kind {
+            SlotKind::Blank | SlotKind::Recovery(_) => {
+                return Condition::Damaged { what: "its slots" };
+            }
+            SlotKind::DeviceStore(place) => (place, Role::DeviceStore),
+            SlotKind::UserVerification(place) => (place, Role::UserVerification),
+            SlotKind::Passcode { device: Some(place), .. } => (place, Role::DeviceStore),
+            SlotKind::Passcode { device: None, .. } => {
+                return Condition::Locked { key_seen: true };
+            }
+        };
+        match self.probe(&sealed.head, place, role).await {
+            Err(trouble) => trouble,
+            Ok(Probe::CannotTell) => Condition::Locked { key_seen: false },
+            Ok(Probe::Released(key)) if matches!(slot.header.kind, SlotKind::DeviceStore(_)) => {
+                let kek = slot.header.derive_kek(sealed.head.header.vault, &[&key]);
+                match Keys::from_slot(slot, kek) {
+                    Some(keys) => verified(sealed, &keys),
+                    None => Condition::Damaged { what: "its slot" },
+                }
+            }
+            Ok(Probe::Released(_) | Probe::Present) => Condition::Locked { key_seen: true },
+        }
+    }
+
+    /// Asks the protector that a slot names, silently.
+    async fn probe(&self, head: &Head, place: &Place, role: Role) -> Result<Probe, Condition> {
+        let provider = place.provider.clone();
+        let unavailable = |obstacle, cause| Condition::KeyUnavailable {
+            provider: provider.clone(),
+            obstacle,
+            cause,
+        };
+        let named = self.platform.provider(&place.provider);
+        let Some(protector) = named.filter(|protector| protector.role() == role) else {
+            let cause = Cause::new("this program was not given it");
+            return Err(unavailable(Some(Obstacle::NotHere), cause));
+        };
+        let config = &*head.header.in_force();
+        let request = Request::new(head.header.vault, config);
+        let wanted = config.device_security;
+        match protector.probe(&request, &place.handle).await {
+            Ok(probe) => Ok(probe),
+            Err(ProtectorError::Lost) => Err(Condition::KeyLost { provider }),
+            // Nobody was asked, so nobody has refused.
+            Err(ProtectorError::Dismissed | ProtectorError::NotVerified) => Ok(Probe::CannotTell),
+            Err(ProtectorError::LockedOut) => {
+                Err(unavailable(Some(Obstacle::LockedOut), Cause::new(ProtectorError::LockedOut)))
+            }
+            Err(ProtectorError::Unavailable(cause)) => {
+                Err(unavailable(protector.readiness(wanted).await.err(), cause))
+            }
+            Err(error @ ProtectorError::Unsupported(_)) => {
+                Err(unavailable(protector.readiness(wanted).await.err(), Cause::new(error)))
+            }
+        }
+    }
+
+    pub(super) async fn capabilities(&self) -> Capabilities {
+        let device_store = self.capability(Role::DeviceStore, DeviceSecurity::None).await;
+        let verification = |wanted| self.capability(Role::UserVerification, wanted);
+        Capabilities {
+            custom_passcode: match &device_store {
+                // Without a device store the passcode stands alone.
+                Capability::Unavailable(obstacle) if obstacle.is_lack() => Capability::Available,
+                bound => bound.clone(),
+            },
+            secure_storage: device_store,
+            system_passcode: verification(DeviceSecurity::SystemPasscode).await,
+            biometrics: verification(DeviceSecurity::Biometrics).await,
+            both: verification(DeviceSecurity::Both).await,
+            in_memory: Capability::Available,
+        }
+    }
+
+    /// As enrolling would go: the first protector of the role that the device does not lack.
+    async fn capability(&self, role: Role, wanted: DeviceSecurity) -> Capability {
+        let mut lack = None;
+        for protector in self.platform.with_role(role) {
+            match protector.readiness(wanted).await {
+                Ok(Readiness::Ready) => return Capability::Available,
+                Ok(Readiness::CannotTell) => return Capability::CannotTell,
+                Err(obstacle) if obstacle.is_lack() => lack = lack.or(Some(obstacle)),
+                Err(obstacle) => return Capability::Unavailable(obstacle),
+            }
+        }
+        Capability::Unavailable(lack.unwrap_or(match role {
+            Role::DeviceStore => Obstacle::NoKeyStore,
+            Role::UserVerification => Obstacle::NoVerification,
+        }))
+    }
+}
+
+/// What is stored and what is remembered, as they were at one time. What is remembered is read
+/// first, because it follows what is stored; and again if they do not agree, because a vault is
+/// marked before it is cleared.
+async fn look_at_both(
+    cell: Result<std::rc::Rc<dyn Store>, StoreError>,
+    memory: &Result<Option<std::rc::Rc<dyn Store>>, RegistryError>,
+) -> (Result<Option<Stored>, StoreError>, Result<Option<Record>, RegistryError>) {
+    let recall = async || match memory {
+        Ok(Some(memory)) => registry::recall(&**memory).await,
+        _ => Ok(None),
+    };
+    let cell = match cell {
+        Ok(cell) => cell,
+        Err(error) => return (Err(error), recall().await),
+    };
+    let mut record = recall().await;
+    loop {
+        let found = cell.load().await;
+        let (Ok(None), Ok(Some(remembered))) = (&found, &record) else {
+            return (found, record);
+        };
+        if !remembered.is_missed() {
+            return (found, record);
+        }
+        let again = recall().await;
+        if matches!(&again, Ok(Some(again)) if again == remembered) {
+            return (found, record);
+        }
+        record = again;
+    }
+}
+
+/// What opening says, the keys being right.
+fn verified(sealed: &Sealed<'_>, keys: &Keys) -> Condition {
+    match sealed.open(&keys.dek).as_ref().map(Content::is_empty) {
+        Ok(false) => Condition::Intact,
+        Ok(true) => Condition::Empty,
+        Err(error) => Condition::of_reading(error.clone()),
+    }
+}

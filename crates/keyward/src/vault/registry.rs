@@ -1,0 +1,251 @@
+//! What the engine tells the registry, and asks of it. SPEC.md, section "The registry".
+//!
+//! A vault's bytes are written first and remembered then, so that what is remembered was there; a
+//! vault that is about to go is marked before it goes. So a kill between the two neither invents a
+//! loss nor forgets a vault whose last write was acknowledged. Nothing here fails an operation:
+//! trouble is told as an event.
+
+use std::rc::Rc;
+
+use super::engine::Engine;
+use crate::envelope::{Header, Mark, Record, Sealed, decode_record, encode_record};
+use crate::event::Event;
+use crate::health::Older;
+use crate::platform::Platform;
+use crate::protector::VaultId;
+use crate::registry::RegistryError;
+use crate::store::{Revision, Store, Swap};
+
+/// What of a header is remembered. While it stays the same, nothing is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    vault: VaultId,
+    epoch: u64,
+    entries: bool,
+}
+
+impl Seen {
+    pub(super) fn of(header: &Header) -> Self {
+        Self { vault: header.vault, epoch: header.epoch, entries: !header.empty }
+    }
+
+    fn in_record(record: &Record) -> Self {
+        Self { vault: record.vault, epoch: record.epoch, entries: record.entries }
+    }
+
+    pub(super) fn has_entries(self) -> bool {
+        self.entries
+    }
+
+    /// How this is older than what is remembered; `None` if it is not.
+    ///
+    /// Of another vault, only one is missed that had entries and was not being cleared.
+    pub(super) fn older_than(self, record: &Record) -> Option<Older> {
+        let older =
+            if self.vault == record.vault { self.epoch < record.epoch } else { record.is_missed() };
+        older.then_some(Older {
+            stored_vault: self.vault,
+            stored_epoch: self.epoch,
+            seen_vault: record.vault,
+            seen_epoch: record.epoch,
+        })
+    }
+}
+
+impl Record {
+    /// Whether it is a loss when nothing is stored.
+    pub(super) fn is_missed(&self) -> bool {
+        self.entries && self.mark != Mark::Clearing
+    }
+}
+
+/// The cell that remembers a vault; `None` where nothing is remembered.
+pub(super) fn cell(platform: &Platform, key: &str) -> Result<Option<Rc<dyn Store>>, RegistryError> {
+    let opened = platform.registry.as_ref().map(|registry| registry.cell(key));
+    Ok(opened.transpose()?)
+}
+
+/// What a cell remembers.
+pub(super) async fn recall(cell: &dyn Store) -> Result<Option<Record>, RegistryError> {
+    look(cell).await?.1
+}
+
+/// What a cell holds, and what that means; a damaged record is replaced by the next one.
+async fn look(
+    cell: &dyn Store,
+) -> Result<(Option<Revision>, Result<Option<Record>, RegistryError>), RegistryError> {
+    Ok(match cell.load().await? {
+        None => (None, Ok(None)),
+        Some(stored) => (Some(stored.revision), decode_record(&stored.bytes).map(Some)),
+    })
+}
+
+/// Replaces what a cell remembers by what `change` makes of it. Writes nothing that is there.
+async fn update(
+    cell: &dyn Store,
+    change: impl Fn(Option<Record>) -> Option<Record>,
+) -> Result<(), RegistryError> {
+    loop {
+        let (revision, found) = look(cell).await?;
+        let before = match found {
+            Err(error @ RegistryError::TooNew) => return Err(error),
+            // What does not read is worth less than what was just seen.
+            found => found.ok().flatten(),
+        };
+        let after = change(before);
+        let unreadable = revision.is_some() && before.is_none();
+        if after == before && !unreadable {
+            return Ok(());
+        }
+        let bytes = after.as_ref().map(encode_record);
+        if let Swap::Done(_) = cell.swap(revision, bytes.as_deref()).await? {
+            return Ok(());
+        }
+    }
+}
+
+impl Engine {
+    /// Finds the vault's place in the registry.
+    pub(super) fn attach_registry(&self, key: &str) {
+        let found = cell(&self.platform, key);
+        self.inner.borrow_mut().registry = self.heard(found).flatten();
+    }
+
+    /// Remembers what this program has just written in place of `before`.
+    pub(super) async fn remember(&self, before: Option<Seen>, now: Seen, revision: Revision) {
+        if before != Some(now) {
+            self.change_record(|record| now.remembered(record)).await;
+            self.take_back(now, revision).await;
+        }
+    }
+
+    /// If the store holds something else by now than what was remembered: another process may have
+    /// cleared it meanwhile, and remembered it would look lost. If that has only changed it, it is
+    /// remembered with what is read next. True if it was so.
+    async fn take_back(&self, remembered: Seen, revision: Revision) -> bool {
+        let gone = self.still_holds(revision).await == Some(false);
+        if gone {
+            let ours = |record: &Record| {
+                record.mark == Mark::None && Seen::in_record(record) == remembered
+            };
+            self.change_record(|record| record.filter(|record| !ours(record))).await;
+        }
+        gone
+    }
+
+    /// Remembers that what is stored is about to be given up on purpose.
+    pub(super) async fn mark_clearing(&self) {
+        self.change_record(|record| Some(Record { mark: Mark::Clearing, ..record? })).await;
+    }
+
+    /// What was about to be given up may have stayed: if the store still has it, it is missed again
+    /// when it goes. (What cannot be seen now, the next initialisation sees.)
+    pub(super) async fn unmark_clearing(&self) {
+        let Ok(cells) = self.cells() else { return };
+        // A store that failed may have done what it was asked to.
+        let Ok(Some(stored)) = cells.vault.load().await else { return };
+        let Ok(sealed) = Sealed::parse(&stored.bytes) else { return };
+        let seen = Seen::of(&sealed.head.header);
+        self.change_record(|record| match record {
+            Some(record) if record.mark == Mark::Clearing && record.vault == seen.vault => {
+                seen.remembered(Some(record))
+            }
+            record => record,
+        })
+        .await;
+    }
+
+    /// Forgets the vault, which was given up on purpose. Says which one it was.
+    pub(super) async fn forget_seen(&self) -> Option<VaultId> {
+        let known = self.recalled().await.map(|record| record.vault);
+        self.change_record(|_| None).await;
+        known
+    }
+
+    /// Compares what was found in the store at `revision` with what is remembered, remembers the
+    /// newer, and tells the app of an older. False if the store holds something else by now, which
+    /// has to be looked at instead.
+    pub(super) async fn meet(&self, found: Seen, revision: Revision) -> bool {
+        let record = self.recalled().await;
+        let Some(older) = record.and_then(|record| found.older_than(&record)) else {
+            return self.note(found, record, revision).await;
+        };
+        if record.is_some_and(|record| record.mark == Mark::OlderTold) {
+            return true;
+        }
+        // What is remembered was stored before. If another process has just stored it, what was
+        // found is only out of date.
+        match self.still_holds(revision).await {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return true,
+        }
+        self.shared.emit(&Event::Older(older));
+        self.change_record(|now| match now {
+            Some(now) if Some(now) == record => Some(Record { mark: Mark::OlderTold, ..now }),
+            now => now,
+        })
+        .await;
+        true
+    }
+
+    /// Remembers what was found, unless something newer than `record` is remembered by now.
+    async fn note(&self, found: Seen, record: Option<Record>, revision: Revision) -> bool {
+        if found.remembered(record) == record {
+            return true;
+        }
+        self.change_record(|now| match now.filter(|now| found.older_than(now).is_some()) {
+            Some(newer) => Some(newer),
+            None => found.remembered(now),
+        })
+        .await;
+        !self.take_back(found, revision).await
+    }
+
+    /// Whether the store holds what it held at `revision`; `None` if it does not say.
+    async fn still_holds(&self, revision: Revision) -> Option<bool> {
+        let cells = self.cells().ok()?;
+        cells.vault.holds(revision).await.ok()
+    }
+
+    /// Whether it is a loss that the vault's cell was found empty.
+    pub(super) async fn has_vanished(&self) -> bool {
+        let missed = |record: Option<Record>| record.filter(Record::is_missed);
+        let Some(record) = missed(self.recalled().await) else {
+            return false;
+        };
+        // Another process may have cleared or created the vault just now. Whoever clears it marks
+        // it first, so that what is missed before and after the look has not been cleared.
+        let Ok(cells) = self.cells() else { return false };
+        matches!(cells.vault.load().await, Ok(None))
+            && missed(self.recalled().await) == Some(record)
+    }
+
+    async fn recalled(&self) -> Option<Record> {
+        let cell = self.inner.borrow().registry.clone()?;
+        let recalled = recall(&*cell).await;
+        self.heard(recalled).flatten()
+    }
+
+    async fn change_record(&self, change: impl Fn(Option<Record>) -> Option<Record>) {
+        let cell = self.inner.borrow().registry.clone();
+        if let Some(cell) = cell {
+            let changed = update(&*cell, change).await;
+            self.heard(changed);
+        }
+    }
+
+    /// Tells the app of trouble with the registry.
+    fn heard<T>(&self, result: Result<T, RegistryError>) -> Option<T> {
+        result.map_err(|error| self.shared.emit(&Event::RegistryFailed(error))).ok()
+    }
+}
+
+impl Seen {
+    /// The record after this has been seen. A vault that has never had an entry cannot be missed,
+    /// and is not worth one.
+    fn remembered(self, record: Option<Record>) -> Option<Record> {
+        let Self { vault, epoch, entries } = self;
+        (record.is_some() || entries).then_some(Record { vault, epoch, entries, mark: Mark::None })
+    }
+}
