@@ -149,6 +149,12 @@ impl SimulatedDevice {
 }
 
 impl DeviceControl {
+    /// How it answers now.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        lock(&self.state).answer
+    }
+
     /// Answers every call from now on like this, and every call that is being held.
     pub fn answer_with(&self, answer: Answer) {
         let waiting = {

@@ -11,6 +11,7 @@ use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
 use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
 use crate::fallback::{Protection, Standing};
+use crate::health::Condition;
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
@@ -29,7 +30,7 @@ pub(super) struct Sealing {
 impl Engine {
     pub(super) async fn change(&self, change: &Change) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             // Nothing to write, and on a vault without a key nobody to ask for one.
             if self.with_content(|content| content.is_some_and(|content| content.stays(change))) {
                 return Ok(());
@@ -54,7 +55,7 @@ impl Engine {
     /// Gives the vault its key before it has an entry.
     pub(super) async fn enroll_early(&self) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
             if config.vault_type == VaultType::InMemory || self.inner.borrow().keys.is_some() {
                 return Ok(());
@@ -215,6 +216,8 @@ impl Engine {
             }
             let done = if self.has_nothing_to_unlock() {
                 self.reconfigure_blank(&config).await?
+            } else if self.is_known_to_be_lost().await {
+                true
             } else {
                 match self.ensure_open().await {
                     Ok(()) => self.reconfigure_open(&config).await?,
@@ -229,6 +232,23 @@ impl Engine {
                 return Ok(());
             }
             self.reload().await?;
+        }
+    }
+
+    /// Whether it is known, without asking anybody now, that the stored key is gone.
+    async fn is_known_to_be_lost(&self) -> bool {
+        if self.with_content(|content| content.is_some()) {
+            return false;
+        }
+        let told = {
+            let inner = self.inner.borrow();
+            inner.lost_at.is_some() && inner.lost_at == inner.known.revision()
+        };
+        match self.health().await.condition {
+            Condition::KeyLost { .. } => true,
+            // The device does not say it unasked, but it has said it.
+            Condition::Locked { key_seen: false } => told,
+            _ => false,
         }
     }
 
@@ -314,7 +334,7 @@ impl Engine {
         loop {
             // Asks only if the vault has locked meanwhile, or another process was faster: then the
             // passcode in force opens it, and not this one.
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
             if !self.may_have_passcode()? {
                 return Err(Error::NotAPasscodeVault);

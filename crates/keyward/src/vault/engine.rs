@@ -62,6 +62,8 @@ pub(super) struct Inner {
     /// The better protection of which the app has been told that it could be had.
     pub(super) can_be_raised: Option<Protection>,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
+    /// What was stored when an unlock was told that the key is gone.
+    pub(super) lost_at: Option<Revision>,
     /// The error of the unlock that failed last, for everyone who waited on it.
     pub(super) unlock_error: Option<Error>,
     /// Whether those who waited are still to be told.
@@ -131,6 +133,7 @@ impl Engine {
             at_hand: None,
             can_be_raised: None,
             watch: None,
+            lost_at: None,
             unlock_error: None,
             refuse_waiting: false,
         };

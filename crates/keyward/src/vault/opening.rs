@@ -145,7 +145,10 @@ impl Engine {
             drop(inner);
             self.shared.hot().content = Some(content);
         } else if let Err(error) = opened {
-            self.inner.borrow_mut().unlock_error = Some(error);
+            let mut inner = self.inner.borrow_mut();
+            let lost = matches!(error, Error::KeyLost { .. });
+            inner.lost_at = inner.known.revision().filter(|_| lost);
+            inner.unlock_error = Some(error);
         }
         self.step(Input::UnlockEnded { unlocked });
         if unlocked {
@@ -156,6 +159,16 @@ impl Engine {
             Some(error) if !unlocked => Err(error.clone()),
             // Something took the keys' use away while they were being fetched.
             _ if inner.state.phase != Phase::Unlocked => Err(Error::Dismissed),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished
+    /// may still be in memory, but nobody is asked for a protector that will not be used.
+    pub(super) async fn ensure_writable(&self) -> Result<(), Error> {
+        self.ensure_open().await?;
+        match self.inner.borrow().known {
+            Known::Vanished => Err(Error::Vanished),
             _ => Ok(()),
         }
     }

@@ -139,7 +139,7 @@ impl Engine {
         self.ensure_readable().await?;
         let before = self.rank_now();
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let Some((_, config, present)) = self.weakened() else {
                 break;
             };
