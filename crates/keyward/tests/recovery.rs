@@ -141,6 +141,7 @@ fn a_forgotten_passcode_is_replaced() {
     assert_eq!(name(&desk.run(program.vault.unlock()).unwrap_err()), "TooManyAttempts");
     program.answers_with("5678");
     recover(&desk, &program, &code).unwrap();
+    assert_eq!(desk.device.keys(), 1, "the device has forgotten what it kept for the old passcode");
     desk.run(program.vault.lock()).unwrap();
     // The count begins anew, and the old passcode is wrong.
     program.answers_with("1234");

@@ -118,19 +118,30 @@ impl Engine {
     /// Enrolls what `config` asks for, for the vault's present identity or a new one. Its recovery
     /// slots stay.
     pub(super) async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
-        self.new_protection_with(config, &self.recovery_slots()).await
+        self.new_protection_with(config, &self.recovery_slots(), self.lasting_identity()).await
     }
 
-    /// [`Engine::new_protection`] with these recovery slots.
+    /// The identity that the next protector is enrolled for, if the vault keeps the one that it has.
+    ///
+    /// One that a recovery opened does not: a key store has one key for an identity, and what it makes
+    /// for a slot that is not stored in the end must not stand where the present slot's was.
+    pub(super) fn lasting_identity(&self) -> Option<VaultId> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head()?;
+        let recovered = inner.keys.as_ref().is_some_and(|keys| !keys.has_protector(&head.slots));
+        (!recovered).then_some(head.header.vault)
+    }
+
+    /// [`Engine::new_protection`] with these recovery slots, and for this identity or a new one.
     pub(super) async fn new_protection_with(
         &self,
         config: &Config,
         recovery: &[RecoverySlot],
+        vault: Option<VaultId>,
     ) -> Result<Protection, Error> {
         // Before a protector or a person is asked in vain.
         self.inner.borrow().known.next_epoch()?;
-        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
-        let vault = match present {
+        let vault = match vault {
             Some(vault) => vault,
             None => VaultId(crypto::random()?),
         };
@@ -156,13 +167,15 @@ impl Engine {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, lengths, expected, before) = {
+        let (bytes, head, lengths, expected, before, left) = {
             let mut inner = self.inner.borrow_mut();
             if matches!(inner.known, Known::Vanished) {
                 return Err(Error::Vanished);
             }
             let present = inner.known.head();
             let before = present.map(|head| Seen::of(&head.header));
+            // What has another identity from now on.
+            let left = present.filter(|head| head.header.vault != vault).cloned();
             let same_config = present.is_some_and(|head| head.header.config == *config);
             let epoch = if new_keys.is_none() && same_config {
                 inner.known.epoch()
@@ -177,17 +190,29 @@ impl Engine {
             let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision(), before)
+            (bytes, head, lengths, inner.known.revision(), before, left)
         };
+        let missed = left.is_some() && before.is_some_and(Seen::has_entries);
+        if missed {
+            self.mark_clearing().await;
+        }
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
         let now = Seen::of(&head.header);
-        if self.swapped(swapped, head, lengths)? {
+        let swapped = self.swapped(swapped, head, lengths);
+        if matches!(swapped, Ok(true)) {
             self.remember(before, now).await;
-            Ok(true)
-        } else {
-            self.keep_new_passcode(passcode);
-            Ok(false)
+            if let Some(left) = left {
+                self.forget(&left).await;
+            }
+            return Ok(true);
         }
+        if missed {
+            self.unmark_clearing().await;
+        }
+        if matches!(swapped, Ok(false)) {
+            self.keep_new_passcode(passcode);
+        }
+        swapped
     }
 
     /// Takes over what [`Engine::swap`] has stored, if it has.

@@ -61,7 +61,10 @@ impl Engine {
             }
             let protection = match self.renewed_protection(&slots)? {
                 Some(renewed) => renewed,
-                None => self.new_protection_with(&config, &slots).await?,
+                None => {
+                    let identity = self.lasting_identity();
+                    self.new_protection_with(&config, &slots, identity).await?
+                }
             };
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
@@ -79,7 +82,9 @@ impl Engine {
                 Some(config) => config.clone(),
                 None => self.config()?,
             };
-            let protection = self.new_protection(&config).await?;
+            // A new identity, as `lasting_identity` says, even if its protector had opened it.
+            let slots = self.recovery_slots();
+            let protection = self.new_protection_with(&config, &slots, None).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 self.adopt_config(&config);
                 return Ok(());
