@@ -68,12 +68,14 @@ impl RecoveryCode {
         let mut bits = Zeroizing::new([0_u8; SYMBOLS]);
         let mut symbols = 0;
         for symbol in text.chars().filter(|it| !is_separator(*it)) {
-            let value = value(symbol).ok_or(Invalid::RecoveryCode("it has a symbol of no code"))?;
-            *bits.get_mut(symbols).ok_or(Invalid::RecoveryCode("it is too long"))? = value;
+            let value = value(symbol)
+                .ok_or(Invalid::RecoveryCode("it has a character that no code has"))?;
+            *bits.get_mut(symbols).ok_or(Invalid::RecoveryCode("it has too many characters"))? =
+                value;
             symbols += 1;
         }
         if symbols < SYMBOLS {
-            return Err(Invalid::RecoveryCode("it is too short").into());
+            return Err(Invalid::RecoveryCode("characters are missing").into());
         }
         let mut seed = Seed::zeroed();
         let mut checksum = 0;

@@ -47,11 +47,17 @@ fn reading_is_forgiving() {
 #[test]
 fn what_is_wrong_is_told() {
     let text = RecoveryCode::from_seed([7; SEED_LEN]).expose().to_owned();
-    assert_eq!(refusal(""), Some("it is too short"));
-    assert_eq!(refusal(&text[1..]), Some("it is too short"));
-    assert_eq!(refusal(&format!("{text}0")), Some("it is too long"));
-    assert_eq!(refusal(&text.replacen(&text[..1], "U", 1)), Some("it has a symbol of no code"));
-    assert_eq!(refusal(&text.replacen('-', "\u{661}", 1)), Some("it has a symbol of no code"));
+    assert_eq!(refusal(""), Some("characters are missing"));
+    assert_eq!(refusal(&text[1..]), Some("characters are missing"));
+    assert_eq!(refusal(&format!("{text}0")), Some("it has too many characters"));
+    assert_eq!(
+        refusal(&text.replacen(&text[..1], "U", 1)),
+        Some("it has a character that no code has")
+    );
+    assert_eq!(
+        refusal(&text.replacen('-', "\u{661}", 1)),
+        Some("it has a character that no code has")
+    );
     let swapped = format!("{}{}", &text[6..12], [&text[..6], &text[12..]].concat());
     assert_eq!(refusal(&swapped), Some("there is a typo in it"));
 }
