@@ -6,7 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use keyward::{DeviceSecurity, VaultType};
+use futures_executor::block_on;
+use keyward::{DeviceSecurity, Stores, VaultType};
 use keyward_conformance::simulated_device::Answer;
 use serde_json::{Value, json};
 use support::{ALL_TYPES, App, Desk, config, get, passcode, plain, set};
@@ -189,6 +190,35 @@ fn a_lost_key_is_left_without_a_prompt_and_cleared() {
     let to = config("SecureStorage");
     assert_eq!(desk.ok(&app, update(&to)), to);
     desk.ok(&app, plain("clear"));
+    desk.ok(&app, set("token", &json!("def")));
+    assert_eq!(desk.ok(&app, get("token"))["json"], "\"def\"");
+}
+
+/// As from a lost key, apps recover from a vault that has vanished.
+#[test]
+fn a_vanished_vault_is_left_without_a_prompt_and_cleared() {
+    let desk = Desk::new();
+    let app = desk.app("DeviceSecurity");
+    desk.ok(&app, set("token", &json!("abc")));
+    drop(app);
+    let cell = desk.stores.open("session").unwrap().vault;
+    block_on(async {
+        let stored = cell.load().await.unwrap().unwrap();
+        cell.swap(Some(stored.revision), None).await.unwrap();
+    });
+
+    let app = desk.start();
+    let initialize = json!({ "call": "initialize", "config": config("DeviceSecurity") });
+    desk.fails(&app, initialize, 12, "Vanished");
+    desk.fails(&app, get("token"), 12, "Vanished");
+    desk.fails(&app, set("token", &json!("def")), 12, "Vanished");
+    desk.fails(&app, plain("isEmpty"), 12, "Vanished");
+    let to = config("SecureStorage");
+    assert_eq!(desk.ok(&app, update(&to)), to);
+    assert_eq!(desk.person.prompts_shown(), 0);
+    assert!(block_on(cell.load()).unwrap().is_none(), "nothing is written in its place");
+    desk.ok(&app, plain("clear"));
+    assert!(desk.ok(&app, get("token")).is_null());
     desk.ok(&app, set("token", &json!("def")));
     assert_eq!(desk.ok(&app, get("token"))["json"], "\"def\"");
 }

@@ -1,5 +1,6 @@
-//! A store that fails or loses power at every single step: what was acknowledged is there, what
-//! was not is there whole or not at all, and the vault opens.
+//! A store or a registry that fails or loses power at every single step: what was acknowledged is
+//! there, what was not is there whole or not at all, the vault opens, nothing seems to be lost, and
+//! a real loss is noticed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,7 +8,7 @@ mod support;
 
 use std::rc::Rc;
 
-use keyward::{Value, Vault, VaultType};
+use keyward::{Error, Value, Vault, VaultType};
 use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
 use support::{ALL_TYPES, Desk, config, passcode};
 
@@ -97,7 +98,8 @@ const STEPS: [Step; 10] = [
 fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: Fault) -> bool {
     let desk = Desk::new();
     let script = Script::new();
-    let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
+    let faulty = |stores| Rc::new(FaultyStores::new(stores, &script));
+    let program = desk.start_with_registry(faulty(&desk.stores), Some(faulty(&desk.known)));
     program.answers_with("1234");
     let before = Model { entries: vec![("old".to_owned(), value(0))], vault_type: from };
     desk.run(async {
@@ -138,6 +140,17 @@ fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: F
         assert_eq!(found, after, "{context}");
     } else {
         assert!(found == before || found == after, "{context}: {found:?}");
+    }
+    let told = program.take_events();
+    assert!(!told.iter().any(|event| event == "Older"), "{context}: {told:?}");
+    drop(program);
+
+    // Now it is lost in earnest.
+    if !found.entries.is_empty() {
+        desk.put(None);
+        let program = desk.start();
+        let initialized = desk.run(program.vault.initialize(config(from)));
+        assert!(matches!(initialized, Err(Error::Vanished)), "{context}: {initialized:?}");
     }
     reached
 }

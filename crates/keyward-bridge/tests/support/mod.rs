@@ -29,6 +29,8 @@ pub struct Desk {
     spawner: LocalSpawner,
     pub clock: ManualClock,
     pub stores: MemoryStores,
+    /// What the device remembers of vaults.
+    pub known: MemoryStores,
     pub device: DeviceControl,
     pub person: DeviceControl,
     pub hashing: SimulatedHashing,
@@ -56,6 +58,7 @@ impl Desk {
             pool: RefCell::new(pool),
             clock: ManualClock::new(),
             stores: MemoryStores::new(),
+            known: MemoryStores::new(),
             device,
             person,
             hashing: SimulatedHashing::new(),
@@ -90,7 +93,7 @@ impl Desk {
             clock: Arc::new(self.clock.clone()),
             stores: Rc::new(self.stores.clone()),
             protectors: self.protectors.clone(),
-            registry: None,
+            registry: Some(Rc::new(self.known.clone())),
             hashing: Rc::new(self.hashing.clone()),
             argon2: Argon2Costs::MINIMUM,
         });

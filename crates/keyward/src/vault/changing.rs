@@ -14,7 +14,7 @@ use crate::event::{LockCause, PasscodePurpose};
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
-use crate::store::Swap;
+use crate::store::{Revision, Swap};
 
 /// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
 pub(super) struct Protection {
@@ -199,8 +199,8 @@ impl Engine {
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
         let now = Seen::of(&head.header);
         let swapped = self.swapped(swapped, head, lengths);
-        if matches!(swapped, Ok(true)) {
-            self.remember(before, now).await;
+        if let Ok(Some(revision)) = swapped {
+            self.remember(before, now, revision).await;
             if let Some(left) = left {
                 self.forget(&left).await;
             }
@@ -209,23 +209,22 @@ impl Engine {
         if missed {
             self.unmark_clearing().await;
         }
-        if matches!(swapped, Ok(false)) {
-            self.keep_new_passcode(passcode);
-        }
-        swapped
+        swapped?;
+        self.keep_new_passcode(passcode);
+        Ok(false)
     }
 
-    /// Takes over what [`Engine::swap`] has stored, if it has.
+    /// Takes over what [`Engine::swap`] has stored; `None` if it has not.
     fn swapped(
         &self,
         swapped: Result<Swap, StoreError>,
         head: Head,
         lengths: Lengths,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Revision>, Error> {
         let mut inner = self.inner.borrow_mut();
         let next = inner.next.take();
         let Swap::Done(Some(revision)) = swapped? else {
-            return Ok(false);
+            return Ok(None);
         };
         inner.known = Known::Present { head, revision, lengths };
         // A lock that came during the write stays a lock.
@@ -236,7 +235,7 @@ impl Engine {
             let replaced = self.shared.hot().content.replace(content);
             inner.spare = replaced.and_then(Content::into_spare);
         }
-        Ok(true)
+        Ok(Some(revision))
     }
 
     /// Keeps a passcode that a person has chosen for when the slot is made again.

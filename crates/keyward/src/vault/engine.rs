@@ -33,6 +33,8 @@ pub(super) struct Engine {
 
 pub(super) struct Inner {
     pub(super) state: State,
+    /// The key that was attached to. A file that was copied from another vault's names that one's.
+    pub(super) attached: String,
     /// Set by the first initialisation; an error when there was no place to attach to.
     pub(super) cells: Option<Result<Cells, StoreError>>,
     /// The cell that remembers the vault, where the device remembers anything.
@@ -109,6 +111,7 @@ impl Engine {
     pub(super) fn new(platform: Platform, shared: Arc<Shared>) -> Self {
         let inner = Inner {
             state: State::new(),
+            attached: String::new(),
             cells: None,
             registry: None,
             initializing: false,
@@ -146,8 +149,9 @@ impl Engine {
                 let readable = self.ensure_readable().await;
                 reply.send(readable.and_then(|()| self.inspection().ok_or(Error::Stopped)));
             }
-            Command::Health(reply) => reply.send(self.health().await),
+            Command::Health(reply) => reply.send(Ok(self.health().await)),
             Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
+            Command::CheckKey(reply) => reply.send(self.check_key().await),
             Command::ExportSealed(copy_for, reply) => {
                 reply.send(self.export_sealed(&copy_for).await);
             }

@@ -7,15 +7,15 @@ use super::registry::{self, Seen};
 use crate::capabilities::{Capabilities, Capability, Obstacle, Readiness};
 use crate::config::{DeviceSecurity, VaultType};
 use crate::envelope::{Content, Head, Place, Record, Sealed, Slot, SlotKind};
-use crate::error::{Cause, Error, StoreError};
+use crate::error::{Cause, StoreError};
 use crate::health::{Condition, Health};
 use crate::protector::{Probe, ProtectorError, Request, Role};
 use crate::registry::{RegistryError, RegistryState};
 use crate::store::{Store, Stored};
 
 impl Engine {
-    pub(super) async fn health(&self) -> Result<Health, Error> {
-        let key = self.config()?.key;
+    pub(super) async fn health(&self) -> Health {
+        let key = self.inner.borrow().attached.clone();
         let memory = registry::cell(&self.platform, &key);
         let cell = self.platform.stores.open(&key).map(|cells| cells.vault);
         let (found, record) = look_at_both(cell, &memory).await;
@@ -42,7 +42,7 @@ impl Engine {
                 }
             },
         };
-        Ok(Health { condition, older, recoverable, registry })
+        Health { condition, older, recoverable, registry }
     }
 
     async fn condition(&self, sealed: &Sealed<'_>) -> Condition {

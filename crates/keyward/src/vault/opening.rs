@@ -27,6 +27,7 @@ impl Engine {
             self.inner.borrow_mut().passcode = None;
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
+            self.inner.borrow_mut().attached.clone_from(&config.key);
             self.attach_registry(&config.key);
             self.adopt_config(&config);
         }
@@ -47,14 +48,17 @@ impl Engine {
         let cells = self.cells()?;
         self.inner.borrow_mut().watch = Some(cells.vault.watch());
         let blank = loop {
+            // What was found a moment ago may not read any more.
+            self.inner.borrow_mut().known = Known::Unreadable;
             match cells.vault.load().await? {
                 Some(stored) => {
                     let sealed = Sealed::parse(&stored.bytes)?;
                     let blank = sealed.head.is_blank();
                     let seen = Seen::of(&sealed.head.header);
                     self.know(sealed, stored.revision);
-                    self.meet_stored(seen, stored.revision).await;
-                    break blank;
+                    if self.meet(seen, stored.revision).await {
+                        break blank;
+                    }
                 }
                 None if self.has_vanished().await => return Err(Error::Vanished),
                 None => {
@@ -97,7 +101,7 @@ impl Engine {
         match self.cells()?.vault.swap(expected, Some(&bytes)).await {
             Ok(Swap::Done(Some(revision))) => {
                 self.inner.borrow_mut().known = Known::Present { head, revision, lengths };
-                self.remember(before, now).await;
+                self.remember(before, now, revision).await;
                 return Ok(true);
             }
             unchanged => {
@@ -108,18 +112,6 @@ impl Engine {
             }
         }
         Ok(false)
-    }
-
-    /// Holds what was found at `revision` against what this device remembers.
-    async fn meet_stored(&self, found: Seen, revision: Revision) {
-        let cells = self.cells();
-        let still_there = async {
-            match cells {
-                Ok(cells) => cells.vault.holds(revision).await.unwrap_or(false),
-                Err(_) => false,
-            }
-        };
-        self.meet(found, still_there).await;
     }
 
     /// Looks at the store again if what it holds could not be read before.
@@ -225,11 +217,17 @@ impl Engine {
     /// Follows what another process has stored. Entries in memory that are newer in the store are
     /// replaced; keys that are of no use any more are dropped.
     pub(super) async fn reload(&self) -> Result<(), Error> {
+        while !self.reload_once().await? {}
+        Ok(())
+    }
+
+    /// False if something else is stored by now.
+    async fn reload_once(&self) -> Result<bool, Error> {
         let stored = self.cells()?.vault.load().await?;
         if stored.as_ref().map(|stored| stored.revision) == self.inner.borrow().known.revision()
             && !matches!(self.inner.borrow().known, Known::Unreadable | Known::Vanished)
         {
-            return Ok(());
+            return Ok(true);
         }
         let Some(stored) = stored else {
             if self.has_vanished().await {
@@ -239,7 +237,7 @@ impl Engine {
             self.inner.borrow_mut().known = Known::Absent;
             self.open_blank(LockCause::Cleared);
             self.shared.emit(&Event::Changed);
-            return Ok(());
+            return Ok(true);
         };
         let followed = self.follow(&stored);
         if followed.is_err() {
@@ -249,11 +247,12 @@ impl Engine {
             }
             self.inner.borrow_mut().known = Known::Unreadable;
         }
+        followed?;
         let seen = self.inner.borrow().known.head().map(|head| Seen::of(&head.header));
-        if let Some(seen) = seen {
-            self.meet_stored(seen, stored.revision).await;
+        match seen {
+            Some(seen) => Ok(self.meet(seen, stored.revision).await),
+            None => Ok(true),
         }
-        followed
     }
 
     fn follow(&self, stored: &Stored) -> Result<(), Error> {

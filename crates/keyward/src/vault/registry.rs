@@ -29,6 +29,10 @@ impl Seen {
         Self { vault: header.vault, epoch: header.epoch, entries: !header.empty }
     }
 
+    fn in_record(record: &Record) -> Self {
+        Self { vault: record.vault, epoch: record.epoch, entries: record.entries }
+    }
+
     pub(super) fn has_entries(self) -> bool {
         self.entries
     }
@@ -108,10 +112,25 @@ impl Engine {
     }
 
     /// Remembers what this program has just written in place of `before`.
-    pub(super) async fn remember(&self, before: Option<Seen>, now: Seen) {
+    pub(super) async fn remember(&self, before: Option<Seen>, now: Seen, revision: Revision) {
         if before != Some(now) {
             self.change_record(|record| now.remembered(record)).await;
+            self.take_back(now, revision).await;
         }
+    }
+
+    /// If the store holds something else by now than what was remembered: another process may have
+    /// cleared it meanwhile, and remembered it would look lost. If that has only changed it, it is
+    /// remembered with what is read next. True if it was so.
+    async fn take_back(&self, remembered: Seen, revision: Revision) -> bool {
+        let gone = self.still_holds(revision).await == Some(false);
+        if gone {
+            let ours = |record: &Record| {
+                record.mark == Mark::None && Seen::in_record(record) == remembered
+            };
+            self.change_record(|record| record.filter(|record| !ours(record))).await;
+        }
+        gone
     }
 
     /// Remembers that what is stored is about to be given up on purpose.
@@ -143,27 +162,23 @@ impl Engine {
         known
     }
 
-    /// Compares what was found in the store with what is remembered, remembers the newer, and
-    /// tells the app of an older. `still_there` says whether the store still holds what was found.
-    pub(super) async fn meet(&self, found: Seen, still_there: impl Future<Output = bool>) {
+    /// Compares what was found in the store at `revision` with what is remembered, remembers the
+    /// newer, and tells the app of an older. False if the store holds something else by now, which
+    /// has to be looked at instead.
+    pub(super) async fn meet(&self, found: Seen, revision: Revision) -> bool {
         let record = self.recalled().await;
-        let older = record.and_then(|record| found.older_than(&record));
-        let Some(older) = older else {
-            self.change_record(|record| {
-                // Somebody else may have remembered something newer meanwhile.
-                match record.filter(|record| found.older_than(record).is_some()) {
-                    Some(newer) => Some(newer),
-                    None => found.remembered(record),
-                }
-            })
-            .await;
-            return;
+        let Some(older) = record.and_then(|record| found.older_than(&record)) else {
+            return self.note(found, record, revision).await;
         };
+        if record.is_some_and(|record| record.mark == Mark::OlderTold) {
+            return true;
+        }
         // What is remembered was stored before. If another process has just stored it, what was
-        // found is only out of date, and will be found anew.
-        let told = record.is_some_and(|record| record.mark == Mark::OlderTold);
-        if told || !still_there.await {
-            return;
+        // found is only out of date.
+        match self.still_holds(revision).await {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return true,
         }
         self.shared.emit(&Event::Older(older));
         self.change_record(|now| match now {
@@ -171,6 +186,26 @@ impl Engine {
             now => now,
         })
         .await;
+        true
+    }
+
+    /// Remembers what was found, unless something newer than `record` is remembered by now.
+    async fn note(&self, found: Seen, record: Option<Record>, revision: Revision) -> bool {
+        if found.remembered(record) == record {
+            return true;
+        }
+        self.change_record(|now| match now.filter(|now| found.older_than(now).is_some()) {
+            Some(newer) => Some(newer),
+            None => found.remembered(now),
+        })
+        .await;
+        !self.take_back(found, revision).await
+    }
+
+    /// Whether the store holds what it held at `revision`; `None` if it does not say.
+    async fn still_holds(&self, revision: Revision) -> Option<bool> {
+        let cells = self.cells().ok()?;
+        cells.vault.holds(revision).await.ok()
     }
 
     /// Whether it is a loss that the vault's cell was found empty.

@@ -1,0 +1,528 @@
+//! What the device remembers: a vault that has vanished is no first run, an older copy is told from
+//! the newest, and what is given up on purpose is not missed.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use futures_core::stream::LocalBoxStream;
+use futures_util::FutureExt;
+use keyward::{
+    Cells, Error, MemoryStores, RegistryState, Revision, Store, StoreError, Stored, Stores, Swap,
+    VaultType,
+};
+use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
+use support::{Desk, Program, config, name};
+
+const STORED_TYPES: [VaultType; 3] =
+    [VaultType::SecureStorage, VaultType::DeviceSecurity, VaultType::CustomPasscode];
+
+impl Desk {
+    /// A program with a vault of this type and one entry, open.
+    fn filled(&self, vault_type: VaultType) -> Program {
+        let program = self.start_with(vault_type);
+        program.answers_with("1234");
+        self.run(program.vault.set("token", "abc")).unwrap();
+        program
+    }
+
+    /// The next program on the same device, and how its initialisation ended.
+    fn next(&self, vault_type: VaultType) -> (Program, Result<(), Error>) {
+        let program = self.start();
+        program.answers_with("1234");
+        let initialized = self.run(program.vault.initialize(config(vault_type)));
+        (program, initialized)
+    }
+
+    fn token(&self, program: &Program) -> Option<String> {
+        self.run(program.vault.get::<String>("token")).unwrap()
+    }
+
+    fn condition(&self, program: &Program) -> &'static str {
+        self.run(program.vault.health()).unwrap().condition.name()
+    }
+
+    fn is_older(&self, program: &Program) -> bool {
+        self.run(program.vault.health()).unwrap().older.is_some()
+    }
+}
+
+/// Everything that reads or writes a vault, by name, and how it ends.
+fn everything(desk: &Desk, program: &Program) -> Vec<(&'static str, Option<String>)> {
+    let vault = &program.vault;
+    let ended = |result: Result<(), Error>| result.err().map(|error| name(&error));
+    let sealed = Desk::new();
+    let copy = sealed.run(
+        sealed
+            .filled(VaultType::SecureStorage)
+            .vault
+            .export_sealed(support::passcode("correct horse")),
+    );
+    let copy = copy.unwrap();
+    vec![
+        ("get", ended(desk.run(vault.get::<String>("token")).map(drop))),
+        ("value", ended(desk.run(vault.value("token")).map(drop))),
+        ("keys", ended(desk.run(vault.keys()).map(drop))),
+        ("export", ended(desk.run(vault.export()).map(drop))),
+        ("is_empty", ended(desk.run(vault.is_empty()).map(drop))),
+        ("exists", ended(desk.run(vault.exists()).map(drop))),
+        ("assurance", ended(desk.run(vault.assurance()).map(drop))),
+        ("inspect", ended(desk.run(vault.inspect()).map(drop))),
+        ("unlock", ended(desk.run(vault.unlock()))),
+        ("enroll", ended(desk.run(vault.enroll()))),
+        ("set", ended(desk.run(vault.set("token", "def")))),
+        ("remove", ended(desk.run(vault.remove("token")))),
+        ("import", ended(desk.run(vault.import([("b", keyward::Value::json(&1).unwrap())])))),
+        (
+            "import_sealed",
+            ended(desk.run(vault.import_sealed(copy, support::passcode("correct horse")))),
+        ),
+        (
+            "export_sealed",
+            ended(desk.run(vault.export_sealed(support::passcode("correct horse"))).map(drop)),
+        ),
+    ]
+}
+
+#[test]
+fn a_vault_that_has_vanished_is_no_first_run() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        drop(desk.filled(vault_type));
+        let (sealed, keys) = (desk.stored().unwrap(), desk.device.keys() + desk.person.keys());
+        desk.put(None);
+
+        let (program, initialized) = desk.next(vault_type);
+        assert!(matches!(initialized, Err(Error::Vanished)), "{initialized:?}");
+        for (operation, error) in everything(&desk, &program) {
+            assert_eq!(error.as_deref(), Some("Vanished"), "{operation} of {vault_type:?}");
+            assert_eq!(desk.stored(), None, "{operation} writes nothing");
+        }
+        assert_eq!(desk.person.prompts_shown(), 0, "and nobody is asked");
+        assert_eq!(desk.device.keys() + desk.person.keys(), keys);
+
+        // Put back, it is what it was.
+        desk.put(Some(&sealed));
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+        let (program, initialized) = desk.next(vault_type);
+        initialized.unwrap();
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+        assert!(!desk.is_older(&program));
+    }
+}
+
+#[test]
+fn clearing_acknowledges_the_loss() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        drop(desk.filled(vault_type));
+        desk.put(None);
+        let (program, initialized) = desk.next(vault_type);
+        initialized.unwrap_err();
+        desk.run(program.vault.clear()).unwrap();
+        assert_eq!(desk.record(), None);
+        assert_eq!(desk.device.keys(), 0, "the key of the vault that is gone is forgotten too");
+        assert_eq!(desk.condition(&program), "empty");
+        assert_eq!(desk.token(&program), None);
+        desk.run(program.vault.set("token", "new")).unwrap();
+        drop(program);
+        let (program, initialized) = desk.next(vault_type);
+        initialized.unwrap();
+        assert_eq!(desk.token(&program).as_deref(), Some("new"));
+    }
+}
+
+/// Apps recover like this from a key that is lost.
+#[test]
+fn a_change_of_type_neither_asks_nor_fails_and_writes_nothing() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::DeviceSecurity));
+    desk.put(None);
+    let (program, initialized) = desk.next(VaultType::DeviceSecurity);
+    initialized.unwrap_err();
+    desk.run(program.vault.update_config(config(VaultType::SecureStorage))).unwrap();
+    assert_eq!((desk.stored(), desk.person.prompts_shown()), (None, 0));
+    assert_eq!(program.vault.config().unwrap().vault_type, VaultType::SecureStorage);
+    desk.run(program.vault.clear()).unwrap();
+    desk.run(program.vault.set("token", "new")).unwrap();
+    assert_eq!(desk.token(&program).as_deref(), Some("new"));
+}
+
+#[test]
+fn entries_that_are_open_when_the_bytes_vanish_can_be_saved() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        let program = desk.filled(vault_type);
+        let sealed = desk.stored().unwrap();
+        program.take_events();
+        desk.put(None);
+        desk.settle();
+        assert_eq!(program.take_events(), ["Failed(Vanished)"], "{vault_type:?}");
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+        assert_eq!(desk.run(program.vault.export()).unwrap().len(), 1);
+        for write in [program.vault.set("token", "def"), program.vault.remove("token")] {
+            let written = desk.run(write);
+            assert!(matches!(written, Err(Error::Vanished)), "{written:?}");
+            assert_eq!(desk.stored(), None);
+        }
+        assert_eq!(desk.condition(&program), "vanished");
+
+        desk.put(Some(&sealed));
+        desk.settle();
+        desk.run(program.vault.set("token", "def")).unwrap();
+        assert_eq!(desk.token(&program).as_deref(), Some("def"));
+
+        // What a lock wipes is not there any more, and that is said.
+        if vault_type != VaultType::SecureStorage {
+            desk.put(None);
+            desk.settle();
+            desk.run(program.vault.lock()).unwrap();
+            let read = desk.run(program.vault.get::<String>("token"));
+            assert!(matches!(read, Err(Error::Vanished)), "{read:?}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_vanish_under_a_locked_vault_are_missed_by_its_next_unlock() {
+    let desk = Desk::new();
+    let program = desk.filled(VaultType::DeviceSecurity);
+    desk.run(program.vault.lock()).unwrap();
+    let shown = desk.person.prompts_shown();
+    desk.put(None);
+    let read = desk.run(program.vault.get::<String>("token"));
+    assert!(matches!(read, Err(Error::Vanished)), "{read:?}");
+    assert_eq!(desk.person.prompts_shown(), shown, "nobody is asked for nothing");
+}
+
+#[test]
+fn a_vault_that_another_program_clears_is_not_missed() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        let (one, other) = (desk.filled(vault_type), desk.next(vault_type).0);
+        desk.run(other.vault.clear()).unwrap();
+        desk.settle();
+        assert_eq!(desk.token(&one), None);
+        assert_eq!(desk.condition(&one), "empty");
+        desk.run(one.vault.set("token", "new")).unwrap();
+        assert_eq!(desk.token(&other).as_deref(), Some("new"));
+        assert!(!one.take_events().iter().any(|event| event == "Failed(Vanished)"));
+    }
+}
+
+#[test]
+fn what_never_had_an_entry_or_has_none_left_is_not_missed() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::SecureStorage);
+    desk.run(program.vault.enroll()).unwrap();
+    assert_eq!(desk.record(), None, "there is nothing to remember yet");
+    drop(program);
+    desk.put(None);
+    desk.next(VaultType::SecureStorage).1.unwrap();
+
+    let program = desk.filled(VaultType::SecureStorage);
+    desk.run(program.vault.remove("token")).unwrap();
+    drop(program);
+    desk.put(None);
+    desk.next(VaultType::SecureStorage).1.unwrap();
+
+    let program = desk.filled(VaultType::SecureStorage);
+    desk.run(program.vault.update_config(config(VaultType::InMemory))).unwrap();
+    drop(program);
+    desk.put(None);
+    desk.next(VaultType::InMemory).1.unwrap();
+}
+
+#[test]
+fn a_vault_from_before_there_was_a_registry_is_remembered_when_it_is_seen() {
+    let desk = Desk::new();
+    let program = desk.start_with_registry(Rc::new(desk.stores.clone()), None);
+    desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+    desk.run(program.vault.set("token", "abc")).unwrap();
+    let health = desk.run(program.vault.health()).unwrap();
+    assert!(matches!(health.registry, RegistryState::Absent));
+    drop(program);
+    assert_eq!(desk.record(), None);
+    desk.next(VaultType::SecureStorage).1.unwrap();
+    assert!(desk.record().is_some());
+    desk.put(None);
+    assert!(matches!(desk.next(VaultType::SecureStorage).1, Err(Error::Vanished)));
+}
+
+#[test]
+fn an_older_copy_is_told_once_and_used_as_any_other() {
+    let desk = Desk::new();
+    let program = desk.filled(VaultType::SecureStorage);
+    let older = desk.stored().unwrap();
+    desk.run(program.vault.update_config(config(VaultType::CustomPasscode))).unwrap();
+    let newer = desk.stored().unwrap();
+    drop(program);
+
+    desk.put(Some(&older));
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert_eq!(program.take_events(), ["Older"]);
+    let health = desk.run(program.vault.health()).unwrap();
+    let told = health.older.unwrap();
+    assert_eq!(told.stored_vault, told.seen_vault);
+    assert!(told.stored_epoch < told.seen_epoch);
+    assert_eq!(health.next_step(), keyward::NextStep::ChooseCopy);
+    desk.run(program.vault.set("other", &1)).unwrap();
+    assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+    drop(program);
+
+    // Told, it stays so for whoever looks.
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert_eq!(program.take_events(), [""; 0]);
+    assert!(desk.is_older(&program));
+    drop(program);
+
+    // The newer one is back.
+    desk.put(Some(&newer));
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert!(!desk.is_older(&program));
+    drop(program);
+
+    // And the older again: that is told again. A change of the protection decides for it.
+    desk.put(Some(&older));
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert_eq!(program.take_events(), ["Older"]);
+    desk.run(program.vault.update_config(config(VaultType::DeviceSecurity))).unwrap();
+    assert!(!desk.is_older(&program));
+    drop(program);
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert!(!desk.is_older(&program));
+    assert_eq!(program.take_events(), [""; 0]);
+}
+
+#[test]
+fn another_vaults_file_is_told_too() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::SecureStorage));
+    let another = {
+        let program = desk.start();
+        let mut config = config(VaultType::SecureStorage);
+        config.key = "another".to_owned();
+        desk.run(program.vault.initialize(config)).unwrap();
+        desk.run(program.vault.set("token", "of another")).unwrap();
+        let cell = desk.stores.open("another").unwrap().vault;
+        desk.run(cell.load()).unwrap().unwrap().bytes
+    };
+    desk.put(Some(&another));
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    let older = desk.run(program.vault.health()).unwrap().older.unwrap();
+    assert_ne!(older.stored_vault, older.seen_vault);
+    assert!(program.take_events().contains(&"Older".to_owned()));
+}
+
+#[test]
+fn an_older_copy_of_the_same_epoch_is_not_recognised() {
+    let desk = Desk::new();
+    let program = desk.filled(VaultType::SecureStorage);
+    let older = desk.stored().unwrap();
+    desk.run(program.vault.set("token", "def")).unwrap();
+    drop(program);
+    desk.put(Some(&older));
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert!(!desk.is_older(&program), "the documentation says so");
+}
+
+#[test]
+fn an_ordinary_write_costs_the_registry_nothing() {
+    let desk = Desk::new();
+    let script = Script::new();
+    let registry = Rc::new(FaultyStores::new(&desk.known, &script));
+    let program = desk.start_with_registry(Rc::new(desk.stores.clone()), Some(registry));
+    desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+    assert_eq!(script.steps(), 2, "initialising looks whether the vault is missed, and no more");
+    desk.run(program.vault.set("token", "abc")).unwrap();
+    let after_the_first = script.steps();
+    assert_eq!(after_the_first, 4, "the first entry is remembered: one look, one write");
+    for n in 0..50 {
+        desk.run(program.vault.set("token", &n)).unwrap();
+        desk.run(program.vault.set(&n.to_string(), &n)).unwrap();
+        desk.run(program.vault.remove(&n.to_string())).unwrap();
+    }
+    assert_eq!(script.steps(), after_the_first);
+}
+
+#[test]
+fn a_registry_in_trouble_never_makes_an_operation_fail() {
+    for fault in [Fault::Refused, Fault::CrashBefore] {
+        let desk = Desk::new();
+        let script = Script::new();
+        let registry = Rc::new(FaultyStores::new(&desk.known, &script));
+        let program = desk.start_with_registry(Rc::new(desk.stores.clone()), Some(registry));
+        script.fail_at(1, Fault::CrashBefore);
+        program.answers_with("1234");
+        desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+        desk.run(program.vault.set("token", "abc")).unwrap();
+        desk.run(program.vault.update_config(config(VaultType::CustomPasscode))).unwrap();
+        let health = desk.run(program.vault.health()).unwrap();
+        assert_eq!(health.condition.name(), "intact");
+        assert!(matches!(health.registry, RegistryState::Failed(_)), "{health:?}");
+        desk.run(program.vault.clear()).unwrap();
+        desk.run(program.vault.set("token", "abc")).unwrap();
+        let told = program.take_events();
+        assert!(told.contains(&"RegistryFailed".to_owned()), "{told:?}");
+        assert!(!told.iter().any(|event| event.starts_with("Failed")), "{told:?}");
+        script.revive();
+        script.fail_at(1, fault);
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+    }
+}
+
+#[test]
+fn a_damaged_record_is_replaced_and_a_newer_one_is_kept() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::SecureStorage));
+    let record = desk.record().unwrap();
+    let mut damaged = record.clone();
+    damaged[20] ^= 1;
+    let mut newer = record.clone();
+    newer[1] = 2;
+    for (bytes, kept) in [(&damaged[..], false), (b"nonsense", false), (b"", false), (&newer, true)]
+    {
+        desk.put_record(Some(bytes));
+        let program = desk.start();
+        desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+        let expected = if kept { bytes } else { &record };
+        assert_eq!(desk.record().as_deref(), Some(expected));
+        assert!(kept || !program.take_events().is_empty());
+        let health = desk.run(program.vault.health()).unwrap();
+        assert_eq!(matches!(health.registry, RegistryState::Failed(_)), kept);
+    }
+    // Without a record that reads, a loss cannot be told; but that is told.
+    desk.put_record(Some(&damaged));
+    desk.put(None);
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert!(program.take_events().contains(&"RegistryFailed".to_owned()));
+}
+
+/// Stores whose vault cell lets something happen right after it was looked at.
+struct Interrupted {
+    stores: MemoryStores,
+    after_load: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
+}
+
+struct InterruptedCell {
+    cell: Rc<dyn Store>,
+    after_load: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
+}
+
+impl Stores for Interrupted {
+    fn open(&self, key: &str) -> Result<Cells, StoreError> {
+        let Cells { vault, attempts } = self.stores.open(key)?;
+        let after_load = Rc::clone(&self.after_load);
+        Ok(Cells { vault: Rc::new(InterruptedCell { cell: vault, after_load }), attempts })
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for InterruptedCell {
+    async fn load(&self) -> Result<Option<Stored>, StoreError> {
+        let loaded = self.cell.load().await;
+        let happens = self.after_load.borrow_mut().take();
+        if let Some(happens) = happens {
+            happens();
+        }
+        loaded
+    }
+
+    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
+        self.cell.holds(revision).await
+    }
+
+    async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<&[u8]>,
+    ) -> Result<Swap, StoreError> {
+        self.cell.swap(expected, new).await
+    }
+
+    fn watch(&self) -> LocalBoxStream<'static, ()> {
+        self.cell.watch()
+    }
+}
+
+/// Puts bytes into the cells of the vault "session", as another process would.
+fn put(stores: &MemoryStores, bytes: Option<&[u8]>) {
+    // In memory nothing has to be waited for.
+    let cell = stores.open("session").unwrap().vault;
+    let present = cell.load().now_or_never().unwrap().unwrap().map(|stored| stored.revision);
+    cell.swap(present, bytes).now_or_never().unwrap().unwrap();
+}
+
+/// What another program on this device does while this one looks must not look like a loss, nor
+/// like an older copy.
+#[test]
+fn another_program_is_not_mistaken_for_a_loss() {
+    let desk = Desk::new();
+    let program = desk.filled(VaultType::SecureStorage);
+    let (first, first_record) = (desk.stored().unwrap(), desk.record().unwrap());
+    let mut changed = config(VaultType::SecureStorage);
+    changed.unlock_on_load = true;
+    desk.run(program.vault.update_config(changed)).unwrap();
+    let (second, second_record) = (desk.stored().unwrap(), desk.record().unwrap());
+    drop(program);
+
+    type World<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+    let empty: World<'_> = (None, None);
+    let worlds: [(World<'_>, World<'_>, &str); 4] = [
+        // It is created, changed, or cleared, between two looks.
+        (empty, (Some(&first), Some(&first_record)), "created"),
+        ((Some(&first), Some(&first_record)), (Some(&second), Some(&second_record)), "changed"),
+        ((Some(&first), Some(&first_record)), empty, "cleared"),
+        ((Some(&second), Some(&second_record)), empty, "cleared later"),
+    ];
+    for (before, after, what) in worlds {
+        for looks in ["initialize", "health"] {
+            desk.put(before.0);
+            desk.put_record(before.1);
+            let after_load = Rc::new(RefCell::new(None));
+            let stores =
+                Interrupted { stores: desk.stores.clone(), after_load: Rc::clone(&after_load) };
+            let program = desk.start_on(Rc::new(stores));
+            if looks == "health" {
+                desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+                program.take_events();
+                desk.put(before.0);
+                desk.put_record(before.1);
+                desk.settle();
+            }
+            let (stores, known) = (desk.stores.clone(), desk.known.clone());
+            let (bytes, record) = (after.0.map(<[u8]>::to_vec), after.1.map(<[u8]>::to_vec));
+            *after_load.borrow_mut() = Some(Box::new(move || {
+                put(&stores, bytes.as_deref());
+                put(&known, record.as_deref());
+            }));
+            let context = format!("{what}, {looks}");
+            if looks == "health" {
+                let health = desk.run(program.vault.health()).unwrap();
+                assert!(health.older.is_none(), "{context}: {health:?}");
+                assert_ne!(health.condition.name(), "vanished", "{context}");
+            } else {
+                let initialized =
+                    desk.run(program.vault.initialize(config(VaultType::SecureStorage)));
+                initialized.unwrap_or_else(|error| panic!("{context}: {error}"));
+            }
+            desk.settle();
+            let told = program.take_events();
+            let alarms = |event: &String| event == "Older" || event == "Failed(Vanished)";
+            assert!(!told.iter().any(alarms), "{context}: {told:?}");
+        }
+    }
+}
