@@ -187,8 +187,12 @@ fn a_lost_key_is_left_without_a_prompt_and_cleared() {
     desk.ok(&app, plain("lock"));
     desk.person.lose_keys();
     desk.fails(&app, get("token"), 4, "KeyLost");
+    let prompts = desk.person.prompts_shown();
+    // Whether the device can say so unasked, or only the read has told it.
+    desk.person.say_nothing_unasked();
     let to = config("SecureStorage");
     assert_eq!(desk.ok(&app, update(&to)), to);
+    assert_eq!(desk.person.prompts_shown(), prompts);
     desk.ok(&app, plain("clear"));
     desk.ok(&app, set("token", &json!("def")));
     assert_eq!(desk.ok(&app, get("token"))["json"], "\"def\"");
