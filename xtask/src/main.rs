@@ -26,6 +26,8 @@ Usage: cargo xtask COMMAND
           a session on a throw-away vault, in this terminal
   wasm    build the engine for the web into packages/keyward
   test    everything that must hold: format, lints, tests, licences, targets, fuzzing
+  test browser
+          of these, the stores and protectors in a browser
   bench   measure against peers, and print one table
   bench web
           the same in a browser
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::in_browser(),
         ["demo", "terminal"] => demo::in_terminal(),
         ["test"] => everything::run(),
+        ["test", "browser"] => browser::test(),
         ["wasm"] => wasm::build(),
         ["bench", "web"] => web::bench(),
         ["bench", more @ ..] => bench(more),

@@ -176,7 +176,7 @@ pub fn device_error(error: &ProtectorError) -> ErrorMessage {
 }
 
 /// An error with what is underneath it; none of them carries a secret.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

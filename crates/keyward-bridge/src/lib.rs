@@ -10,6 +10,7 @@ pub mod answer;
 mod code;
 mod config;
 mod convert;
+mod health;
 pub mod messages;
 mod names;
 mod notices;

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use base64ct::{Base64 as Encoding, Encoding as _};
-use keyward::Value;
+use keyward::{CopyFor, CopyKey, Recovery, RecoveryPublicKey, Value};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -89,22 +89,45 @@ pub enum Call {
     Assurance,
     /// Answers an [`Inspection`], ahead of calls that are under way.
     Inspect,
-    /// A copy of the entries, sealed under a passphrase alone: for a backup, or another device.
-    /// Answers base64.
-    ExportSealed {
-        /// 1 to 1,024 bytes of UTF-8.
+    /// Answers a [`Health`]. Asks nobody, and changes nothing.
+    Health,
+    /// Answers [`Capabilities`]. Asks nobody, and changes nothing.
+    Capabilities,
+    /// Asks whoever has to be asked whether the vault's key is there, and opens nothing. Answers
+    /// nothing if it is, and `InvalidatedCredential` only if it is gone.
+    CheckKey,
+    /// Makes a recovery code, in place of the one that there was. Answers it; nobody sees it again.
+    EnrollRecovery,
+    /// Lets whoever has the private key recover the vault.
+    EnrollRecoveryKey {
+        /// Base64, with padding: an uncompressed point of the curve P-256, of 65 bytes.
         #[cfg_attr(test, ts(type = "string"))]
-        passphrase: Zeroizing<String>,
+        public_key: RecoveryPublicKey,
     },
-    /// Replaces all entries by those of a sealed copy (or of any vault's file that a passcode alone
-    /// opens), in one commit.
+    /// Takes every recovery code and key its use.
+    RevokeRecovery,
+    /// Opens the vault with a recovery code or key, and protects it anew.
+    Recover {
+        /// The private key is base64, with padding, of 32 bytes.
+        #[cfg_attr(test, ts(type = "{ code: string } | { key: string }"))]
+        with: Recovery,
+    },
+    /// A copy of the entries, sealed for a passphrase or a recovery key alone: for a backup, or another
+    /// device. Answers base64.
+    ExportSealed {
+        /// The passphrase has 1 to 1,024 bytes of UTF-8.
+        #[cfg_attr(test, ts(type = "{ passphrase: string } | { publicKey: string }"))]
+        copy_for: CopyFor,
+    },
+    /// Replaces all entries by those of a sealed copy (or of any vault's file that this opens alone), in
+    /// one commit.
     ImportSealed {
         /// Base64, with padding.
         #[cfg_attr(test, ts(type = "string"))]
         sealed: Vec<u8>,
         /// The copy's.
-        #[cfg_attr(test, ts(type = "string"))]
-        passphrase: Zeroizing<String>,
+        #[cfg_attr(test, ts(type = "{ passphrase: string } | { code: string } | { key: string }"))]
+        with: CopyKey,
     },
 }
 
@@ -188,6 +211,11 @@ pub enum Notice {
     },
     /// Another tab or process changed the entries.
     Changed,
+    /// What is stored is older than what this device has seen of the vault. Told once.
+    Older {
+        /// How.
+        older: Older,
+    },
 }
 
 /// Why a vault locked.
@@ -417,6 +445,94 @@ pub struct Inspection<'a> {
     pub stored: Option<StoredInspection<'a>>,
 }
 
+/// How a vault is.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// The one state that the vault is in.
+    #[cfg_attr(test, ts(type = "HealthCondition"))]
+    pub condition: &'static str,
+    /// What is safe to do next.
+    #[cfg_attr(test, ts(type = "NextStep"))]
+    pub next_step: &'static str,
+    /// The protector whose key is unavailable or lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Of a locked vault: whether the device could say, without asking, that the key is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_seen: Option<bool>,
+    /// What stands in the way of the key, as far as its protector says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "Obstacle", optional))]
+    pub obstacle: Option<&'static str>,
+    /// For developers, in English: what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Set when what is stored is older than what this device has seen of the vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub older: Option<Older>,
+    /// Whether a recovery code or key opens the vault, whatever has become of its key.
+    pub recoverable: bool,
+    /// Whether this device's memory of the vault could be asked. While it could not, an empty vault
+    /// may be one that vanished, and an older copy is not recognised.
+    #[cfg_attr(test, ts(type = "'absent' | 'works' | 'failed'"))]
+    pub registry: &'static str,
+}
+
+/// How what is stored is older than what this device has seen.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Older {
+    /// Hexadecimal: the vault that is stored.
+    pub stored_vault: String,
+    /// Its epoch.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub stored_epoch: u64,
+    /// Hexadecimal: the vault that this device has seen.
+    pub seen_vault: String,
+    /// The highest epoch that it has seen of it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seen_epoch: u64,
+}
+
+/// What kinds of vaults this device can hold now.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Capabilities {
+    /// Vaults of the type `SecureStorage`.
+    pub secure_storage: Capability,
+    /// Vaults of the type `DeviceSecurity`, by what the device would ask for.
+    pub system_passcode: Capability,
+    /// As above.
+    pub biometrics: Capability,
+    /// As above.
+    pub both: Capability,
+    /// Vaults of the type `CustomPasscode`.
+    pub custom_passcode: Capability,
+    /// Vaults of the type `InMemory`.
+    pub in_memory: Capability,
+}
+
+/// Whether a vault of one type could be made here now.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct Capability {
+    /// `cannot-tell` where only making it tells, which may ask the person.
+    #[cfg_attr(test, ts(type = "'available' | 'cannot-tell' | 'unavailable'"))]
+    pub state: &'static str,
+    /// Why it is unavailable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "Obstacle", optional))]
+    pub obstacle: Option<&'static str>,
+    /// The same for developers, in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// Whether a vault can be read.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -457,7 +573,7 @@ pub struct StoredInspection<'a> {
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SlotInspection<'a> {
-    /// `blank`, `device-store`, `user-verification` or `passcode`.
+    /// `blank`, `device-store`, `user-verification`, `passcode`, `recovery-code` or `recovery-key`.
     pub kind: &'a str,
     /// The protector that holds the key material, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use keyward::{Event, Events, PasscodePurpose};
 
 use crate::messages::{ErrorMessage, Notice};
-use crate::{answer, code, config, convert};
+use crate::{answer, code, config, convert, health};
 
 pub(crate) struct Notices {
     /// Never borrowed while the app is being told, because it may call the vault then.
@@ -74,6 +74,7 @@ impl Notices {
                 }
             }
             Event::Changed => Notice::Changed,
+            Event::Older(older) => Notice::Older { older: health::older(older) },
             // One that this version does not know.
             _ => return None,
         })

@@ -6,8 +6,11 @@ use std::str::FromStr;
 use base64ct::{Base64, Encoding};
 use keyward::secret::Json;
 use keyward::store::MAX_STORED_LEN;
-use keyward::{Error, Invalid, Value};
-use zeroize::Zeroizing;
+use keyward::{
+    CopyFor, CopyKey, Error, Invalid, Key, Passcode, Recovery, RecoveryCode, RecoveryPrivateKey,
+    RecoveryPublicKey, Value,
+};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::code;
 use crate::messages::{
@@ -66,10 +69,19 @@ impl Call {
             "clear" => Self::Clear,
             "assurance" => Self::Assurance,
             "inspect" => Self::Inspect,
-            "exportSealed" => Self::ExportSealed { passphrase: members.text("passphrase")? },
+            "health" => Self::Health,
+            "capabilities" => Self::Capabilities,
+            "checkKey" => Self::CheckKey,
+            "enrollRecovery" => Self::EnrollRecovery,
+            "enrollRecoveryKey" => Self::EnrollRecoveryKey { public_key: members.public_key()? },
+            "revokeRecovery" => Self::RevokeRecovery,
+            "recover" => Self::Recover { with: members.object("with")?.recovery()? },
+            "exportSealed" => {
+                Self::ExportSealed { copy_for: members.object("copyFor")?.copy_for()? }
+            }
             "importSealed" => Self::ImportSealed {
                 sealed: members.sealed()?,
-                passphrase: members.text("passphrase")?,
+                with: members.object("with")?.copy_key()?,
             },
             _ => return Err(UNKNOWN_CALL.into()),
         })
@@ -113,7 +125,7 @@ const MISSING: Unreadable = Unreadable("a member is missing, there twice, or of 
 const BAD_CONFIG: Unreadable = Unreadable("config must be a configuration");
 const BAD_ENTRIES: Unreadable =
     Unreadable("entries must be a list of objects with a name and a value, json or bytes");
-const BAD_BASE64: Unreadable = Unreadable("bytes and sealed must be base64 with padding");
+const BAD_BASE64: Unreadable = Unreadable("bytes, keys and sealed must be base64 with padding");
 
 /// The members of an object. What is not known is passed over.
 struct Members<'a>(Vec<(Json<'a>, Json<'a>)>);
@@ -142,6 +154,49 @@ impl<'a> Members<'a> {
 
     fn text(&self, name: &str) -> Result<Zeroizing<String>, Unreadable> {
         self.find(name).and_then(Json::string).ok_or(MISSING)
+    }
+
+    fn object(&self, name: &str) -> Result<Self, Unreadable> {
+        self.find(name).and_then(Self::of).ok_or(MISSING)
+    }
+
+    /// Handed over, not copied.
+    fn passphrase(&self) -> Result<Passcode, Wrong> {
+        let mut passphrase = self.text("passphrase")?;
+        Ok(Passcode::new(std::mem::take(&mut *passphrase))?)
+    }
+
+    fn public_key(&self) -> Result<RecoveryPublicKey, Wrong> {
+        let point = base64(&self.text("publicKey")?)?;
+        let point = point.try_into().map_err(|_| Error::from(Invalid::RecoveryKey))?;
+        Ok(RecoveryPublicKey::new(point)?)
+    }
+
+    fn recovery(&self) -> Result<Recovery, Wrong> {
+        if self.find("key").is_none() {
+            let mut code = self.text("code")?;
+            return Ok(Recovery::Code(RecoveryCode::parse(std::mem::take(&mut *code))?));
+        }
+        let private = Zeroizing::new(base64(&self.text("key")?)?);
+        let mut number: [u8; Key::LEN] =
+            private.as_slice().try_into().map_err(|_| Error::from(Invalid::RecoveryKey))?;
+        let key = Key::from_bytes(number);
+        number.zeroize();
+        Ok(Recovery::Key(RecoveryPrivateKey::new(key)?))
+    }
+
+    fn copy_for(&self) -> Result<CopyFor, Wrong> {
+        match self.find("publicKey") {
+            Some(_) => Ok(self.public_key()?.into()),
+            None => Ok(self.passphrase()?.into()),
+        }
+    }
+
+    fn copy_key(&self) -> Result<CopyKey, Wrong> {
+        match self.find("passphrase") {
+            Some(_) => Ok(self.passphrase()?.into()),
+            None => Ok(self.recovery()?.into()),
+        }
     }
 
     fn flag(&self, name: &str) -> Result<bool, Unreadable> {

@@ -7,7 +7,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::future::LocalBoxFuture;
 use futures_util::FutureExt;
-use keyward::{Error, Invalid, Passcode, PasscodeRequest, Pending, Value, Vault, VaultInspection};
+use keyward::{
+    Error, Invalid, Passcode, PasscodeRequest, Pending, RecoveryCode, Value, Vault, VaultInspection,
+};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::answer::{Json, ok, refused};
@@ -15,7 +17,7 @@ use crate::config::{self, Manner};
 use crate::messages::{Base64, Call, Entry, ErrorMessage};
 use crate::notices::Notices;
 use crate::read::Wrong;
-use crate::{code, convert};
+use crate::{code, convert, health};
 
 /// One vault: calls in, answers and notices out, all of them in JSON. Lives on one thread, next to
 /// the vault's driver.
@@ -129,6 +131,9 @@ enum Made {
     Exported(Pending<Vec<(String, Value)>>),
     Assured(Pending<keyward::Assurance>),
     Inspected(Pending<VaultInspection>),
+    Examined(Pending<keyward::Health>),
+    Capable(Pending<keyward::Capabilities>),
+    Coded(Pending<RecoveryCode>),
     Sealed(Pending<Vec<u8>>),
     /// An empty passcode, which is one only for a request that is open.
     Dismissed(Pending<bool>),
@@ -197,12 +202,17 @@ impl Inner {
             Call::Clear => Made::Done(vault.clear()),
             Call::Assurance => Made::Assured(vault.assurance()),
             Call::Inspect => Made::Inspected(vault.inspect()),
-            Call::ExportSealed { passphrase } => {
-                Made::Sealed(vault.export_sealed(passcode(passphrase)?))
+            Call::Health => Made::Examined(vault.health()),
+            Call::Capabilities => Made::Capable(vault.capabilities()),
+            Call::CheckKey => Made::Done(vault.check_key()),
+            Call::EnrollRecovery => Made::Coded(vault.enroll_recovery()),
+            Call::EnrollRecoveryKey { public_key } => {
+                Made::Done(vault.enroll_recovery_key(public_key))
             }
-            Call::ImportSealed { sealed, passphrase } => {
-                Made::Done(vault.import_sealed(sealed, passcode(passphrase)?))
-            }
+            Call::RevokeRecovery => Made::Done(vault.revoke_recovery()),
+            Call::Recover { with } => Made::Done(vault.recover(with)),
+            Call::ExportSealed { copy_for } => Made::Sealed(vault.export_sealed(copy_for)),
+            Call::ImportSealed { sealed, with } => Made::Done(vault.import_sealed(sealed, with)),
         })
     }
 
@@ -230,6 +240,13 @@ impl Inner {
             Made::Inspected(inspection) => {
                 ready!(inspection.poll_unpin(context)).map(|it| ok(&convert::inspection(&it)))
             }
+            Made::Examined(health) => {
+                ready!(health.poll_unpin(context)).map(|it| ok(&health::health(&it)))
+            }
+            Made::Capable(capabilities) => {
+                ready!(capabilities.poll_unpin(context)).map(|it| ok(&health::capabilities(&it)))
+            }
+            Made::Coded(code) => ready!(code.poll_unpin(context)).map(|code| ok(code.expose())),
             Made::Sealed(sealed) => {
                 ready!(sealed.poll_unpin(context)).map(|sealed| ok(&Base64(&sealed)))
             }

@@ -21,6 +21,51 @@ fn declaration<T: TS>() -> String {
     format!("{docs}export {}\n", T::decl(&config))
 }
 
+/// The names that the engine gives; its own tests hold each of them.
+const CONDITIONS: &[&str] = &[
+    "intact",
+    "empty",
+    "locked",
+    "key-unavailable",
+    "key-lost",
+    "damaged",
+    "vanished",
+    "too-new",
+    "store-failed",
+];
+const NEXT_STEPS: &[&str] = &[
+    "nothing",
+    "unlock",
+    "retry",
+    "unlock-key-store",
+    "bring-key-store",
+    "recover",
+    "bring-back-key",
+    "restore-copy",
+    "find-bytes",
+    "update-program",
+    "mend-place",
+    "choose-copy",
+];
+const OBSTACLES: &[&str] = &[
+    "no-key-store",
+    "not-set-up",
+    "locked",
+    "no-verification",
+    "no-screen-lock",
+    "no-biometrics",
+    "no-prf",
+    "insecure-page",
+    "locked-out",
+    "not-here",
+    "unreachable",
+];
+
+fn union(docs: &str, name: &str, names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    format!("/**\n * {docs}\n */\nexport type {name} = {};\n", names.join(" | "))
+}
+
 fn messages() -> String {
     let declarations = [
         HEAD.to_owned(),
@@ -41,6 +86,13 @@ fn messages() -> String {
         declaration::<Theft>(),
         declaration::<Inspection<'_>>(),
         declaration::<Phase>(),
+        declaration::<Health>(),
+        declaration::<Older>(),
+        union("What a vault's state is called.", "HealthCondition", CONDITIONS),
+        union("What is safe to do next.", "NextStep", NEXT_STEPS),
+        declaration::<Capabilities>(),
+        declaration::<Capability>(),
+        union("What stands in the way of a protector's work.", "Obstacle", OBSTACLES),
         declaration::<StoredInspection<'_>>(),
         declaration::<SlotInspection<'_>>(),
         declaration::<Argon2Inspection>(),

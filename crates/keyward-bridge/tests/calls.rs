@@ -116,13 +116,14 @@ fn a_sealed_copy_goes_to_another_device() {
     let desk = Desk::new();
     let app = desk.app("DeviceSecurity");
     desk.ok(&app, set("token", &json!("abc")));
-    let export = json!({ "call": "exportSealed", "passphrase": "a long passphrase" });
+    let export =
+        json!({ "call": "exportSealed", "copyFor": { "passphrase": "a long passphrase" } });
     let sealed = desk.ok(&app, export);
 
     let other = Desk::new();
     let app = other.app("SecureStorage");
     other.ok(&app, set("before", &json!(1)));
-    let import = |sealed: &Value, passphrase: &str| json!({ "call": "importSealed", "sealed": sealed, "passphrase": passphrase });
+    let import = |sealed: &Value, passphrase: &str| json!({ "call": "importSealed", "sealed": sealed, "with": { "passphrase": passphrase } });
     other.fails(&app, import(&sealed, "another"), 6, "SealedCopyWrongPassphrase");
     other.fails(&app, import(&json!(""), "another"), 3, "SealedCopyDamaged");
     other.fails(&app, import(&json!("AAA"), "another"), 3, "InvalidMessage");

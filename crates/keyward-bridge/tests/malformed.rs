@@ -68,9 +68,13 @@ fn what_is_no_call_is_refused_and_not_quoted() {
         r#"{"call":"initialize"}"#.to_owned(),
         format!(r#"{{"call":"updateConfig","config":{{"key":"{SECRET}","type":"{SECRET}"}}}}"#),
         r#"{"call":"exportSealed"}"#.to_owned(),
-        r#"{"call":"exportSealed","passphrase":""}"#.to_owned(),
-        r#"{"call":"importSealed","passphrase":"a"}"#.to_owned(),
-        r#"{"call":"importSealed","sealed":"!","passphrase":"a"}"#.to_owned(),
+        r#"{"call":"exportSealed","copyFor":{"passphrase":""}}"#.to_owned(),
+        r#"{"call":"importSealed","with":{"passphrase":"a"}}"#.to_owned(),
+        r#"{"call":"importSealed","sealed":"!","with":{"passphrase":"a"}}"#.to_owned(),
+        r#"{"call":"recover"}"#.to_owned(),
+        r#"{"call":"recover","with":{}}"#.to_owned(),
+        r#"{"call":"recover","with":{"key":"!"}}"#.to_owned(),
+        r#"{"call":"enrollRecoveryKey","publicKey":7}"#.to_owned(),
         "[".repeat(100_000),
         format!(r#"{{"call":"lock","deep":{}"#, "[".repeat(100_000)),
     ] {
@@ -97,7 +101,7 @@ fn what_is_passed_over_may_be_nested_deeply() {
 
 /// One message for each call, with which an app would go from the first to the last. They are the
 /// seeds for the fuzz target: `KEYWARD_WRITE_CORPUS=FOLDER` writes them; see fuzz/README.md.
-const SAMPLES: [&str; 23] = [
+const SAMPLES: [&str; 26] = [
     r#"{"call":"initialize","config":{"key":"a","type":"SecureStorage","unlockVaultOnLoad":true}}"#,
     r#"{"call":"setValues","entries":[{"name":"a","value":{"json":"[1,\"\u00e9\"]"}},{"name":"b","value":{"bytes":"AP8="}}]}"#,
     r#"{"call":"getValue","name":"a"}"#,
@@ -112,11 +116,14 @@ const SAMPLES: [&str; 23] = [
     r#"{"call":"enroll"}"#,
     r#"{"call":"assurance"}"#,
     r#"{"call":"inspect"}"#,
-    r#"{"call":"exportSealed","passphrase":"abc"}"#,
+    r#"{"call":"exportSealed","copyFor":{"passphrase":"abc"}}"#,
+    r#"{"call":"enrollRecoveryKey","publicKey":"BAAA"}"#,
+    r#"{"call":"recover","with":{"code":"00000-00000-00000-00000-00000-00000"}}"#,
+    r#"{"call":"recover","with":{"key":"AAAA"}}"#,
     r#"{"call":"updateConfig","config":{"key":"a","type":"DeviceSecurity","deviceSecurityType":"Both","lockAfterBackgrounded":null}}"#,
     r#"{"call":"lock"}"#,
     r#"{"call":"unlock"}"#,
-    r#"{"call":"importSealed","sealed":"2GCE","passphrase":"abc"}"#,
+    r#"{"call":"importSealed","sealed":"2GCE","with":{"passphrase":"abc"}}"#,
     r#"{"call":"clear"}"#,
     r#"{"call":"passcodeHandlerRegistered"}"#,
     r#"{"call":"passcodeHandlerEnded","request":1}"#,

@@ -46,6 +46,7 @@ pub async fn all(subject: &Subject<'_>) {
     what_is_forgotten_is_lost(subject).await;
     forgetting_what_is_absent_succeeds(subject).await;
     a_probe_says_only_what_is_so(subject).await;
+    a_key_that_is_there_is_found_by_a_check(subject).await;
     a_device_that_works_is_ready_or_cannot_tell(subject).await;
     errors_carry_no_secret(subject).await;
 }
@@ -232,6 +233,20 @@ pub async fn a_probe_says_only_what_is_so(subject: &Subject<'_>) {
         (Forgotten::Dismissed, Err(ProtectorError::Lost)) => {}
         (_, other) => panic!("of what was forgotten a probe says {other:?}"),
     }
+}
+
+/// Asking whether a key is there finds one that is, and leaves it as it was.
+pub async fn a_key_that_is_there_is_found_by_a_check(subject: &Subject<'_>) {
+    let protector = (subject.open)();
+    let vault = Vault::new("checked");
+    let enrolled = vault.enroll(&*protector).await;
+    for protector in [&protector, &(subject.open)()] {
+        if let Err(error) = protector.check(&vault.request(), &enrolled.handle).await {
+            panic!("the key is there, but: {}", everything_printed(&error));
+        }
+    }
+    let released = vault.release(&*protector, &enrolled.handle).await;
+    assert!(same(&released, &enrolled.material), "a check changed the key");
 }
 
 /// A store that is reachable, unlocked and willing to answer has no obstacle to name.

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use futures_util::FutureExt;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use keyward::Key;
+use keyward::{Key, Obstacle};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use zeroize::Zeroize;
@@ -40,6 +40,11 @@ pub(crate) fn is_some(value: &JsValue) -> bool {
 /// Sets a property of an object of the platform's, which takes every one that is set here.
 pub(crate) fn set(of: &JsValue, name: &str, value: &JsValue) {
     let _ = Reflect::set(of, &name.into(), value);
+}
+
+/// That the browser keeps what is asked of it from this page, if it does.
+pub(crate) fn insecure_page() -> Option<Obstacle> {
+    (get(&global(), "isSecureContext") == JsValue::FALSE).then_some(Obstacle::InsecurePage)
 }
 
 /// Calls a method.

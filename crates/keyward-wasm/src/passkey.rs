@@ -1,12 +1,17 @@
 //! The device's verification of the person: a passkey whose pseudo-random function (WebAuthn's PRF
 //! extension) gives the key material.
 
+mod check;
+mod webauthn;
+
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use base64ct::{Base64Unpadded, Encoding};
 use js_sys::Uint8Array;
-use keyward::{Assurance, Enrolled, Key, Protector, ProtectorError, Request, Role, Theft, VaultId};
+use keyward::{
+    Assurance, DeviceSecurity, Enrolled, Key, Obstacle, Probe, Protector, ProtectorError,
+    Readiness, Request, Role, Theft, VaultId,
+};
 use wasm_bindgen::prelude::*;
 
 use crate::indexed_db::Database;
@@ -14,14 +19,17 @@ use crate::js;
 use crate::stored_keys::{StoredKeys, failed, nonsense};
 use crate::web_lock::{self, Mode, WebLock};
 
+use check::Fresh;
+pub(crate) use webauthn::has_authenticator;
+use webauthn::{
+    GivenUp, PRF, function_output, id_of, making_of, random, signal_unknown, supported,
+    unsupported, use_of,
+};
+
 /// How long a person may take, in milliseconds, and how long another page's prompt is waited for.
 /// A page without an authenticator would wait for ever.
 const LIMIT_MS: i32 = 120_000;
-/// How long questions may take that nobody is asked.
-const SILENT_LIMIT_MS: i32 = 10_000;
 const VERSION: u8 = 1;
-/// What the function is given, before the vault's identity.
-const LABEL: &[u8] = b"keyward passkey v1";
 /// The version and the vault's identity; the credential's id follows.
 const HEAD_LEN: usize = 1 + 16;
 
@@ -30,6 +38,7 @@ const HEAD_LEN: usize = 1 + 16;
 pub struct Passkey {
     remembered: StoredKeys,
     limit_ms: i32,
+    fresh: Fresh,
 }
 
 impl Passkey {
@@ -43,7 +52,7 @@ impl Passkey {
     #[must_use]
     pub fn with_limit(database: &Rc<Database>, limit_ms: i32) -> Self {
         let remembered = StoredKeys { database: Rc::clone(database), provider: "passkey" };
-        Self { remembered, limit_ms }
+        Self { remembered, limit_ms, fresh: Fresh::default() }
     }
 
     /// At most one prompt at a time in all pages of the origin.
@@ -54,6 +63,15 @@ impl Passkey {
 
     /// Asks the person, and gives up when time is up or nobody waits any more.
     async fn ask(&self, method: &str, options: JsValue) -> Result<JsValue, ProtectorError> {
+        self.prompt(method, options).await?.map_err(|error| refusal(&error))
+    }
+
+    /// [`Passkey::ask`], with the browser's own error.
+    async fn prompt(
+        &self,
+        method: &str,
+        options: JsValue,
+    ) -> Result<Result<JsValue, JsValue>, ProtectorError> {
         let credentials = js::global_path(&["navigator", "credentials"]);
         if !js::is_some(&credentials) {
             return Err(unsupported("passkeys, which take a page over https"));
@@ -63,16 +81,7 @@ impl Passkey {
         let given_up = GivenUp::new();
         let signal = js::get(&given_up.0, "signal");
         let options = js::object(&[("publicKey", &options), ("signal", &signal)]);
-        js::call_within(self.limit_ms, &credentials, method, &[&options]).await.map_err(|error| {
-            match js::name(&error).as_str() {
-                // Time was up, or the browser does not tell which of many things it was.
-                "" | "NotAllowedError" | "AbortError" => ProtectorError::Dismissed,
-                "SecurityError" | "NotSupportedError" | "ConstraintError" => {
-                    ProtectorError::Unsupported(js::describe(&error))
-                }
-                _ => failed(&error),
-            }
-        })
+        Ok(js::call_within(self.limit_ms, &credentials, method, &[&options]).await)
     }
 
     /// Asks for the person and for nothing else. That takes a passkey, which no vault needs: the
@@ -96,6 +105,20 @@ impl Passkey {
             self.remembered.remove(&place).await?;
         }
         verified
+    }
+
+    /// Remembers a passkey that was just made, and answers its handle.
+    async fn keep(&self, vault: VaultId, made: &JsValue) -> Result<Vec<u8>, ProtectorError> {
+        let id = id_of(made);
+        let handle = [&[VERSION], vault.0.as_slice(), &id].concat();
+        let place = self.remembered.place("", vault);
+        let kept = self.remembered.keep(&place, Uint8Array::from(handle.as_slice()).into());
+        if let Err(error) = kept.await {
+            signal_unknown(&id);
+            return Err(error);
+        }
+        self.keep_maker(vault, &id, made).await;
+        Ok(handle)
     }
 
     /// Has the passkey's function evaluated.
@@ -128,48 +151,74 @@ impl Protector for Passkey {
     async fn enroll(&self, request: &Request<'_>) -> Result<Enrolled, ProtectorError> {
         supported().await?;
         let _turn = self.turn().await?;
-        let place = self.remembered.place("", request.vault);
+        let vault = request.vault;
+        let place = self.remembered.place("", vault);
         let remembered = self.remembered.find(&place).await?;
         if !remembered.is_undefined() {
             let handle = remembered.unchecked_into::<Uint8Array>().to_vec();
-            let id = credential(request.vault, &handle)?;
-            let material = self.evaluate(request.vault, id).await;
-            // The person may have deleted the passkey, which looks the same as a prompt that was
-            // closed: enrolling once more makes another one. Slots keep their own handles.
-            if let Err(ProtectorError::Dismissed | ProtectorError::Unsupported(_)) = &material {
-                self.remembered.remove(&place).await?;
+            if let Some(material) = self.fresh.take(&handle) {
+                return Ok(Enrolled { handle, material });
             }
-            return Ok(Enrolled { handle, material: material? });
+            let id = credential(vault, &handle)?;
+            if !self.is_lost(vault, id).await? {
+                let material = self.evaluate(vault, id).await;
+                // The person may have deleted the passkey, which looks the same as a prompt that was
+                // closed: enrolling once more makes another one. Slots keep their own handles.
+                if let Err(ProtectorError::Dismissed | ProtectorError::Unsupported(_)) = &material {
+                    self.remembered.remove(&place).await?;
+                }
+                return Ok(Enrolled { handle, material: material? });
+            }
+            self.remembered.remove(&place).await?;
         }
         let name = request.config.key.as_str().into();
-        let made = self.ask("create", making_of(&name, request.vault)?).await?;
-        let id = &Uint8Array::new(&js::get(&made, "rawId")).to_vec();
+        let made = self.ask("create", making_of(&name, vault)?).await?;
         let (enabled, material) = function_output(&made);
         if !enabled && material.is_none() {
-            signal_unknown(id);
+            signal_unknown(&id_of(&made));
             return Err(unsupported(PRF));
         }
-        let handle = [&[VERSION], request.vault.0.as_slice(), id].concat();
-        let kept = self.remembered.keep(&place, Uint8Array::from(handle.as_slice()).into());
-        if let Err(error) = kept.await {
-            signal_unknown(id);
-            return Err(error);
-        }
+        let handle = self.keep(vault, &made).await?;
         let material = match material {
             Some(material) => material,
             // Should this prompt be closed, the passkey is remembered for the next time.
-            None => self.evaluate(request.vault, id).await?,
+            None => self.evaluate(vault, &id_of(&made)).await?,
         };
         Ok(Enrolled { handle, material })
     }
 
     async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
         let id = credential(request.vault, handle)?;
+        if self.is_lost(request.vault, id).await? {
+            return Err(ProtectorError::Lost);
+        }
         let _turn = self.turn().await?;
         self.evaluate(request.vault, id).await
     }
 
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        let id = credential(request.vault, handle)?;
+        let lost = self.is_lost(request.vault, id).await?;
+        if lost { Err(ProtectorError::Lost) } else { Ok(Probe::CannotTell) }
+    }
+
+    async fn check(&self, request: &Request<'_>, handle: &[u8]) -> Result<(), ProtectorError> {
+        let id = credential(request.vault, handle)?;
+        let _turn = self.turn().await?;
+        self.look_for(request, id).await
+    }
+
+    async fn readiness(&self, _: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        if let Some(obstacle) = webauthn::obstacle().await {
+            return Err(obstacle);
+        }
+        self.remembered.reachable().await?;
+        // Whether the authenticator has the function, only making a passkey tells.
+        Ok(Readiness::CannotTell)
+    }
+
     async fn forget(&self, request: &Request<'_>, handle: &[u8]) -> Result<(), ProtectorError> {
+        self.fresh.drop_it();
         let place = self.remembered.place("", request.vault);
         let remembered = self.remembered.find(&place).await?;
         if !remembered.is_undefined() {
@@ -177,8 +226,21 @@ impl Protector for Passkey {
             let remembered = remembered.unchecked_into::<Uint8Array>().to_vec();
             credential(request.vault, &remembered).into_iter().for_each(signal_unknown);
         }
+        self.forget_findings(request.vault).await?;
         credential(request.vault, handle).into_iter().for_each(signal_unknown);
         Ok(())
+    }
+}
+
+/// What it means that the browser answers with an error.
+fn refusal(error: &JsValue) -> ProtectorError {
+    match js::name(error).as_str() {
+        // Time was up, or the browser does not tell which of many things it was.
+        "" | "NotAllowedError" | "AbortError" => ProtectorError::Dismissed,
+        "SecurityError" | "NotSupportedError" | "ConstraintError" => {
+            ProtectorError::Unsupported(js::describe(error))
+        }
+        _ => failed(error),
     }
 }
 
@@ -190,121 +252,5 @@ fn credential(vault: VaultId, handle: &[u8]) -> Result<&[u8], ProtectorError> {
             if head[1..] == vault.0 { Ok(id) } else { Err(ProtectorError::Lost) }
         }
         _ => Err(nonsense("a handle that this version does not know")),
-    }
-}
-
-/// Whether a passkey could be made that is of use, as far as the browser tells.
-async fn supported() -> Result<(), ProtectorError> {
-    if !has_authenticator().await {
-        return Err(unsupported("a screen lock, or a face or a finger, that the browser may use"));
-    }
-    let capabilities =
-        js::call_within(SILENT_LIMIT_MS, &class(), "getClientCapabilities", &[]).await;
-    if js::get(&capabilities.unwrap_or_default(), "extension:prf") == JsValue::FALSE {
-        return Err(unsupported(PRF));
-    }
-    Ok(())
-}
-
-/// Whether the device has an authenticator of its own that verifies the person, set up and ready.
-pub(crate) async fn has_authenticator() -> bool {
-    let available = "isUserVerifyingPlatformAuthenticatorAvailable";
-    let available = js::call_within(SILENT_LIMIT_MS, &class(), available, &[]).await;
-    available == Ok(JsValue::TRUE)
-}
-
-const PRF: &str = "passkeys with the PRF extension";
-
-fn unsupported(what: &str) -> ProtectorError {
-    ProtectorError::Unsupported(what.to_owned())
-}
-
-fn class() -> JsValue {
-    js::get(&js::global(), "PublicKeyCredential")
-}
-
-/// The options for a passkey of a vault that people know by `name`.
-fn making_of(name: &JsValue, vault: VaultId) -> Result<JsValue, ProtectorError> {
-    let kind =
-        |algorithm: i32| js::object(&[("type", &"public-key".into()), ("alg", &algorithm.into())]);
-    Ok(js::object(&[
-        ("rp", &js::object(&[("name", &js::global_path(&["location", "hostname"]))])),
-        // A passkey replaces another of the same user.
-        ("user", &js::object(&[("id", &random()?), ("name", name), ("displayName", name)])),
-        // ES256 and RS256; nothing is ever signed that anybody verifies.
-        ("pubKeyCredParams", &js::list(&[&kind(-7), &kind(-257)])),
-        (
-            "authenticatorSelection",
-            &js::object(&[
-                ("authenticatorAttachment", &"platform".into()),
-                ("residentKey", &"preferred".into()),
-                ("userVerification", &"required".into()),
-            ]),
-        ),
-        ("extensions", &function_input(vault)),
-    ]))
-}
-
-/// The options for the use of a passkey.
-fn use_of(vault: VaultId, id: &[u8]) -> JsValue {
-    let credential = js::object(&[
-        ("type", &"public-key".into()),
-        ("id", &Uint8Array::from(id)),
-        ("transports", &js::list(&[&"internal".into()])),
-    ]);
-    js::object(&[
-        ("allowCredentials", &js::list(&[&credential])),
-        ("userVerification", &"required".into()),
-        ("extensions", &function_input(vault)),
-    ])
-}
-
-fn function_input(vault: VaultId) -> JsValue {
-    let input = Uint8Array::from([LABEL, &vault.0].concat().as_slice());
-    js::object(&[("prf", &js::object(&[("eval", &js::object(&[("first", &input)]))]))])
-}
-
-/// Whether the passkey has the function, and its output.
-fn function_output(credential: &JsValue) -> (bool, Option<Key>) {
-    let results = js::call(credential, "getClientExtensionResults", &[]).unwrap_or_default();
-    let function = js::get(&results, "prf");
-    let output = js::get(&js::get(&function, "results"), "first");
-    (js::get(&function, "enabled") == JsValue::TRUE, js::take_key(&output))
-}
-
-/// Tells whoever keeps the passkey that it is of no use any more, where the browser can.
-fn signal_unknown(id: &[u8]) {
-    let options = js::object(&[
-        ("rpId", &js::global_path(&["location", "hostname"])),
-        ("credentialId", &base64_url(id).into()),
-    ]);
-    if let Ok(signalled) = js::call(&class(), "signalUnknownCredential", &[&options]) {
-        js::ignore(signalled);
-    }
-}
-
-fn base64_url(bytes: &[u8]) -> String {
-    // The other alphabet is needed anyway, and a second implementation is a kilobyte.
-    Base64Unpadded::encode_string(bytes).replace('+', "-").replace('/', "_")
-}
-
-fn random() -> Result<JsValue, ProtectorError> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|_| nonsense("no random numbers"))?;
-    Ok(Uint8Array::from(random.as_slice()).into())
-}
-
-/// Ends a prompt when it is dropped, if it is still open.
-struct GivenUp(JsValue);
-
-impl GivenUp {
-    fn new() -> Self {
-        Self(js::construct("AbortController", &[]).unwrap_or_default())
-    }
-}
-
-impl Drop for GivenUp {
-    fn drop(&mut self) {
-        let _ = js::call(&self.0, "abort", &[]);
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::Function;
-use keyward::{Platform, Protector, Role, Stores, Vault};
+use keyward::{Platform, Protector, Registry, Role, Stores, Vault};
 use keyward_bridge::{Reply, Session};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
@@ -16,10 +16,10 @@ use crate::js;
 use crate::memory_only::MemoryOnly;
 use crate::page::PageWatch;
 use crate::passkey::Passkey;
-use crate::session_storage::SessionStorage;
 use crate::tab_session::TabSession;
 use crate::tabs::Tabs;
 use crate::web_crypto::WebCrypto;
+use crate::web_storage::{LocalStorage, SessionStorage};
 
 /// A vault, and what tells it of its page, until it is freed.
 #[wasm_bindgen]
@@ -66,19 +66,21 @@ impl VaultPort {
 
 /// What a vault has that all pages of the origin share.
 fn of_origin(database: &Rc<Database>) -> Platform {
-    let stores: Rc<dyn Stores> = if js::is_some(&js::get(&js::global(), "indexedDB")) {
-        Rc::new(IndexedDb::new(database))
-    } else {
-        Rc::new(MemoryOnly)
-    };
+    let (stores, registry): (Rc<dyn Stores>, Option<Rc<dyn Registry>>) =
+        if js::is_some(&js::get(&js::global(), "indexedDB")) {
+            (Rc::new(IndexedDb::new(database)), Some(Rc::new(LocalStorage)))
+        } else {
+            (Rc::new(MemoryOnly), None)
+        };
     platform(
         stores,
         vec![Rc::new(WebCrypto::persistent(database)), Rc::new(Passkey::new(database))],
+        registry,
     )
 }
 
 /// What a vault has that belongs to one tab. The person is never asked: the same kind of key stands
-/// in for what would.
+/// in for what would. Nothing is remembered: that it ends with its tab is no loss.
 fn of_tab(database: &Rc<Database>) -> Platform {
     let session = TabSession::new(database);
     platform(
@@ -87,15 +89,20 @@ fn of_tab(database: &Rc<Database>) -> Platform {
             Rc::new(WebCrypto::of_tab(&session, Role::DeviceStore)),
             Rc::new(WebCrypto::of_tab(&session, Role::UserVerification)),
         ],
+        None,
     )
 }
 
-fn platform(stores: Rc<dyn Stores>, protectors: Vec<Rc<dyn Protector>>) -> Platform {
+fn platform(
+    stores: Rc<dyn Stores>,
+    protectors: Vec<Rc<dyn Protector>>,
+    registry: Option<Rc<dyn Registry>>,
+) -> Platform {
     Platform {
         clock: Arc::new(PageClock::new()),
         stores,
         protectors,
-        registry: None,
+        registry,
         hashing: Rc::new(HashElsewhere),
         argon2: costs(),
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use keyward::{Cause, ProtectorError, StoreError, VaultId};
+use keyward::{Cause, Obstacle, ProtectorError, StoreError, VaultId};
 use wasm_bindgen::prelude::*;
 
 use crate::indexed_db::{Access, Database, KEYS};
@@ -35,6 +35,14 @@ impl StoredKeys {
     /// Removes the value.
     pub(crate) fn remove(&self, place: &JsValue) -> impl Future<Output = Outcome> {
         self.transact(place, Change::Remove)
+    }
+
+    /// Whether the browser lets this page at the values at all.
+    pub(crate) async fn reachable(&self) -> Result<(), Obstacle> {
+        match self.find(&self.place("", VaultId([0; 16]))).await {
+            Err(ProtectorError::Unavailable(cause)) => Err(Obstacle::Unreachable(cause)),
+            _ => Ok(()),
+        }
     }
 
     async fn transact(&self, place: &JsValue, change: Change) -> Outcome {

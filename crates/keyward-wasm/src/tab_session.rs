@@ -20,8 +20,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::indexed_db::{Access, Database, KEYS};
 use crate::js;
-use crate::session_storage;
 use crate::web_lock::{self, Mode, WebLock};
+use crate::web_storage::SESSION;
 
 /// Where a tab keeps its session's name.
 const ITEM: &str = "keyward-session";
@@ -61,11 +61,11 @@ impl TabSession {
         if let Some((id, _)) = begun.as_ref() {
             return Ok(id.clone());
         }
-        let id = match session_storage::item(ITEM)? {
+        let id = match SESSION.item(ITEM)? {
             Some(id) => id,
             None => {
                 let id = random_name()?;
-                session_storage::set_item(ITEM, Some(&id))?;
+                SESSION.set_item(ITEM, Some(&id))?;
                 id
             }
         };

@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use js_sys::Uint8Array;
-use keyward::{Assurance, Enrolled, Key, Protector, ProtectorError, Request, Role, Theft};
+use keyward::{
+    Assurance, DeviceSecurity, Enrolled, Key, Obstacle, Probe, Protector, ProtectorError,
+    Readiness, Request, Role, Theft,
+};
 use wasm_bindgen::prelude::*;
 
 use crate::indexed_db::Database;
@@ -98,6 +101,18 @@ impl Protector for WebCrypto {
             return Err(ProtectorError::Lost);
         }
         material(&subtle, &key, request).await
+    }
+
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        self.release(request, handle).await.map(Probe::Released)
+    }
+
+    async fn readiness(&self, _: DeviceSecurity) -> Result<Readiness, Obstacle> {
+        if subtle().is_err() {
+            return Err(js::insecure_page().unwrap_or(Obstacle::NoKeyStore));
+        }
+        self.keys.reachable().await?;
+        Ok(Readiness::Ready)
     }
 
     async fn forget(&self, request: &Request<'_>, _: &[u8]) -> Result<(), ProtectorError> {

@@ -23,6 +23,9 @@ pub enum Obstacle {
     NoBiometrics,
     /// What verifies the person makes no keys: the browser or authenticator lacks WebAuthn's PRF.
     NoPrf,
+    /// The browser keeps keys and passkeys from a page that was not served securely: over https, or
+    /// from localhost.
+    InsecurePage,
     /// The device refuses to look at the person for now, after too many failures.
     LockedOut,
     /// This program was not given the protector of that name.
@@ -43,6 +46,7 @@ impl Obstacle {
             Self::NoScreenLock => "no-screen-lock",
             Self::NoBiometrics => "no-biometrics",
             Self::NoPrf => "no-prf",
+            Self::InsecurePage => "insecure-page",
             Self::LockedOut => "locked-out",
             Self::NotHere => "not-here",
             Self::Unreachable(_) => "unreachable",
@@ -58,6 +62,7 @@ impl Obstacle {
             | Self::NoScreenLock
             | Self::NoBiometrics
             | Self::NoPrf
+            | Self::InsecurePage
             | Self::NotHere => true,
             Self::NotSetUp | Self::Locked | Self::LockedOut | Self::Unreachable(_) => false,
         }
@@ -74,6 +79,7 @@ impl fmt::Display for Obstacle {
             Self::NoScreenLock => "no screen lock is set",
             Self::NoBiometrics => "no face or finger is enrolled",
             Self::NoPrf => "what verifies the person cannot make keys (no WebAuthn PRF)",
+            Self::InsecurePage => "the page was not served securely (https, or localhost)",
             Self::LockedOut => "the device has locked out verification for now",
             Self::NotHere => "this program was not given the key store of that name",
             Self::Unreachable(cause) => return write!(f, "the key store does not answer: {cause}"),

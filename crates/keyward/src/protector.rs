@@ -173,6 +173,16 @@ pub trait Protector {
         Ok(Probe::CannotTell)
     }
 
+    /// Looks whether the vault's key is there, asking whoever has to be asked, for a person who says
+    /// that it does not work. By default it is released and dropped; a platform that does not tell a
+    /// refusal from a key that is gone looks in another way.
+    ///
+    /// # Errors
+    /// As [`Protector::release`]: [`ProtectorError::Lost`] only when the key is gone.
+    async fn check(&self, request: &Request<'_>, handle: &[u8]) -> Result<(), ProtectorError> {
+        self.release(request, handle).await.map(drop)
+    }
+
     /// Whether a key could be made here now, for a vault that asks the device for `wanted`, as far
     /// as can be said without asking anybody.
     ///

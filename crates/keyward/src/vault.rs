@@ -239,6 +239,19 @@ impl Vault {
         self.submit(Command::Health)
     }
 
+    /// Looks whether the vault's key is there, asking whoever has to be asked: for a person who says
+    /// that their face, finger or passkey does not open the vault any more. An unlock that was
+    /// dismissed says nothing about the key; this does, and if it answers that the key is lost, the
+    /// vault knows it from then on: [`Vault::health`] says so, and unlocking asks in vain no more. It
+    /// does not open the vault. Succeeds if the key is there, or none is needed.
+    ///
+    /// # Errors
+    /// [`Error::KeyLost`] only if the key is gone; otherwise as [`Vault::unlock`], with nothing known
+    /// about the key.
+    pub fn check_key(&self) -> Pending<()> {
+        self.submit(Command::CheckKey)
+    }
+
     /// What kinds of vaults this device can hold now, and why not. Never prompts and changes
     /// nothing. Answers at once, before initialisation too.
     ///

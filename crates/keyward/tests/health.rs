@@ -66,6 +66,34 @@ fn a_new_vault_is_empty_and_one_with_entries_is_intact() {
 }
 
 #[test]
+fn a_check_asks_whether_the_key_is_there_and_opens_nothing() {
+    let desk = Desk::new();
+    let program = desk.start_with(VaultType::DeviceSecurity);
+    assert_eq!(desk.run(program.vault.check_key()).map_err(name), Ok(()), "there is no key yet");
+    assert_eq!(desk.person.prompts_shown(), 0);
+    let program = desk.filled(VaultType::DeviceSecurity);
+    desk.run(program.vault.lock()).unwrap();
+    let (stored, prompts) = (desk.stored(), desk.person.prompts_shown());
+    assert_eq!(desk.run(program.vault.check_key()).map_err(name), Ok(()));
+    assert_eq!(desk.person.prompts_shown(), prompts + 1);
+    assert!(desk.run(program.vault.is_locked()).unwrap());
+    desk.person.answer_with(Answer::Dismissed);
+    assert_eq!(desk.run(program.vault.check_key()).map_err(name), Err("dismissed"));
+    desk.person.answer_with(Answer::Truthfully);
+    desk.person.lose_keys();
+    assert_eq!(desk.run(program.vault.check_key()).map_err(name), Err("lost"));
+    assert_eq!(desk.stored(), stored, "nothing is written");
+}
+
+fn name(error: Error) -> &'static str {
+    match error {
+        Error::Dismissed => "dismissed",
+        Error::KeyLost { .. } => "lost",
+        _ => "another error",
+    }
+}
+
+#[test]
 fn a_locked_vault_says_whether_its_key_was_seen() {
     for vault_type in [VaultType::DeviceSecurity, VaultType::CustomPasscode] {
         let desk = Desk::new();

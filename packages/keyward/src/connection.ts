@@ -6,8 +6,10 @@ import type {
   Answer,
   Assurance,
   Call,
+  Capabilities,
   Entry,
   EntryValue,
+  Health,
   Inspection,
   Notice,
   VaultConfig,
@@ -26,6 +28,9 @@ interface Answers {
   updateConfig: VaultConfig;
   assurance: Assurance;
   inspect: Inspection;
+  health: Health;
+  capabilities: Capabilities;
+  enrollRecovery: string;
   exportSealed: string;
 }
 
@@ -158,6 +163,8 @@ export class Connection {
       }
       case 'changed':
         return this.listeners.tell({ type: 'change' });
+      case 'older':
+        return this.listeners.tell({ type: 'older', older: notice.older });
     }
   }
 }

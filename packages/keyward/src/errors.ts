@@ -29,7 +29,10 @@ export enum VaultErrorCodes {
   MissingPasscode = 10,
   /** The vault's type has no passcode. */
   PasscodeNotEnabled = 11,
-  /** There is no such key. */
+  /**
+   * The vault was here, and its bytes have vanished. Nothing is written in their place before
+   * `clear()`. (An entry that is absent is no error.)
+   */
   KeyNotFound = 12,
   /** The device cannot verify the person in the way that the vault needs, or is not set up to. */
   BiometricsNotEnabled = 13,
@@ -55,6 +58,21 @@ export enum VaultErrorCodes {
   EpochExhausted = 103,
   /** The vault was closed, or its engine has ended. */
   Stopped = 104,
+  /**
+   * It reads as a recovery code, and is another vault's or an older one. It never clears the vault;
+   * {@link VaultError.attemptsLeft} counts down until the next one has to wait.
+   */
+  WrongRecoveryCode = 120,
+  /** The recovery key is none of this vault's. */
+  WrongRecoveryKey = 121,
+  /** No such recovery is enrolled, or it was revoked. */
+  NoRecovery = 122,
+  /** A vault in memory stores nothing that could be recovered. */
+  NothingToRecover = 123,
+  /** That is no recovery code: there is a typo in it, or something is missing. No try was counted. */
+  NotARecoveryCode = 124,
+  /** That is no key of the curve P-256. */
+  NotARecoveryKey = 125,
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { IdentityVaultConfig } from './config.js';
 import { disposable, type MaybeDisposable } from './disposal.js';
 import type { VaultError } from './errors.js';
-import type { LockCause } from './messages.js';
+import type { LockCause, Older } from './messages.js';
 
 /** What is told to {@link Vault.onLock}. */
 export interface LockEvent {
@@ -22,7 +22,12 @@ export type VaultEvent =
   /** A passcode is being asked for: a new one, or the one in force. */
   | { readonly type: 'passcodeRequested'; readonly isPasscodeSetRequest: boolean }
   /** Another tab changed the entries. */
-  | { readonly type: 'change' };
+  | { readonly type: 'change' }
+  /**
+   * What is stored is older than what this device has seen of the vault: somebody has put a copy
+   * back. Told once; {@link Vault.health} goes on saying so.
+   */
+  | { readonly type: 'older'; readonly older: Older };
 
 /** One kind of {@link VaultEvent}. */
 export type VaultEventOf<T extends VaultEvent['type']> = Extract<VaultEvent, { type: T }>;

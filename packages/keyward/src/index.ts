@@ -30,8 +30,15 @@ export type { LockEvent, Unsubscribe, VaultEvent, VaultEventOf } from './events.
 export type {
   Argon2Inspection,
   Assurance,
+  Capabilities,
+  Capability,
+  Health,
+  HealthCondition,
   Inspection,
   LockCause,
+  NextStep,
+  Obstacle,
+  Older,
   Phase,
   SlotInspection,
   StoredInspection,
@@ -39,4 +46,5 @@ export type {
 } from './messages.js';
 export { AuthMode, VaultMigrator, type VaultDescriptor, type VaultOptions } from './migrator.js';
 export type { PasscodeCallback } from './passcode.js';
+export type { Recovery, RecoveryPublicKey } from './recovery.js';
 export { BrowserVault, Vault } from './vault.js';

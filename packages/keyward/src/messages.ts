@@ -37,11 +37,19 @@ request: number, } | { "call": "updateConfig",
 /**
  * All of it.
  */
-config: VaultConfig, } | { "call": "clear" } | { "call": "assurance" } | { "call": "inspect" } | { "call": "exportSealed",
+config: VaultConfig, } | { "call": "clear" } | { "call": "assurance" } | { "call": "inspect" } | { "call": "health" } | { "call": "capabilities" } | { "call": "checkKey" } | { "call": "enrollRecovery" } | { "call": "enrollRecoveryKey",
 /**
- * 1 to 1,024 bytes of UTF-8.
+ * Base64, with padding: an uncompressed point of the curve P-256, of 65 bytes.
  */
-passphrase: string, } | { "call": "importSealed",
+publicKey: string, } | { "call": "revokeRecovery" } | { "call": "recover",
+/**
+ * The private key is base64, with padding, of 32 bytes.
+ */
+with: { code: string } | { key: string }, } | { "call": "exportSealed",
+/**
+ * The passphrase has 1 to 1,024 bytes of UTF-8.
+ */
+copyFor: { passphrase: string } | { publicKey: string }, } | { "call": "importSealed",
 /**
  * Base64, with padding.
  */
@@ -49,7 +57,7 @@ sealed: string,
 /**
  * The copy's.
  */
-passphrase: string, };
+with: { passphrase: string } | { code: string } | { key: string }, };
 
 /**
  * A question about the device. Answered by one [`Answer`].
@@ -97,7 +105,11 @@ request: number,
 /**
  * Whether a new passcode is to be chosen.
  */
-isPasscodeSetRequest: boolean, } | { "notice": "changed" };
+isPasscodeSetRequest: boolean, } | { "notice": "changed" } | { "notice": "older",
+/**
+ * How.
+ */
+older: Older, };
 
 /**
  * Why a vault locked.
@@ -305,6 +317,130 @@ stored: StoredInspection | null, };
 export type Phase = "locked" | "unlocking" | "unlocked";
 
 /**
+ * How a vault is.
+ */
+export type Health = {
+/**
+ * The one state that the vault is in.
+ */
+condition: HealthCondition,
+/**
+ * What is safe to do next.
+ */
+nextStep: NextStep,
+/**
+ * The protector whose key is unavailable or lost.
+ */
+provider?: string,
+/**
+ * Of a locked vault: whether the device could say, without asking, that the key is there.
+ */
+keySeen?: boolean,
+/**
+ * What stands in the way of the key, as far as its protector says.
+ */
+obstacle?: Obstacle,
+/**
+ * For developers, in English: what was found.
+ */
+message?: string,
+/**
+ * Set when what is stored is older than what this device has seen of the vault.
+ */
+older?: Older,
+/**
+ * Whether a recovery code or key opens the vault, whatever has become of its key.
+ */
+recoverable: boolean,
+/**
+ * Whether this device's memory of the vault could be asked. While it could not, an empty vault
+ * may be one that vanished, and an older copy is not recognised.
+ */
+registry: 'absent' | 'works' | 'failed', };
+
+/**
+ * How what is stored is older than what this device has seen.
+ */
+export type Older = {
+/**
+ * Hexadecimal: the vault that is stored.
+ */
+storedVault: string,
+/**
+ * Its epoch.
+ */
+storedEpoch: number,
+/**
+ * Hexadecimal: the vault that this device has seen.
+ */
+seenVault: string,
+/**
+ * The highest epoch that it has seen of it.
+ */
+seenEpoch: number, };
+
+/**
+ * What a vault's state is called.
+ */
+export type HealthCondition = "intact" | "empty" | "locked" | "key-unavailable" | "key-lost" | "damaged" | "vanished" | "too-new" | "store-failed";
+
+/**
+ * What is safe to do next.
+ */
+export type NextStep = "nothing" | "unlock" | "retry" | "unlock-key-store" | "bring-key-store" | "recover" | "bring-back-key" | "restore-copy" | "find-bytes" | "update-program" | "mend-place" | "choose-copy";
+
+/**
+ * What kinds of vaults this device can hold now.
+ */
+export type Capabilities = {
+/**
+ * Vaults of the type `SecureStorage`.
+ */
+secureStorage: Capability,
+/**
+ * Vaults of the type `DeviceSecurity`, by what the device would ask for.
+ */
+systemPasscode: Capability,
+/**
+ * As above.
+ */
+biometrics: Capability,
+/**
+ * As above.
+ */
+both: Capability,
+/**
+ * Vaults of the type `CustomPasscode`.
+ */
+customPasscode: Capability,
+/**
+ * Vaults of the type `InMemory`.
+ */
+inMemory: Capability, };
+
+/**
+ * Whether a vault of one type could be made here now.
+ */
+export type Capability = {
+/**
+ * `cannot-tell` where only making it tells, which may ask the person.
+ */
+state: 'available' | 'cannot-tell' | 'unavailable',
+/**
+ * Why it is unavailable.
+ */
+obstacle?: Obstacle,
+/**
+ * The same for developers, in English.
+ */
+message?: string, };
+
+/**
+ * What stands in the way of a protector's work.
+ */
+export type Obstacle = "no-key-store" | "not-set-up" | "locked" | "no-verification" | "no-screen-lock" | "no-biometrics" | "no-prf" | "insecure-page" | "locked-out" | "not-here" | "unreachable";
+
+/**
  * What a vault's sealed bytes tell without a key.
  */
 export type StoredInspection = {
@@ -338,7 +474,7 @@ slots: Array<SlotInspection>, };
  */
 export type SlotInspection = {
 /**
- * `blank`, `device-store`, `user-verification` or `passcode`.
+ * `blank`, `device-store`, `user-verification`, `passcode`, `recovery-code` or `recovery-key`.
  */
 kind: string,
 /**

@@ -11,8 +11,9 @@ import {
   type VaultEvent,
   type VaultEventOf,
 } from './events.js';
-import type { Assurance, Inspection } from './messages.js';
+import type { Assurance, Capabilities, Health, Inspection } from './messages.js';
 import type { PasscodeCallback } from './passcode.js';
+import { type Recovery, type RecoveryPublicKey, toRecovery } from './recovery.js';
 import { fromEntryValue, fromExport, toEntries, toExport } from './values.js';
 import { wasm } from './wasm.js';
 
@@ -152,27 +153,97 @@ export class Vault {
   }
 
   /**
-   * All entries, sealed under `passphrase` and nothing else: a backup, or the way to another
-   * device. The bytes are a file as SPEC.md describes it, which the `keyward` command opens too.
-   * Unlocks.
+   * All entries, sealed for one passphrase or one recovery key and for nothing else: a backup, or the
+   * way to another device. The bytes are a file as SPEC.md describes it, which the `keyward` command
+   * opens too. Unlocks.
+   *
+   * @param copyFor - A passphrase; it must be long, because whoever has the copy can guess at it. Or a
+   * public key as {@link Vault.enrollRecoveryKey} takes it.
    */
-  async exportSealed(passphrase: string): Promise<Uint8Array> {
-    return fromBase64(await this._connection().call({ call: 'exportSealed', passphrase }));
+  async exportSealed(copyFor: string | RecoveryPublicKey): Promise<Uint8Array> {
+    const connection = this._connection();
+    const sealed = await connection.callWith(() => ({
+      call: 'exportSealed',
+      copyFor:
+        typeof copyFor === 'string'
+          ? { passphrase: copyFor }
+          : { publicKey: toBase64(copyFor.publicKey) },
+    }));
+    return fromBase64(sealed);
   }
 
   /**
    * Replaces all entries by those of a sealed copy, in one commit. The configuration stays.
    * Unlocks.
    *
-   * @throws `AuthFailed` if the passphrase is wrong, `InvalidArguments` if the copy does not read
+   * @param key - The copy's passphrase, or a recovery code or private key that opens it.
+   * @throws `AuthFailed` if that does not open it, `InvalidArguments` if the copy does not read
    * ({@link VaultError.kind} says why); then nothing has changed.
    */
-  importSealed(sealed: Uint8Array, passphrase: string): Promise<void> {
+  importSealed(sealed: Uint8Array, key: string | Recovery): Promise<void> {
     return this._connection().callWith(() => ({
       call: 'importSealed',
       sealed: toBase64(sealed),
-      passphrase,
+      with: typeof key === 'string' ? { passphrase: key } : toRecovery(key),
     }));
+  }
+
+  /**
+   * Makes a recovery code, in place of the one that there was: a way in for when the passkey, the
+   * finger, the passcode or the device's key is gone. **This is the only time that anybody sees it**:
+   * show it, let the person copy it down, and keep it nowhere. 30 letters and digits in six groups; it
+   * has no letters that look like digits, and what is typed may be in lower case and without hyphens.
+   *
+   * It stays good through every change of the passcode and of the configuration, until it is replaced
+   * or revoked, or the vault is cleared or becomes `InMemory`. Never prompts while the vault is open;
+   * an empty vault is given its key first, as by {@link Vault.enroll}.
+   *
+   * @throws `NothingToRecover` for an `InMemory` vault.
+   */
+  enrollRecovery(): Promise<string> {
+    return this._connection().call({ call: 'enrollRecovery' });
+  }
+
+  /**
+   * Lets whoever has the private key recover the vault, beside others who can: for an app, or its
+   * organisation, that gives people back what they have lost. Otherwise as {@link
+   * Vault.enrollRecovery}.
+   *
+   * @throws `NotARecoveryKey` if it is no point of the curve P-256; `InvalidArguments` after some 15
+   * keys.
+   */
+  enrollRecoveryKey({ publicKey }: RecoveryPublicKey): Promise<void> {
+    return this._connection().callWith(() => ({
+      call: 'enrollRecoveryKey',
+      publicKey: toBase64(publicKey),
+    }));
+  }
+
+  /**
+   * Takes every recovery code and key of the vault its use, from now on: an older copy of the sealed
+   * bytes still opens with them. Unlocks, if there is any.
+   */
+  revokeRecovery(): Promise<void> {
+    return this._connection().call({ call: 'revokeRecovery' });
+  }
+
+  /**
+   * Opens the vault with a recovery code or key, whatever has become of what opened it, and protects
+   * it anew as it is configured, in one atomic step: the passkey is made or the passcode chosen again,
+   * which may prompt once; what opened it before opens it no more; the recovery code stays good.
+   * Afterwards the vault is unlocked.
+   *
+   * If the device cannot protect it so, this rejects, and nothing that is stored has changed; but the
+   * entries can be read, and {@link Vault.updateConfig} with a protection that the device has ends the
+   * recovery.
+   *
+   * @throws `NotARecoveryCode` for a typo, which counts as no try; `WrongRecoveryCode` for the code of
+   * another vault, with {@link VaultError.attemptsLeft}; `TooManyFailedAttempts` with {@link
+   * VaultError.retryAfter}; `WrongRecoveryKey`; `NoRecovery` if none is enrolled; `KeyNotFound` if the
+   * bytes have vanished; what making the passkey or choosing the passcode rejects with.
+   */
+  recover(recovery: Recovery): Promise<void> {
+    return this._connection().callWith(() => ({ call: 'recover', with: toRecovery(recovery) }));
   }
 
   /** Whether there are no entries. Answers while locked, and never prompts. */
@@ -233,8 +304,9 @@ export class Vault {
 
   /**
    * Replaces the whole configuration, and with it how the vault is protected, in one atomic step.
-   * It persists. A locked vault is unlocked first, except when it is empty or its key is lost: then
-   * nobody is asked. If this rejects, the vault is as it was.
+   * It persists. A locked vault is unlocked first, except when it is empty, its key is
+   * known to be lost, or its bytes have vanished: then nobody is asked. (Of a lost or vanished vault what
+   * is stored stays as it is until {@link Vault.clear}.) If this rejects, the vault is as it was.
    */
   updateConfig(config: IdentityVaultConfig): Promise<void> {
     return this._connection().updateConfig(config);
@@ -248,6 +320,42 @@ export class Vault {
   /** What may be known of the vault without a key. Never prompts. */
   inspect(): Promise<Inspection> {
     return this._connection().call({ call: 'inspect' });
+  }
+
+  /**
+   * How the vault is, and what is safe to do next. Never prompts, changes nothing, answers ahead of
+   * calls that are under way, and tells every state apart from the others: a key that is gone from one
+   * that is out of reach, and bytes that have vanished from a vault that was never there. Before
+   * {@link Vault.initialize} it waits for it, and answers even when that rejects.
+   */
+  health(): Promise<Health> {
+    return this._connection().call({ call: 'health' });
+  }
+
+  /**
+   * What kinds of vaults this device can hold now, and why not: ask before you offer a choice. Never
+   * prompts, changes nothing, and needs no {@link Vault.initialize}.
+   */
+  capabilities(): Promise<Capabilities> {
+    return this._connection().call({ call: 'capabilities' });
+  }
+
+  /**
+   * Asks the device whether the vault's key is there; for somebody who says that their face, finger or
+   * passkey does not open the vault any more. A prompt that was dismissed, or that the browser closed,
+   * says nothing about the key, and this does. It prompts once and opens nothing.
+   *
+   * In a browser the device is asked for a new passkey, which it refuses to make if it has the old one.
+   * If it makes one, the old one is gone, and the new one is what the vault is protected with after a
+   * recovery, without another prompt.
+   *
+   * @throws `InvalidatedCredential` only if the key is gone; from then on {@link Vault.health} says so,
+   * and {@link Vault.unlock} asks in vain no more. `UserCanceledInteraction` if nobody agreed, and
+   * `VaultUnavailable` if another password manager answered than the one that has the passkey: then
+   * nothing is known.
+   */
+  checkKey(): Promise<void> {
+    return this._connection().call({ call: 'checkKey' });
   }
 
   /** Calls `callback` whenever the vault locks. Registering again replaces. Not told at start-up. */

@@ -20,6 +20,8 @@ export async function authenticator(cdp, options = {}) {
       const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId });
       return credentials;
     },
+    /** Puts one back as it was listed. Its pseudo-random function has another secret then. */
+    add: (credential) => cdp.send('WebAuthn.addCredential', { authenticatorId, credential }),
     remove: (credentialId) =>
       cdp.send('WebAuthn.removeCredential', { authenticatorId, credentialId }),
     recognises: (isUserVerified) =>

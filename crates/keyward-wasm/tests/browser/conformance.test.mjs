@@ -11,6 +11,7 @@ after(() => browser.close());
 for (const suite of [
   'indexed_db_conforms',
   'session_storage_conforms',
+  'local_storage_conforms',
   'web_crypto_conforms',
   'web_crypto_of_a_tab_conforms',
 ]) {

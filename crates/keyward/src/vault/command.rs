@@ -45,6 +45,7 @@ pub(super) enum Command {
     Inspect(Reply<VaultInspection>),
     Health(Reply<Health>),
     Capabilities(Reply<Capabilities>),
+    CheckKey(Reply<()>),
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
@@ -100,6 +101,7 @@ impl Command {
             // From here on the vault may be another one, or open in another way.
             Self::Initialize(..)
             | Self::UpdateConfig(..)
+            | Self::CheckKey(_)
             | Self::Lock(_)
             | Self::SetPasscode(..)
             | Self::Recover(..)

@@ -151,6 +151,7 @@ impl Engine {
             }
             Command::Health(reply) => reply.send(Ok(self.health().await)),
             Command::Capabilities(reply) => reply.send(Ok(self.capabilities().await)),
+            Command::CheckKey(reply) => reply.send(self.check_key().await),
             Command::ExportSealed(copy_for, reply) => {
                 reply.send(self.export_sealed(&copy_for).await);
             }

@@ -174,6 +174,26 @@ impl Engine {
         released.map_err(|error| error.of(&*protector))
     }
 
+    /// Asks the protectors that the slots name whether their keys are there.
+    pub(super) async fn check_key(&self) -> Result<(), Error> {
+        self.ensure_readable().await?;
+        let head = self.inner.borrow().known.head().cloned();
+        for head in head.iter() {
+            let request = Request::new(head.header.vault, &head.header.config);
+            for slot in &head.slots {
+                let Some(place) = slot.header.place() else { continue };
+                let role = match &slot.header.kind {
+                    SlotKind::UserVerification(_) => Role::UserVerification,
+                    _ => Role::DeviceStore,
+                };
+                let protector = self.protector(role, place)?;
+                let checked = self.prompting(protector.check(&request, &place.handle)).await;
+                checked.map_err(|error| error.of(&*protector))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The protector that a slot names, which is of this role.
     fn protector(&self, role: Role, place: &Place) -> Result<Rc<dyn Protector>, Error> {
         self.platform.provider(&place.provider).ok_or_else(|| {

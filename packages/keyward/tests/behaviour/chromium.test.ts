@@ -33,7 +33,7 @@ describe.concurrent.each([
   { subject: 'BrowserVault', asks: false },
 ] as const)('$subject in Chromium', ({ subject, asks }) => {
   test.each(
-    casesFor({ asks, page: true, verifies: true }).map(({ part, test }) => ({
+    casesFor({ asks, page: true, remembers: asks, verifies: true }).map(({ part, test }) => ({
       part,
       name: test.name,
     })),

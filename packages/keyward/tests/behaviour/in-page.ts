@@ -3,7 +3,7 @@
 import { BrowserVault, type IdentityVaultConfig, Vault } from 'keyward';
 
 import { Handles } from './handles.js';
-import { damageCells, loseKeys } from './indexed-db.js';
+import { damageCells, loseBytes, loseKeys } from './indexed-db.js';
 import type { Person, Subject } from './subject.js';
 import { run } from './suite.js';
 
@@ -15,7 +15,11 @@ declare global {
   }
 }
 
-function inPage(kind: typeof Vault | typeof BrowserVault, damage: () => Promise<void>) {
+function inPage(
+  kind: typeof Vault | typeof BrowserVault,
+  damage: () => Promise<void>,
+  loseBytes: () => Promise<void>,
+) {
   const handles = new Handles(kind);
   return (): Subject => ({
     asks: kind === Vault,
@@ -27,6 +31,9 @@ function inPage(kind: typeof Vault | typeof BrowserVault, damage: () => Promise<
     resume: async () => setVisibility('visible'),
     damage,
     loseKeys,
+    loseBytes,
+    // A tab's vault ends with its tab.
+    remembers: kind === Vault,
     // Where nobody can be verified, everybody is absent.
     person: async (is) => window.setPerson?.(is),
   });
@@ -47,8 +54,8 @@ async function damageSessionStorage() {
 }
 
 const subjects = {
-  Vault: inPage(Vault, damageCells),
-  BrowserVault: inPage(BrowserVault, damageSessionStorage),
+  Vault: inPage(Vault, damageCells, loseBytes),
+  BrowserVault: inPage(BrowserVault, damageSessionStorage, async () => sessionStorage.clear()),
 };
 
 window.runCase = (subject, name) => run(name, subjects[subject]());

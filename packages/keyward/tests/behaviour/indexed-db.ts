@@ -16,6 +16,12 @@ export function loseKeys(): Promise<void> {
   return change('keys', (store) => store.clear());
 }
 
+/** The database is deleted. */
+export async function loseBytes(): Promise<void> {
+  const request = indexedDB.deleteDatabase('keyward');
+  await new Promise((resolve) => (request.onsuccess = resolve));
+}
+
 /** Nothing was ever stored. */
 export async function forgetEverything(): Promise<void> {
   // Opening it would make it.
@@ -23,6 +29,7 @@ export async function forgetEverything(): Promise<void> {
     await change('cells', (store) => store.clear());
     await loseKeys();
   }
+  globalThis.localStorage?.clear();
 }
 
 async function change(name: string, act: (store: IDBObjectStore) => void): Promise<void> {

@@ -83,7 +83,7 @@ describe.each([
     { subject: 'BrowserVault', asks: false },
   ])('$subject', ({ subject, asks }) => {
     test.each(
-      casesFor({ asks, page: true, verifies: false }).map(({ part, test }) => ({
+      casesFor({ asks, page: true, remembers: asks, verifies: false }).map(({ part, test }) => ({
         part,
         name: test.name,
       })),

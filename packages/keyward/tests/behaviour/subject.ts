@@ -22,6 +22,10 @@ export interface Subject {
   damage(): Promise<void>;
   /** The device's key stores forget every key. */
   loseKeys(): Promise<void>;
+  /** Whether vaults are remembered in another place than their own. */
+  readonly remembers: boolean;
+  /** The place of the vaults is empty. What is remembered elsewhere stays. */
+  loseBytes(): Promise<void>;
   /** Whom the device finds before it when it verifies a person. */
   person(is: Person): Promise<void>;
 }
@@ -38,5 +42,7 @@ export interface Case {
   readonly page?: true;
   /** Only for subjects whose device can verify a person. */
   readonly verifies?: true;
+  /** Only for subjects that remember vaults, or only for those that do not. */
+  readonly remembers?: boolean;
   run(subject: Subject): Promise<void>;
 }

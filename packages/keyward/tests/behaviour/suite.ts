@@ -5,6 +5,7 @@ import { configuration } from './configuration.js';
 import { device } from './device.js';
 import { deviceSecurity } from './device-security.js';
 import { entries } from './entries.js';
+import { losses } from './losses.js';
 import { locking } from './locking.js';
 import { passcode } from './passcode.js';
 import type { Case, Subject } from './subject.js';
@@ -18,16 +19,18 @@ export const suite: { readonly [part: string]: readonly Case[] } = {
   'device security': deviceSecurity,
   device,
   trouble,
+  losses,
   'beyond the drop-in': beyond,
 };
 
 /** The cases that are for subjects like this one. */
 export function casesFor(
-  subject: Pick<Subject, 'asks' | 'page' | 'verifies'>,
+  subject: Pick<Subject, 'asks' | 'page' | 'remembers' | 'verifies'>,
 ): { part: string; test: Case }[] {
   return Object.entries(suite).flatMap(([part, cases]) =>
     cases
       .filter(({ asks }) => asks === undefined || asks === subject.asks)
+      .filter(({ remembers }) => remembers === undefined || remembers === subject.remembers)
       .filter(({ page }) => !page || subject.page)
       .filter(({ verifies }) => !verifies || subject.verifies)
       .map((test) => ({ part, test })),

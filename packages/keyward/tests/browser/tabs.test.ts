@@ -176,6 +176,8 @@ test('two tabs that make the same vault at once make one', async () => {
       .then(() => window.vault.setValue(name, name));
   await Promise.all([one.evaluate(make, 'one'), other.evaluate(make, 'other')]);
   for (const tab of [one, other]) {
-    expect(await tab.evaluate(() => window.vault.getKeys())).toEqual(['one', 'other']);
+    // Either may still have to hear of what the other has written.
+    const keys = () => tab.evaluate(() => window.vault.getKeys());
+    await expect.poll(keys, { timeout: 20_000 }).toEqual(['one', 'other']);
   }
 });

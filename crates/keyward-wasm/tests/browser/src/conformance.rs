@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use keyward::{Cells, Protector, Role, Stores};
+use keyward::{Cells, Protector, Registry, Role, Stores};
 use keyward_conformance::protector::{self, Forgotten, Subject};
 use keyward_conformance::store::{self, Handles};
-use keyward_wasm::{Database, IndexedDb, Passkey, SessionStorage, TabSession, WebCrypto};
+use keyward_wasm::{
+    Database, IndexedDb, LocalStorage, Passkey, SessionStorage, TabSession, WebCrypto,
+};
 use wasm_bindgen::prelude::*;
 
 use crate::steps::LIMIT_MS;
@@ -23,6 +25,17 @@ pub async fn indexed_db_conforms() {
 #[wasm_bindgen]
 pub async fn session_storage_conforms() {
     store::all_up_to(1 << 20, async || fresh(&SessionStorage, &SessionStorage)).await;
+}
+
+/// Where an origin remembers its vaults, whose records are short.
+#[wasm_bindgen]
+pub async fn local_storage_conforms() {
+    store::all_up_to(1 << 10, async || {
+        let key = getrandom::u64().expect("browsers have random numbers").to_string();
+        let cell = || LocalStorage.cell(&key).expect("every key has a place");
+        Handles { a: cell(), b: cell() }
+    })
+    .await;
 }
 
 /// Two handles on a new cell; the attempts' cells are tested in turns with the vaults'.

@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use keyward::{Config, Protector, Request, Revision, Store, Stores, Swap, VaultId, VaultType};
+use keyward::{
+    Config, DeviceSecurity, Probe, Protector, Request, Revision, Store, Stores, Swap, VaultId,
+    VaultType,
+};
 use keyward_wasm::{Database, IndexedDb, Passkey, SessionStorage, TabSession, WebCrypto};
 use wasm_bindgen::prelude::*;
 
@@ -136,6 +139,31 @@ impl TestProtector {
         match self.protector.release(&self.request(), &unhex(handle)).await {
             Ok(material) => hex(material.expose()),
             Err(error) => format!("{error:?}"),
+        }
+    }
+
+    /// Asks whether what the handle stands for is there.
+    pub async fn check(&self, handle: &str) -> String {
+        match self.protector.check(&self.request(), &unhex(handle)).await {
+            Ok(()) => "there".to_owned(),
+            Err(error) => format!("{error:?}"),
+        }
+    }
+
+    /// What can be said of it without asking.
+    pub async fn probe(&self, handle: &str) -> String {
+        match self.protector.probe(&self.request(), &unhex(handle)).await {
+            Ok(Probe::Released(material)) => hex(material.expose()),
+            Ok(other) => format!("{other:?}"),
+            Err(error) => format!("{error:?}"),
+        }
+    }
+
+    /// What can be said of the device without asking.
+    pub async fn readiness(&self) -> String {
+        match self.protector.readiness(DeviceSecurity::Both).await {
+            Ok(readiness) => format!("{readiness:?}"),
+            Err(obstacle) => obstacle.name().to_owned(),
         }
     }
 

@@ -1,0 +1,160 @@
+// How a vault is, in each state that it can come into, and the way out of each.
+
+import { VaultErrorCodes, VaultType } from 'keyward';
+
+import { equal, ok, rejects } from './check.js';
+import type { Case, Subject } from './subject.js';
+import { config, heard, initialized, passcodeVault, restarted } from './vaults.js';
+
+async function stored(subject: Subject) {
+  const vault = await initialized(subject);
+  await vault.setValue('token', 'abc');
+  await subject.restart();
+}
+
+export const losses: Case[] = [
+  {
+    name: 'health tells an empty vault, one that is well, and one that is locked',
+    async run(subject) {
+      const vault = await initialized(subject);
+      const { condition, nextStep, registry } = await vault.health();
+      equal([condition, nextStep], ['empty', 'nothing']);
+      equal(registry, subject.remembers ? 'works' : subject.asks ? 'failed' : 'absent');
+      await vault.setValue('token', 'abc');
+      equal((await vault.health()).condition, 'intact');
+      await vault.clear();
+      const locked = await passcodeVault(subject, { key: 'locked' });
+      await locked.lock();
+      const health = await locked.health();
+      equal([health.condition, health.nextStep], ['locked', 'unlock']);
+      equal(health.keySeen, true);
+      equal(await locked.isLocked(), true, 'whether it is still locked');
+    },
+  },
+  {
+    name: 'health answers before initialize as soon as it is known which vault is meant',
+    async run(subject) {
+      const vault = subject.open();
+      const early = vault.health();
+      await vault.initialize(config());
+      equal((await early).condition, 'empty');
+    },
+  },
+  {
+    name: 'health tells a damaged vault, although initialize rejects',
+    async run(subject) {
+      await stored(subject);
+      await subject.damage();
+      const vault = subject.open();
+      await rejects(vault.initialize(config()), VaultErrorCodes.Damaged);
+      const { condition, nextStep } = await vault.health();
+      equal([condition, nextStep], ['damaged', 'restore-copy']);
+    },
+  },
+  {
+    name: 'health tells a lost key without a prompt, and so does checkKey',
+    async run(subject) {
+      await stored(subject);
+      await subject.loseKeys();
+      const vault = await initialized(subject);
+      const words = heard(vault);
+      const { condition, provider } = await vault.health();
+      equal(condition, 'key-lost');
+      ok(provider !== undefined, 'it says whose key is lost');
+      equal(words, []);
+      await rejects(vault.checkKey(), VaultErrorCodes.InvalidatedCredential);
+      equal(await vault.isEmpty(), false, 'whether the sealed entries are gone');
+    },
+  },
+  {
+    name: 'checkKey resolves for a key that is there, and for a vault without one',
+    async run(subject) {
+      const vault = await initialized(subject);
+      await vault.checkKey();
+      await vault.setValue('token', 'abc');
+      await vault.checkKey();
+      equal(await vault.getValue('token'), 'abc');
+    },
+  },
+  {
+    name: 'a vault whose bytes have vanished is no new one, and updateConfig and clear lead out of it',
+    remembers: true,
+    async run(subject) {
+      await stored(subject);
+      await subject.loseBytes();
+      const vault = subject.open();
+      vault.onPasscodeRequested(() => ok(false, 'nobody is asked'));
+      const words = heard(vault);
+      await rejects(vault.initialize(config()), VaultErrorCodes.KeyNotFound);
+      for (const call of [
+        vault.getValue('token'),
+        vault.setValue('token', 'def'),
+        vault.unlock(),
+        vault.isEmpty(),
+        vault.getKeys(),
+      ]) {
+        await rejects(call, VaultErrorCodes.KeyNotFound);
+      }
+      const { condition, nextStep } = await vault.health();
+      equal([condition, nextStep], ['vanished', 'find-bytes']);
+
+      words.length = 0;
+      await vault.updateConfig({ ...vault.config, type: VaultType.SecureStorage });
+      await vault.clear();
+      equal(words, []);
+      equal(await vault.isEmpty(), true);
+      equal((await vault.health()).condition, 'empty');
+      await vault.setValue('token', 'def');
+      equal(await (await restarted(subject)).getValue('token'), 'def');
+    },
+  },
+  {
+    name: 'a vault that was cleared, or never had an entry, is not missed',
+    async run(subject) {
+      const vault = await initialized(subject);
+      await vault.setValue('token', 'abc');
+      await vault.clear();
+      await subject.restart();
+      await subject.loseBytes();
+      const again = await initialized(subject, { type: VaultType.CustomPasscode });
+      equal((await again.health()).condition, 'empty');
+      await subject.restart();
+      await subject.loseBytes();
+      equal((await (await initialized(subject)).health()).condition, 'empty');
+    },
+  },
+  {
+    name: 'where nothing is remembered elsewhere, a vault whose bytes are gone looks like a new one',
+    remembers: false,
+    async run(subject) {
+      await stored(subject);
+      await subject.loseBytes();
+      const vault = await initialized(subject);
+      equal((await vault.health()).condition, 'empty');
+      equal(await vault.getValue('token'), null);
+    },
+  },
+  {
+    name: 'capabilities tell what this device can hold, without a prompt',
+    async run(subject) {
+      await subject.person('absent');
+      const { secureStorage, customPasscode, inMemory, both } = await subject.open().capabilities();
+      equal([secureStorage, customPasscode, inMemory], Array(3).fill({ state: 'available' }));
+      if (subject.asks) {
+        equal([both.state, both.obstacle], ['unavailable', 'no-verification']);
+      } else {
+        equal(both, { state: 'available' });
+      }
+    },
+  },
+  {
+    name: 'where the device verifies people, only making the key tells whether it can make one',
+    asks: true,
+    verifies: true,
+    async run(subject) {
+      await subject.person('recognised');
+      const { both, biometrics, systemPasscode } = await subject.open().capabilities();
+      equal([both, biometrics, systemPasscode], Array(3).fill({ state: 'cannot-tell' }));
+    },
+  },
+];
