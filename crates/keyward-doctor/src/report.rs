@@ -105,7 +105,11 @@ fn describe(out: &mut String, finding: &Finding, styled: &dyn Fn(Style, &str) ->
     let _ = writeln!(out, "  {}", finding.why);
     if let Some(add) = &finding.add {
         for line in add.lines() {
-            let _ = writeln!(out, "    {}", shown(line));
+            let _ = writeln!(
+                out,
+                "{}",
+                format!("    {}", shown(&line.replace('\t', "    "))).trim_end()
+            );
         }
     }
     if finding.fixable {

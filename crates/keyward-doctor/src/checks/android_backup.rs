@@ -10,6 +10,8 @@ use crate::source::line;
 
 const ANDROID: &str = "http://schemas.android.com/apk/res/android";
 
+const MANIFEST: &str = "android/app/src/main/AndroidManifest.xml";
+
 /// What a vault keeps on Android: where the web view stores, and the app's own files of vaults.
 const EXCLUDED: [(&str, &str); 2] = [("root", "app_webview"), ("file", "keyward")];
 
@@ -52,10 +54,8 @@ struct Rules {
 }
 
 pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
-    // Others are those of tests and of build variants, which add to this one.
-    let manifests = project.named("AndroidManifest.xml").filter(|(path, _)| {
-        path.starts_with("android/") && path.ends_with("src/main/AndroidManifest.xml")
-    });
+    // The manifests of libraries and of build variants only add to this one.
+    let manifests = project.files().filter(|(path, _)| *path == MANIFEST);
     for (path, text) in manifests {
         let Ok(document) = Document::parse(text) else { continue };
         let application = document.descendants().find(|it| it.has_tag_name("application"));
