@@ -61,16 +61,18 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
             break;
         }
         for repair in repairs {
-            fixed.push(mend(&root, repair)?);
+            let path = mend(&root, repair)?;
+            if !fixed.contains(&path) {
+                fixed.push(path);
+            }
         }
         (project, device) = look()?;
     }
     if output.json {
-        output.json(&json!({
-            "project": project,
-            "device": (!args.project_only).then_some(&device),
-            "fixed": fixed,
-        }))?;
+        // As the same doctor in Node.js prints it, to the byte.
+        let device = if args.project_only { "null".to_owned() } else { device.json() };
+        let (fixed, project) = (json!(fixed), project.json());
+        output.line(&format!(r#"{{"device":{device},"fixed":{fixed},"project":{project}}}"#))?;
     } else {
         for path in &fixed {
             output.line(&format!("Wrote {path}"))?;
