@@ -42,6 +42,8 @@ TYPES = ["SecureStorage", "DeviceSecurity", "CustomPasscode", "InMemory"]
 DEVICE_SECURITY = ["None", "SystemPasscode", "Biometrics", "Both"]
 KINDS = ["blank", "device-store", "user-verification", "passcode", "recovery-code", "recovery-key"]
 BLANK, DEVICE_STORE, USER_VERIFICATION, PASSCODE, RECOVERY_CODE, RECOVERY_KEY_KIND = range(6)
+PROTECTIONS = TYPES[:1] + DEVICE_SECURITY[1:] + ["CustomPasscode", "PasscodeAlone", "KeyFile"]
+CUSTOM_PASSCODE, PASSCODE_ALONE = 4, 5
 ECDH_ES_A256KW = bytes.fromhex("a101381e")  # the protected header of a recovery slot: {1: -31}
 COSTS = ["memoryKib", "passes", "lanes"]
 
@@ -118,6 +120,10 @@ class Cbor:
         """Reads the key of a pair; the value comes next."""
         self.integer(label)
         return self
+
+    def next_is(self, label):
+        """Whether the next bytes are this key."""
+        return self.data.startswith(encode(label), self.pos)
 
     def sorted_text_keys(self, count, low, high):
         """Yields `count` keys of a map in their order. The caller reads each value."""
@@ -221,7 +227,8 @@ def read(data):
 
 def lowest_version(header, slots):
     """The first version of this format that has everything in the file."""
-    return 2 if any(EPHEMERAL in slot.header for slot in slots) else 1
+    recovery = any(EPHEMERAL in slot.header for slot in slots)
+    return 2 if recovery or 9 in header[CONFIG] else 1
 
 def find_version(protected):
     item = Cbor(protected)
@@ -249,10 +256,10 @@ def read_header(item):
     return header
 
 def read_config(item):
-    pairs = item.map(7, 8)
+    pairs = item.map(7, 11)
     config = {1: item.at(1).uint(0, 3), 2: item.at(2).uint(0, 3)}
     require(config != {1: 1, 2: 0}, "type DeviceSecurity with device security None")
-    if pairs == 8:
+    if item.next_is(3):
         config[3] = item.at(3).uint(0, 316_224_000_000)
     config[4] = item.at(4).bool()
     config[5] = item.at(5).bool()
@@ -260,7 +267,32 @@ def read_config(item):
     config[7] = item.at(7).text(1, 1_024)
     count = item.at(8).map(0, 32)
     config[8] = {name: item.text(0, 1_024) for name in item.sorted_text_keys(count, 0, 64)}
+    if item.next_is(9):
+        read_fallback(config, item)
+    require(len(config) == pairs, "a pair too many in the configuration")
     return config
+
+def read_fallback(config, item):
+    """Pairs 9 to 11."""
+    listed = config[9] = [item.uint(0, 6) for _ in range(item.at(9).array(1, 6))]
+    require(len(set(listed)) == len(listed) and PASSCODE_ALONE not in listed, "the fallback")
+    wanted = wants(config)
+    if item.next_is(10):
+        present = config[10] = item.at(10).uint(0, 6)
+        accepted = CUSTOM_PASSCODE if present == PASSCODE_ALONE else present
+        require(present != wanted and accepted in listed + [wanted], "the present protection")
+    if item.next_is(11):
+        config[11] = [read_change(item) for _ in range(item.at(11).array(1, 16))]
+
+def read_change(item):
+    item.array(4, 4)
+    turn, start, end, at = item.uint(0, 1), item.uint(0, 6), item.uint(0, 6), item.uint()
+    require(start != end, "a change that changes nothing")
+    return [turn, start, end, at]
+
+def wants(config):
+    """The protection that the type and the device security ask for."""
+    return [0, config[2], CUSTOM_PASSCODE, None][config[1]]
 
 def read_slot(item):
     item.array(3, 3)
@@ -478,7 +510,13 @@ def public(vault):
             point = lambda key: (b"\x04" + key[-2] + key[-3]).hex()
             shown |= {"ephemeralKey": point(slot[EPHEMERAL]), "recoveryKey": point(slot[RECOVERY_KEY])}
         slots.append(shown)
-    return {
+    more = {"weakenedTo": PROTECTIONS[config[10]]} if 10 in config else {}
+    if 11 in config:
+        more["protectionChanges"] = [
+            {"turn": ["weakened", "raised"][turn], "from": PROTECTIONS[start], "to": PROTECTIONS[end], "at": at}
+            for turn, start, end, at in config[11]
+        ]
+    return more | {
         "version": header[VERSION], "vault": header[VAULT_ID].hex(), "epoch": header[EPOCH],
         "empty": header[EMPTY], "slots": slots,
         "config": {
@@ -486,7 +524,7 @@ def public(vault):
             "lockAfterBackgrounded": config.get(3), "unlockOnLoad": config[4],
             "clearAfterTooManyFailedAttempts": config[5], "maxFailedAttempts": config[6],
             "prompt": config[8],
-        },
+        } | ({"fallback": [PROTECTIONS[it] for it in config[9]]} if 9 in config else {}),
     }
 
 def shown_entry(name, value):

@@ -49,6 +49,7 @@ test('every file of the tutorial was found', () => {
     'react/session-vault.ts',
     'src/App.vue',
     'src/components/PasscodeDialog.vue',
+    'src/components/WayBack.vue',
     'src/main.ts',
     'src/pages/DevicePage.vue',
     'src/pages/InspectorPage.vue',
@@ -57,13 +58,14 @@ test('every file of the tutorial was found', () => {
     'src/router.ts',
     'src/vault/in-words.ts',
     'src/vault/passcode-request.ts',
+    'src/vault/recovery.ts',
     'src/vault/session-vault.ts',
   ]);
 });
 
 test('what the tutorial and the app have in common is the same', () => {
   const common = [...tutorial].filter(([name]) => name.startsWith('src/vault/') && existsSync(name));
-  expect(common.length).toBe(3);
+  expect(common.length).toBe(4);
   for (const [name, content] of common) expect(content, name).toBe(readFileSync(name, 'utf8'));
 });
 
@@ -114,6 +116,35 @@ test('what the tutorial makes runs', async () => {
     await page.keyboard.type('1111');
     await page.keyboard.press('Enter');
     await shows('4 tries are left.');
+    await click('Unlock');
+    await page.waitForSelector('dialog input:focus');
+    await page.keyboard.type('2580');
+    await page.keyboard.press('Enter');
+    await shows('The vault is not locked.');
+    await click('Make a recovery code');
+    const code = await page.locator('code').map(({ textContent }) => textContent).wait();
+    // The browser forgets its keys.
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          indexedDB.open('keyward').onsuccess = ({ target }) => {
+            const { result: database } = target as IDBOpenDBRequest;
+            const transaction = database.transaction('keys', 'readwrite');
+            transaction.objectStore('keys').clear();
+            transaction.oncomplete = () => resolve(database.close());
+          };
+        }),
+    );
+    await page.reload();
+    await shows('Safe to do next: recover.');
+    await page.locator('::-p-aria([name="Recovery code"][role="textbox"])').fill(code ?? '');
+    await click('Recover');
+    await page.waitForSelector('dialog input:focus');
+    await page.keyboard.type('1379');
+    await page.keyboard.press('Enter');
+    await shows('Safe to do next: nothing.');
+    await click('Show');
+    await shows('from your server');
     expect(complaints).toEqual([]);
   } finally {
     await page.close();

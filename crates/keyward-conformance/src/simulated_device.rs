@@ -59,6 +59,7 @@ pub struct Asked {
 #[derive(Clone)]
 pub struct SimulatedDevice {
     role: Role,
+    ordinary: bool,
     state: Arc<Mutex<State>>,
 }
 
@@ -109,7 +110,18 @@ impl SimulatedDevice {
             most_open: 0,
             waiting: Vec::new(),
         }));
-        (Self { role, state: Arc::clone(&state) }, DeviceControl { state })
+        (Self { role, ordinary: false, state: Arc::clone(&state) }, DeviceControl { state })
+    }
+
+    /// A device store that keeps its keys in an ordinary place.
+    #[must_use]
+    pub fn ordinary() -> (Self, DeviceControl) {
+        let (device, control) = Self::new(Role::DeviceStore);
+        let mut assurance = Assurance::NONE;
+        assurance.persistent = true;
+        assurance.stolen_file = Theft::Sealed;
+        control.promise(assurance);
+        (Self { ordinary: true, ..device }, control)
     }
 
     /// Records the call, shows the prompt if there is one, and waits for the answer.
@@ -137,6 +149,12 @@ impl SimulatedDevice {
 }
 
 impl DeviceControl {
+    /// How it answers now.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        lock(&self.state).answer
+    }
+
     /// Answers every call from now on like this, and every call that is being held.
     pub fn answer_with(&self, answer: Answer) {
         let waiting = {
@@ -219,8 +237,13 @@ impl Protector for SimulatedDevice {
     fn provider(&self) -> &'static str {
         match self.role {
             Role::UserVerification => "simulated-verification",
+            _ if self.ordinary => "simulated-file",
             _ => "simulated-store",
         }
+    }
+
+    fn is_ordinary(&self) -> bool {
+        self.ordinary
     }
 
     fn assurance(&self) -> Assurance {

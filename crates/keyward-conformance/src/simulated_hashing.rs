@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -13,6 +14,9 @@ use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing, argon2i
 pub enum Hashing {
     /// It is done at once.
     Works,
+    /// It is done at once and costs nothing, and is worth nothing: for tests that unlock thousands of
+    /// times.
+    Worthless,
     /// It takes until [`SimulatedHashing::go_on`] says otherwise.
     Held,
     /// There is no memory for it.
@@ -58,6 +62,7 @@ impl PasscodeHashing for SimulatedHashing {
     ) -> Result<Key, Error> {
         poll_fn(|context| match self.0.hashing.get() {
             Hashing::Works => Poll::Ready(argon2id(passcode.expose(), salt, costs)),
+            Hashing::Worthless => Poll::Ready(Ok(worthless(passcode, salt))),
             Hashing::Fails => {
                 Poll::Ready(Err(Error::NotHashed(Cause::new("there is no memory for it"))))
             }
@@ -68,4 +73,15 @@ impl PasscodeHashing for SimulatedHashing {
         })
         .await
     }
+}
+
+/// 32 bytes that depend on the passcode and the salt.
+fn worthless(passcode: &Passcode, salt: &[u8]) -> Key {
+    let mut key = [0; Key::LEN];
+    for (place, part) in key.chunks_exact_mut(8).enumerate() {
+        let mut hasher = DefaultHasher::new();
+        (place, passcode.expose(), salt).hash(&mut hasher);
+        part.copy_from_slice(&hasher.finish().to_le_bytes());
+    }
+    Key::from_bytes(key)
 }

@@ -142,6 +142,10 @@ impl Protector for KeyFile {
         "key-file"
     }
 
+    fn is_ordinary(&self) -> bool {
+        true
+    }
+
     fn assurance(&self) -> Assurance {
         let mut assurance = Assurance::NONE;
         assurance.persistent = true;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Invalid};
+use crate::fallback::Protection;
 
 /// How a vault is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,6 +68,22 @@ pub struct Config {
     /// Words for the platform's own prompts, by names that the platform's shell knows. At most 32.
     #[serde(default)]
     pub prompt: BTreeMap<String, String>,
+    /// What the app accepts, in its order, where this device does not have what `vault_type` and
+    /// `device_security` want. Empty: nothing, so that what would make a key answers
+    /// [`Error::Unsupported`].
+    ///
+    /// A weaker protection is taken only when the device says that it has no such thing; not while a
+    /// key store is locked or out of reach, and not when a person refuses. The app is told by
+    /// [`Event::ProtectionWeakened`](crate::Event::ProtectionWeakened), and the vault is raised once
+    /// the device can: by itself where nobody has to be asked, else by
+    /// [`Vault::raise`](crate::Vault::raise).
+    ///
+    /// Each at most once; not [`Protection::PasscodeAlone`], which
+    /// [`Protection::CustomPasscode`] stands for. With a list, a platform's
+    /// [ordinary](crate::Protector::is_ordinary) protectors are used only for
+    /// [`Protection::KeyFile`], and only if that is listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<Protection>,
 }
 
 const fn default_max_failed_attempts() -> u32 {
@@ -86,6 +103,7 @@ impl Config {
             clear_after_too_many_failed_attempts: false,
             max_failed_attempts: default_max_failed_attempts(),
             prompt: BTreeMap::new(),
+            fallback: Vec::new(),
         }
     }
 
@@ -115,6 +133,13 @@ impl Config {
             })
         {
             return wrong("at most 32 prompt texts of 1,024 bytes, with names of 64 bytes");
+        }
+        if self.fallback.contains(&Protection::PasscodeAlone) {
+            return wrong("a fallback to a passcode is called CustomPasscode");
+        }
+        let repeats = |(at, it): (usize, &Protection)| self.fallback[..at].contains(it);
+        if self.fallback.iter().enumerate().any(repeats) {
+            return wrong("a fallback is listed at most once");
         }
         Ok(())
     }

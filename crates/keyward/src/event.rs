@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::fallback::Protection;
 use crate::health::Older;
 use crate::registry::RegistryError;
 
@@ -51,4 +52,27 @@ pub enum Event {
     Older(Older),
     /// The registry could not be read or written. The operation went on without it.
     RegistryFailed(RegistryError),
+    /// The device could not protect the vault as wanted, and something weaker that the app accepts
+    /// was taken: see [`Config::fallback`].
+    ProtectionWeakened {
+        /// What the configuration wants.
+        wanted: Protection,
+        /// What protects the vault from now on.
+        present: Protection,
+    },
+    /// The vault is protected better than before, because the device can now.
+    ProtectionRaised {
+        /// What protected it before.
+        from: Protection,
+        /// What protects it from now on.
+        to: Protection,
+    },
+    /// The device could now protect the vault better, and somebody would have to be asked for it:
+    /// [`Vault::raise`](crate::Vault::raise) does. Told at most once for each start.
+    ProtectionCanBeRaised {
+        /// What protects the vault now.
+        present: Protection,
+        /// The best that the device seems to have.
+        to: Protection,
+    },
 }

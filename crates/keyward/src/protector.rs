@@ -155,6 +155,14 @@ pub trait Protector {
     /// `secret-service`. A slot is only ever given to the protector whose name it bears.
     fn provider(&self) -> &'static str;
 
+    /// Whether this stands in for a key store where the device has none: the key lies in an ordinary
+    /// place, open to whoever can read it. A vault whose configuration has a
+    /// [`fallback`](crate::Config::fallback) uses it only for
+    /// [`Protection::KeyFile`](crate::Protection::KeyFile).
+    fn is_ordinary(&self) -> bool {
+        false
+    }
+
     /// What this protector promises here.
     fn assurance(&self) -> Assurance;
 

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod changing;
+mod choosing;
 mod command;
 mod driver;
 mod engine;
@@ -13,6 +14,7 @@ mod memory_tests;
 mod opening;
 mod passcode;
 mod protection;
+mod raising;
 mod recovery;
 mod registry;
 mod sealed_copy;
@@ -33,6 +35,7 @@ use crate::entry::{Change, Entry, Name, Value};
 use crate::envelope::{Content, Inspection};
 use crate::error::Error;
 use crate::event::Event;
+use crate::fallback::Protection;
 use crate::health::Health;
 use crate::platform::Platform;
 use crate::protector::Assurance;
@@ -330,6 +333,19 @@ impl Vault {
         self.submit(Command::Enroll)
     }
 
+    /// Protects the vault better than now, where the device can and that takes asking somebody: one
+    /// whose configuration has a [`Config::fallback`] and that was weakened. Goes through what the
+    /// app would rather have, the best first, and takes the first that can be had, in one atomic
+    /// swap. True if there was one; false if the vault is protected as wanted, or the device still
+    /// cannot.
+    ///
+    /// # Errors
+    /// What unlocking answers; what the better protection answers, a refusal among others. Then the
+    /// vault is as it was.
+    pub fn raise(&self) -> Pending<bool> {
+        self.submit(Command::Raise)
+    }
+
     /// Hands over a passcode. While one is being asked for, it is the answer; while the vault is
     /// unlocked, it is the new passcode; while it is locked, it is used to unlock it the next time
     /// that is needed; and while the vault has no key yet, it is the passcode that its first entry
@@ -522,6 +538,9 @@ pub struct VaultInspection {
     pub stored: Option<Inspection>,
     /// What each of the stored slots promises on this device, in their order.
     pub slot_assurances: Vec<Assurance>,
+    /// The better protection that the device seemed to have when the vault was opened last, and that
+    /// [`Vault::raise`] would ask somebody for.
+    pub can_be_raised: Option<Protection>,
 }
 
 /// The result of a call on a [`Vault`], to be awaited by whoever wants it.

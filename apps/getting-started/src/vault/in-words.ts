@@ -14,7 +14,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
   [VaultErrorCodes.InvalidatedCredential]: {
     what: 'The key to this vault is gone.',
-    next: 'The sealed bytes are kept, but nothing here can open them. Clear the vault and sign in again.',
+    next: 'The sealed bytes are kept, and a recovery code opens them. Without one, clear the vault and sign in again.',
   },
   [VaultErrorCodes.SecurityNotAvailable]: {
     what: 'This browser cannot keep keys here.',
@@ -32,6 +32,10 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
     what: 'Dismissed.',
     next: 'The vault is as it was.',
   },
+  [VaultErrorCodes.KeyNotFound]: {
+    what: 'The vault has vanished.',
+    next: 'It was here, and this browser has deleted its bytes. Clear it to begin anew.',
+  },
   [VaultErrorCodes.BiometricsNotEnabled]: {
     what: 'Passkeys cannot protect a vault here.',
     next: 'This browser or device has no screen lock, or no passkeys with PRF. The vault is as it was.',
@@ -47,6 +51,18 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   [VaultErrorCodes.StorageFull]: {
     what: 'No space is left for this page.',
     next: 'What was stored before is intact. Free some space and try again.',
+  },
+  [VaultErrorCodes.WrongRecoveryCode]: {
+    what: 'That is the code of another vault, or an older one.',
+    next: 'Nothing was changed.',
+  },
+  [VaultErrorCodes.NoRecovery]: {
+    what: 'No recovery code was made for this vault.',
+    next: 'Nothing was changed.',
+  },
+  [VaultErrorCodes.NotARecoveryCode]: {
+    what: 'There is a typo in it, or something is missing.',
+    next: 'It has six groups of five letters and digits. This counted as no try.',
   },
 };
 
@@ -83,7 +99,9 @@ export const inWords = (error: unknown): Explanation => {
   if (!isVaultError(error)) return UNEXPECTED;
   const words = EXPLANATIONS[error.code] ?? UNEXPECTED;
   if (error.attemptsLeft !== undefined) {
-    return { what: 'That is not the passcode.', next: triesLeft(error.attemptsLeft) };
+    const what =
+      error.code === VaultErrorCodes.WrongRecoveryCode ? words.what : 'That is not the passcode.';
+    return { what, next: triesLeft(error.attemptsLeft) };
   }
   if (error.retryAfter !== undefined) {
     return { ...words, next: `Nothing is lost. Try again in ${inUnits(error.retryAfter)}.` };

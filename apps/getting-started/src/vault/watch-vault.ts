@@ -1,10 +1,10 @@
-import type { Inspection, VaultEvent } from 'keyward';
+import type { Health, Inspection, VaultEvent } from 'keyward';
 import { computed, readonly, ref, shallowReadonly, shallowRef, watch } from 'vue';
 import { inWords } from './in-words';
 import { vault } from './session-vault';
 
 /** Where a vault can be, as the Inspector draws it. */
-export type Place = 'blank' | 'locked' | 'unlocking' | 'unlocked';
+export type Place = 'blank' | 'locked' | 'unlocking' | 'unlocked' | 'lost' | 'trouble';
 
 /** One line of the Inspector's time line. */
 export interface Happening {
@@ -18,18 +18,29 @@ export interface Happening {
 const LONGEST_TIME_LINE = 40;
 
 const inspection = shallowRef<Inspection | null>(null);
+const health = shallowRef<Health | null>(null);
 const empty = ref(true);
 const timeLine = shallowRef<readonly Happening[]>([]);
 let nextId = 0;
 let callsUnderWay = 0;
 
-const place = computed<Place>(() => (empty.value ? 'blank' : (inspection.value?.phase ?? 'locked')));
+const TROUBLES: readonly Health['condition'][] = ['vanished', 'damaged', 'too-new', 'store-failed'];
+
+const place = computed<Place>(() => {
+  const condition = health.value?.condition;
+  const phase = inspection.value?.phase;
+  // A vault that is open can be read, whatever has become of its key.
+  if (condition === 'key-lost' && phase !== 'unlocked') return 'lost';
+  if (condition && TROUBLES.includes(condition)) return 'trouble';
+  return empty.value ? 'blank' : (phase ?? 'locked');
+});
 
 const before = ref<Place>('blank');
 
 /** Follows the vault from outside: asks the person nothing, opens nothing. */
 export const useVaultWatch = () => ({
   inspection: shallowReadonly(inspection),
+  health: shallowReadonly(health),
   timeLine: readonly(timeLine),
   place,
   /** Where it was before it came to `place`. */
@@ -73,6 +84,12 @@ const look = async (): Promise<void> => {
 
 /** Waits for its turn, as every other call does. */
 const lookInside = async (): Promise<void> => {
+  health.value = await vault.health();
+  // Of bytes that cannot be read, only the health is known; asking for more would tell of it again.
+  if (TROUBLES.includes(health.value.condition)) {
+    inspection.value = null;
+    return;
+  }
   await look();
   empty.value = await vault.isEmpty();
 };
@@ -108,6 +125,8 @@ const told = (event: VaultEvent): [string, string, Happening['kind']] => {
       return ['Passcode requested', event.isPasscodeSetRequest ? 'a new one' : 'to unlock', 'changed'];
     case 'change':
       return ['Entries changed', 'by another tab', 'changed'];
+    case 'older':
+      return ['Older copy', 'somebody has put it back', 'failed'];
     case 'error':
       return ['Failed', inWords(event.error).what, 'failed'];
   }

@@ -155,6 +155,7 @@ export class App {
         automaticPresenceSimulation: true,
       },
     });
+    this.deletePasskeys = () => session.send('WebAuthn.clearCredentials', { authenticatorId });
     return (answer) =>
       session.send('WebAuthn.setUserVerified', {
         authenticatorId,
@@ -162,6 +163,23 @@ export class App {
       });
   }
 
+  /** What the person does in the settings of the device. */
+  deletePasskeys: () => Promise<void> = () => Promise.reject(new Error('there is no device'));
+
+  /** Makes a recovery code, and writes it down. */
+  async makeRecoveryCode(): Promise<string> {
+    await this.click('Make a recovery code');
+    await this.page.waitForSelector('dialog[open] ol li');
+    return this.page.$$eval('dialog[open] ol li [aria-hidden]', (groups) =>
+      groups.map((group) => group.textContent).join('-'),
+    );
+  }
+
+  async putCodeAway(): Promise<void> {
+    await this.click('I have it in a safe place', 'checkbox');
+    await this.click('Done');
+    await this.dialogGone();
+  }
 
   close(): Promise<void> {
     return this.context.close();

@@ -134,6 +134,16 @@ impl<'a> Reader<'a> {
         if self.int()? == label { Ok(()) } else { Err(DAMAGED) }
     }
 
+    /// Reads the key of a map's next pair if it is `label`.
+    pub(super) fn optional_label(&mut self, label: i64) -> bool {
+        let mut ahead = self.clone();
+        let found = ahead.label(label).is_ok();
+        if found {
+            *self = ahead;
+        }
+        found
+    }
+
     /// Passes over one item of any kind, at most `depth` containers deep.
     pub(super) fn skip(&mut self, depth: u8) -> Result<(), Error> {
         let deeper = depth.checked_sub(1).ok_or(DAMAGED);

@@ -1,13 +1,19 @@
 //! The protected header: what can be read while the vault is locked, and is authenticated when it
 //! opens. SPEC.md, section "Protected header".
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::cbor::{DAMAGED, Reader, Writer};
 use crate::config::{Config, DeviceSecurity, MAX_PROMPT_TEXTS, VaultType};
 use crate::error::Error;
+use crate::fallback::Standing;
 use crate::protector::VaultId;
+
+mod fallback;
+
+use fallback::{decode_fallback, encode_fallback};
 
 /// The newest format version that this program reads and writes. A file has the lowest version that
 /// describes it; see [`super::Head::version`].
@@ -33,12 +39,22 @@ pub(crate) struct Header {
     /// Whether the vault has no entries, so that this can be told while it is locked.
     pub(crate) empty: bool,
     pub(crate) config: Config,
+    /// How its protection stands to what the configuration wants.
+    pub(crate) standing: Standing,
 }
 
 impl Header {
+    /// The configuration, with what protects the vault in the place of what is wanted.
+    pub(crate) fn in_force(&self) -> Cow<'_, Config> {
+        match self.standing.present {
+            None => Cow::Borrowed(&self.config),
+            Some(present) => Cow::Owned(present.in_place_of_wanted(&self.config)),
+        }
+    }
+
     /// The lowest format version that has everything in this configuration.
     pub(super) fn lowest_version(&self) -> u64 {
-        1
+        if self.config.fallback.is_empty() { 1 } else { 2 }
     }
 
     pub(super) fn encode(&self, version: u64) -> Vec<u8> {
@@ -58,7 +74,7 @@ impl Header {
         w.int(EMPTY);
         w.bool(self.empty);
         w.int(CONFIG);
-        encode_config(&self.config, &mut w);
+        encode_config(&self.config, &self.standing, &mut w);
         bytes
     }
 
@@ -82,9 +98,9 @@ impl Header {
         r.label(EMPTY)?;
         let empty = r.bool()?;
         r.label(CONFIG)?;
-        let config = decode_config(&mut r)?;
+        let (config, standing) = decode_config(&mut r)?;
         r.end()?;
-        Ok((Self { vault, epoch, empty, config }, version))
+        Ok((Self { vault, epoch, empty, config, standing }, version))
     }
 }
 
@@ -112,6 +128,9 @@ const CLEAR_AFTER: i64 = 5;
 const MAX_FAILED: i64 = 6;
 const KEY: i64 = 7;
 const PROMPT: i64 = 8;
+const FALLBACK: i64 = 9;
+const PRESENT: i64 = 10;
+const HISTORY: i64 = 11;
 
 pub(super) const VAULT_TYPES: [VaultType; 4] = [
     VaultType::SecureStorage,
@@ -137,8 +156,14 @@ fn decode_choice<T: Copy>(choices: &[T], r: &mut Reader<'_>) -> Result<T, Error>
     choices.get(place).copied().ok_or(DAMAGED)
 }
 
-fn encode_config(config: &Config, w: &mut Writer<'_>) {
-    w.map(7 + usize::from(config.lock_after_backgrounded.is_some()));
+fn encode_config(config: &Config, standing: &Standing, w: &mut Writer<'_>) {
+    let optional = [
+        config.lock_after_backgrounded.is_some(),
+        !config.fallback.is_empty(),
+        standing.present.is_some(),
+        !standing.history.is_empty(),
+    ];
+    w.map(7 + optional.into_iter().filter(|it| *it).count());
     w.int(TYPE);
     encode_choice(&VAULT_TYPES, &config.vault_type, w);
     w.int(DEVICE_SECURITY);
@@ -163,21 +188,20 @@ fn encode_config(config: &Config, w: &mut Writer<'_>) {
         w.text(name);
         w.text(text);
     }
+    encode_fallback(config, standing, w);
 }
 
-fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
-    let with_lock_after = match r.map()? {
-        7 => false,
-        8 => true,
-        _ => return Err(DAMAGED),
-    };
+fn decode_config(r: &mut Reader<'_>) -> Result<(Config, Standing), Error> {
+    let pairs = r.map()?;
+    if !(7..=11).contains(&pairs) {
+        return Err(DAMAGED);
+    }
     r.label(TYPE)?;
     let vault_type = decode_choice(&VAULT_TYPES, r)?;
     r.label(DEVICE_SECURITY)?;
     let device_security = decode_choice(&DEVICE_SECURITIES, r)?;
     let mut lock_after_backgrounded = None;
-    if with_lock_after {
-        r.label(LOCK_AFTER)?;
+    if r.optional_label(LOCK_AFTER) {
         lock_after_backgrounded = Some(Duration::from_millis(r.uint()?));
     }
     r.label(UNLOCK_ON_LOAD)?;
@@ -204,6 +228,8 @@ fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
         last = Some(name);
         prompt.insert(name.to_owned(), r.text()?.to_owned());
     }
+    let optional = pairs - 7 - u64::from(lock_after_backgrounded.is_some());
+    let (fallback, standing) = decode_fallback(optional, r)?;
     let config = Config {
         key,
         vault_type,
@@ -213,9 +239,13 @@ fn decode_config(r: &mut Reader<'_>) -> Result<Config, Error> {
         clear_after_too_many_failed_attempts,
         max_failed_attempts,
         prompt,
+        fallback,
     };
     config.validate().map_err(|_| Error::Damaged { what: "its configuration" })?;
-    Ok(config)
+    if !standing.fits(&config) {
+        return Err(DAMAGED);
+    }
+    Ok((config, standing))
 }
 
 /// The labels of the header by the names that SPEC.md gives them.
@@ -232,7 +262,7 @@ pub(super) const LABELS: [(i64, &str); 7] = [
 
 /// The keys of the configuration by the names that SPEC.md gives them.
 #[cfg(test)]
-pub(super) const CONFIG_KEYS: [(i64, &str); 8] = [
+pub(super) const CONFIG_KEYS: [(i64, &str); 11] = [
     (TYPE, "type"),
     (DEVICE_SECURITY, "device security"),
     (LOCK_AFTER, "lock after backgrounded"),
@@ -241,4 +271,7 @@ pub(super) const CONFIG_KEYS: [(i64, &str); 8] = [
     (MAX_FAILED, "limit of failed attempts"),
     (KEY, "key"),
     (PROMPT, "prompt"),
+    (FALLBACK, "fallback"),
+    (PRESENT, "present protection"),
+    (HISTORY, "history"),
 ];

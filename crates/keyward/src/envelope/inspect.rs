@@ -5,6 +5,7 @@ use super::{Head, Keeper, Place, RecoveryParams, Sealed, SlotKind};
 use crate::config::Config;
 use crate::crypto::Argon2Costs;
 use crate::error::Error;
+use crate::fallback::{Protection, ProtectionChange};
 use crate::platform::Platform;
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::recovery::RecoveryPublicKey;
@@ -23,6 +24,11 @@ pub struct Inspection {
     pub empty: bool,
     /// The configuration.
     pub config: Config,
+    /// What protects the vault, where that is weaker than the configuration wants.
+    pub weakened_to: Option<Protection>,
+    /// When the protection was weakened or raised, from what to what: the latest 16 changes, the
+    /// last one last. Empty while the configuration has no fallback.
+    pub protection_changes: Vec<ProtectionChange>,
     /// The slots, in the order of the file.
     pub slots: Vec<SlotInfo>,
     /// The whole file, in bytes.
@@ -52,13 +58,15 @@ pub(crate) struct Lengths {
 /// The public part of a vault with this head.
 pub(crate) fn inspection(head: Head, lengths: Lengths) -> Inspection {
     let version = head.version();
-    let Header { vault, epoch, empty, config } = head.header;
+    let Header { vault, epoch, empty, config, standing } = head.header;
     Inspection {
         version,
         vault,
         epoch,
         empty,
         config,
+        weakened_to: standing.present,
+        protection_changes: standing.history,
         slots: head.slots.iter().map(|slot| info(&slot.header.kind)).collect(),
         sealed_len: lengths.sealed,
         content_len: lengths.content,

@@ -7,6 +7,7 @@ mod damage_vectors;
 mod doc;
 mod example;
 mod exchange_vectors;
+mod fallback_vectors;
 mod field_names;
 mod files;
 mod good_vectors;
@@ -44,6 +45,7 @@ fn make_vectors() -> Vec<Vector> {
         outer_vectors::vectors(),
         version_vectors::vectors(),
         header_vectors::vectors(),
+        fallback_vectors::vectors(),
         slot_vectors::vectors(),
         recovery_vectors::vectors(),
         content_vectors::vectors(),

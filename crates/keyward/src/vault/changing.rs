@@ -6,28 +6,31 @@ use super::engine::{Engine, Known, Next};
 use super::keys::{Keys, RecoverySlot};
 use super::registry::Seen;
 use crate::config::{Config, VaultType};
-use crate::crypto;
 use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Header, Lengths, Slot};
 use crate::error::{Error, Invalid, StoreError};
 use crate::event::{LockCause, PasscodePurpose};
+use crate::fallback::{Protection, Standing};
+use crate::health::Condition;
 use crate::protector::VaultId;
 use crate::secret::Passcode;
 use crate::state::Input;
 use crate::store::{Revision, Swap};
 
 /// Slots and keys with which the next bytes are sealed; `keys` are new when the slots are.
-pub(super) struct Protection {
-    vault: VaultId,
-    slots: Vec<Slot>,
-    new_keys: Option<Keys>,
-    passcode: Option<Passcode>,
+pub(super) struct Sealing {
+    pub(super) vault: VaultId,
+    pub(super) slots: Vec<Slot>,
+    /// How the slots stand to what the configuration wants.
+    pub(super) standing: Standing,
+    pub(super) new_keys: Option<Keys>,
+    pub(super) passcode: Option<Passcode>,
 }
 
 impl Engine {
     pub(super) async fn change(&self, change: &Change) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             // Nothing to write, and on a vault without a key nobody to ask for one.
             if self.with_content(|content| content.is_some_and(|content| content.stays(change))) {
                 return Ok(());
@@ -52,7 +55,7 @@ impl Engine {
     /// Gives the vault its key before it has an entry.
     pub(super) async fn enroll_early(&self) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
             if config.vault_type == VaultType::InMemory || self.inner.borrow().keys.is_some() {
                 return Ok(());
@@ -81,11 +84,12 @@ impl Engine {
     }
 
     /// The protection in use; `None` while the vault has no key.
-    fn present_protection(&self) -> Option<Protection> {
+    pub(super) fn present_protection(&self) -> Option<Sealing> {
         let inner = self.inner.borrow();
         let head = inner.known.head().filter(|_| inner.keys.is_some())?;
         let (vault, slots) = (head.header.vault, head.slots.clone());
-        Some(Protection { vault, slots, new_keys: None, passcode: None })
+        let standing = head.header.standing.clone();
+        Some(Sealing { vault, slots, standing, new_keys: None, passcode: None })
     }
 
     /// The recovery slots of an open vault.
@@ -100,44 +104,20 @@ impl Engine {
     pub(super) fn renewed_protection(
         &self,
         recovery: &[RecoverySlot],
-    ) -> Result<Option<Protection>, Error> {
+    ) -> Result<Option<Sealing>, Error> {
         let inner = self.inner.borrow();
         let (Some(keys), Some(head)) = (&inner.keys, inner.known.head()) else {
             return Ok(None);
         };
         let vault = head.header.vault;
         let renewed = keys.renew(vault, &head.slots, recovery)?;
-        Ok(renewed.map(|(slots, keys)| Protection {
+        Ok(renewed.map(|(slots, keys)| Sealing {
             vault,
             slots,
+            standing: head.header.standing.clone(),
             new_keys: Some(keys),
             passcode: None,
         }))
-    }
-
-    /// Enrolls what `config` asks for, for the vault's present identity or a new one. Its recovery
-    /// slots stay.
-    pub(super) async fn new_protection(&self, config: &Config) -> Result<Protection, Error> {
-        self.new_protection_with(config, &self.recovery_slots()).await
-    }
-
-    /// [`Engine::new_protection`] with these recovery slots.
-    pub(super) async fn new_protection_with(
-        &self,
-        config: &Config,
-        recovery: &[RecoverySlot],
-    ) -> Result<Protection, Error> {
-        // Before a protector or a person is asked in vain.
-        self.inner.borrow().known.next_epoch()?;
-        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
-        let vault = match present {
-            Some(vault) => vault,
-            None => VaultId(crypto::random()?),
-        };
-        let mut slot = self.enroll(vault, config).await?;
-        let passcode = slot.passcode.take();
-        let (slots, keys) = slot.protect(vault, recovery)?;
-        Ok(Protection { vault, slots, new_keys: Some(keys), passcode })
     }
 
     /// Seals the changed entries and swaps them in: the one place that replaces stored entries.
@@ -146,30 +126,32 @@ impl Engine {
     pub(super) async fn swap(
         &self,
         config: &Config,
-        protection: Protection,
+        protection: Sealing,
         change: &Change,
     ) -> Result<bool, Error> {
-        let Protection { vault, slots, new_keys, passcode } = protection;
+        let Sealing { vault, slots, standing, new_keys, passcode } = protection;
         let spare = self.inner.borrow_mut().spare.take();
         let content = self.with_content(|content| Some(content?.with(change, spare)));
         let Some(content) = content.transpose()? else {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, lengths, expected, before) = {
+        let (bytes, head, lengths, expected, before, stood) = {
             let mut inner = self.inner.borrow_mut();
             if matches!(inner.known, Known::Vanished) {
                 return Err(Error::Vanished);
             }
             let present = inner.known.head();
             let before = present.map(|head| Seen::of(&head.header));
+            let stood = present.map(|head| head.header.standing.clone()).unwrap_or_default();
             let same_config = present.is_some_and(|head| head.header.config == *config);
             let epoch = if new_keys.is_none() && same_config {
                 inner.known.epoch()
             } else {
                 inner.known.next_epoch()?
             };
-            let header = Header { vault, epoch, empty: content.is_empty(), config: config.clone() };
+            let (empty, config) = (content.is_empty(), config.clone());
+            let header = Header { vault, epoch, empty, config, standing };
             let head = Head { header, slots };
             let keys = new_keys.as_ref().or(inner.keys.as_ref());
             let dek = &keys.expect("open content without new keys has present ones").dek;
@@ -177,7 +159,7 @@ impl Engine {
             let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision(), before)
+            (bytes, head, lengths, inner.known.revision(), before, stood)
         };
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
         let now = Seen::of(&head.header);
@@ -185,6 +167,7 @@ impl Engine {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
+        self.protection_stored(&stood);
         self.remember(before, now, revision).await;
         Ok(true)
     }
@@ -233,6 +216,8 @@ impl Engine {
             }
             let done = if self.has_nothing_to_unlock() {
                 self.reconfigure_blank(&config).await?
+            } else if self.is_known_to_be_lost().await {
+                true
             } else {
                 match self.ensure_open().await {
                     Ok(()) => self.reconfigure_open(&config).await?,
@@ -247,6 +232,23 @@ impl Engine {
                 return Ok(());
             }
             self.reload().await?;
+        }
+    }
+
+    /// Whether it is known, without asking anybody now, that the stored key is gone.
+    async fn is_known_to_be_lost(&self) -> bool {
+        if self.with_content(|content| content.is_some()) {
+            return false;
+        }
+        let told = {
+            let inner = self.inner.borrow();
+            inner.lost_at.is_some() && inner.lost_at == inner.known.revision()
+        };
+        match self.health().await.condition {
+            Condition::KeyLost { .. } => true,
+            // The device does not say it unasked, but it has said it.
+            Condition::Locked { key_seen: false } => told,
+            _ => false,
         }
     }
 
@@ -282,14 +284,17 @@ impl Engine {
     }
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
-        let same_protection = self.config()?.same_protection(config);
+        let same_protection = self.in_force()?.same_protection(config);
         let empty = self.with_content(|content| content.is_some_and(Content::is_empty))
             && self.recovery_slots().is_empty();
         if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
             return self.reconfigure_blank(config).await;
         }
         let protection = match self.present_protection() {
-            Some(present) if same_protection => present,
+            _ if !config.fallback.is_empty() => self.best_protection(config).await?,
+            Some(present) if same_protection => {
+                Sealing { standing: Standing::default(), ..present }
+            }
             _ => self.new_protection(config).await?,
         };
         self.swap(config, protection, &Change::nothing()).await
@@ -297,7 +302,7 @@ impl Engine {
 
     pub(super) async fn set_passcode(&self, passcode: Passcode) -> Result<(), Error> {
         self.ensure_readable().await?;
-        if self.config()?.vault_type != VaultType::CustomPasscode {
+        if !self.may_have_passcode()? {
             return Err(Error::NotAPasscodeVault);
         }
         if self.inner.borrow().keys.is_some() {
@@ -316,13 +321,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether a passcode protects the vault, or may come to protect it when it gets its key.
+    fn may_have_passcode(&self) -> Result<bool, Error> {
+        let config = self.config()?;
+        let without_key = self.inner.borrow().known.head().is_none_or(Head::is_blank);
+        let listed = config.fallback.contains(&Protection::CustomPasscode)
+            && config.vault_type != VaultType::InMemory;
+        Ok(self.in_force()?.vault_type == VaultType::CustomPasscode || (without_key && listed))
+    }
+
     async fn change_passcode(&self, passcode: &Passcode) -> Result<(), Error> {
         loop {
             // Asks only if the vault has locked meanwhile, or another process was faster: then the
             // passcode in force opens it, and not this one.
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
-            if config.vault_type != VaultType::CustomPasscode {
+            if !self.may_have_passcode()? {
                 return Err(Error::NotAPasscodeVault);
             }
             self.keep_new_passcode(Some(passcode.clone()));
@@ -330,7 +344,7 @@ impl Engine {
                 // Another process has cleared it: this is for the vault that the next write makes.
                 return Ok(());
             }
-            let protection = self.new_protection(&config).await?;
+            let protection = self.first_of(&config, &[Protection::CustomPasscode], None).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
             }

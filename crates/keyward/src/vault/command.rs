@@ -49,6 +49,7 @@ pub(super) enum Command {
     Lock(Reply<()>),
     Unlock(Reply<()>),
     Enroll(Reply<()>),
+    Raise(Reply<bool>),
     UpdateConfig(Box<Config>, Reply<()>),
     SetPasscode(Passcode, Reply<()>),
     Clear(Reply<()>),
@@ -83,6 +84,7 @@ impl Command {
             | Self::Change(..)
             | Self::Unlock(_)
             | Self::Enroll(_)
+            | Self::Raise(_)
             | Self::EnrollRecovery(_)
             | Self::EnrollRecoveryKey(..)
             | Self::RevokeRecovery(_)
@@ -120,6 +122,7 @@ impl Command {
             | Self::UpdateConfig(_, reply)
             | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
             Self::ExportSealed(_, reply) => reply.send(Err(error)),
+            Self::Raise(reply) => reply.send(Err(error)),
             Self::EnrollRecovery(reply) => reply.send(Err(error)),
             _ => {}
         }

@@ -17,11 +17,12 @@ use super::passcode::PasscodeRequest;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
-use crate::envelope::{self, Content, Head, Lengths};
+use crate::envelope::{self, Content, Head, Lengths, PasscodeParams};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
+use crate::fallback::Protection;
 use crate::platform::Platform;
-use crate::secret::{Guarded, Passcode};
+use crate::secret::{Guarded, Key, Passcode};
 use crate::state::{Effect, Input, State};
 use crate::store::{Cells, Revision, Store};
 
@@ -55,7 +56,14 @@ pub(super) struct Inner {
     asking: Option<(u32, mpsc::UnboundedSender<Option<Passcode>>)>,
     /// How many passcode requests there have been.
     requests: u32,
+    /// The passcode with which the vault has just been opened, stretched, while it may be bound to
+    /// the device by it.
+    pub(super) at_hand: Option<(PasscodeParams, Key)>,
+    /// The better protection of which the app has been told that it could be had.
+    pub(super) can_be_raised: Option<Protection>,
     pub(super) watch: Option<LocalBoxStream<'static, ()>>,
+    /// What was stored when an unlock was told that the key is gone.
+    pub(super) lost_at: Option<Revision>,
     /// The error of the unlock that failed last, for everyone who waited on it.
     pub(super) unlock_error: Option<Error>,
     /// Whether those who waited are still to be told.
@@ -122,7 +130,10 @@ impl Engine {
             passcode: None,
             asking: None,
             requests: 0,
+            at_hand: None,
+            can_be_raised: None,
             watch: None,
+            lost_at: None,
             unlock_error: None,
             refuse_waiting: false,
         };
@@ -164,6 +175,7 @@ impl Engine {
             }
             Command::Unlock(reply) => reply.send(self.ensure_open().await),
             Command::Enroll(reply) => reply.send(self.enroll_early().await),
+            Command::Raise(reply) => reply.send(self.raise().await),
             Command::UpdateConfig(config, reply) => reply.send(self.update_config(*config).await),
             Command::SetPasscode(passcode, reply) => {
                 reply.send(self.set_passcode(passcode).await);
@@ -215,19 +227,37 @@ impl Engine {
         let mut inner = self.inner.borrow_mut();
         inner.keys = None;
         inner.next = None;
+        inner.at_hand = None;
         inner.spare = None;
         self.shared.hot().content = None;
     }
 
     /// Makes `config` the vault's, and tells the app if that is news.
     pub(super) fn adopt_config(&self, config: &Config) {
-        self.inner.borrow_mut().state.configure(config);
-        self.refresh_deadline();
+        self.configure_state(config);
         let before = self.shared.hot().config.replace(config.clone());
         let initializing = self.inner.borrow().initializing;
         if before.is_some_and(|before| before != *config) && !initializing {
             self.shared.emit(&Event::ConfigChanged(config.clone()));
         }
+    }
+
+    /// Locks and unlocks as what protects the vault asks for, which may not be what is wanted.
+    pub(super) fn configure_state(&self, config: &Config) {
+        let in_force = self.in_force_of(config);
+        self.inner.borrow_mut().state.configure(&in_force);
+        self.refresh_deadline();
+    }
+
+    /// The configuration, with what protects the vault in the place of what is wanted.
+    pub(super) fn in_force(&self) -> Result<Config, Error> {
+        Ok(self.in_force_of(&self.config()?))
+    }
+
+    fn in_force_of(&self, config: &Config) -> Config {
+        let inner = self.inner.borrow();
+        let stored = inner.known.head().filter(|head| head.header.config == *config);
+        stored.map_or_else(|| config.clone(), |head| head.header.in_force().into_owned())
     }
 
     pub(super) fn config(&self) -> Result<Config, Error> {
@@ -259,7 +289,13 @@ impl Engine {
         };
         let slots = stored.iter().flat_map(|stored| &stored.slots);
         let slot_assurances = slots.map(|slot| slot.assurance(&self.platform)).collect();
-        Some(VaultInspection { phase: inner.state.told_phase(), stored, slot_assurances })
+        let can_be_raised = inner.can_be_raised;
+        Some(VaultInspection {
+            phase: inner.state.told_phase(),
+            stored,
+            slot_assurances,
+            can_be_raised,
+        })
     }
 
     /// The open content, looked at under its lock.

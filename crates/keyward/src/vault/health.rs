@@ -116,7 +116,7 @@ impl Engine {
             let cause = Cause::new("this program was not given it");
             return Err(unavailable(Some(Obstacle::NotHere), cause));
         };
-        let config = &head.header.config;
+        let config = &*head.header.in_force();
         let request = Request::new(head.header.vault, config);
         let wanted = config.device_security;
         match protector.probe(&request, &place.handle).await {

@@ -9,6 +9,7 @@ use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};
 use crate::error::Error;
 use crate::event::{Event, LockCause, PasscodePurpose};
+use crate::fallback::Standing;
 use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
 use crate::store::{Revision, Stored, Swap};
@@ -95,7 +96,8 @@ impl Engine {
         }
         // A new identity: nothing that belonged to the earlier content counts for this one.
         let vault = VaultId(crypto::random()?);
-        let header = Header { vault, epoch, empty: true, config };
+        let standing = Standing::default();
+        let header = Header { vault, epoch, empty: true, config, standing };
         let (head, bytes, lengths) = envelope::seal_blank(header)?;
         let now = Seen::of(&head.header);
         match self.cells()?.vault.swap(expected, Some(&bytes)).await {
@@ -143,14 +145,30 @@ impl Engine {
             drop(inner);
             self.shared.hot().content = Some(content);
         } else if let Err(error) = opened {
-            self.inner.borrow_mut().unlock_error = Some(error);
+            let mut inner = self.inner.borrow_mut();
+            let lost = matches!(error, Error::KeyLost { .. });
+            inner.lost_at = inner.known.revision().filter(|_| lost);
+            inner.unlock_error = Some(error);
         }
         self.step(Input::UnlockEnded { unlocked });
+        if unlocked {
+            self.raise_by_itself().await;
+        }
         let inner = self.inner.borrow();
         match &inner.unlock_error {
             Some(error) if !unlocked => Err(error.clone()),
             // Something took the keys' use away while they were being fetched.
             _ if inner.state.phase != Phase::Unlocked => Err(Error::Dismissed),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished
+    /// may still be in memory, but nobody is asked for a protector that will not be used.
+    pub(super) async fn ensure_writable(&self) -> Result<(), Error> {
+        self.ensure_open().await?;
+        match self.inner.borrow().known {
+            Known::Vanished => Err(Error::Vanished),
             _ => Ok(()),
         }
     }
@@ -209,9 +227,10 @@ impl Engine {
 
     /// Remembers what the store holds, and follows its configuration.
     pub(super) fn know(&self, sealed: Sealed<'_>, revision: Revision) {
-        self.adopt_config(&sealed.head.header.config);
+        let config = sealed.head.header.config.clone();
         let lengths = sealed.lengths();
         self.inner.borrow_mut().known = Known::Present { head: sealed.head, revision, lengths };
+        self.adopt_config(&config);
     }
 
     /// Follows what another process has stored. Entries in memory that are newer in the store are

@@ -7,10 +7,11 @@ use futures_util::future::join;
 use super::attempts;
 use super::engine::{Engine, Known};
 use super::keys::{Keys, NewSlot};
-use crate::config::{Config, VaultType};
+use crate::config::Config;
 use crate::envelope::{Head, PasscodeParams, Place, Sealed, Slot, SlotKind};
 use crate::error::{Cause, Error};
 use crate::event::{Event, PasscodePurpose};
+use crate::fallback::Protection;
 use crate::policy::Guess;
 use crate::protector::{Protector, ProtectorError, Request, Role, VaultId};
 use crate::secret::{Guarded, Key, Passcode};
@@ -18,27 +19,70 @@ use crate::state::Input;
 use crate::store::Revision;
 
 impl Engine {
-    /// Makes the slot that `config` asks for. May prompt; stores nothing in the vault yet.
-    pub(super) async fn enroll(&self, vault: VaultId, config: &Config) -> Result<NewSlot, Error> {
-        match config.vault_type {
-            VaultType::SecureStorage => {
-                let enrolled = self.enroll_with(Role::DeviceStore, vault, config).await?;
+    /// Makes the slot for the first of `candidates` that this device supports, and says what it has
+    /// become. May prompt; stores nothing in the vault yet.
+    pub(super) async fn enroll(
+        &self,
+        vault: VaultId,
+        config: &Config,
+        candidates: &[Protection],
+        better_than: Option<Protection>,
+    ) -> Result<(NewSlot, Protection), Error> {
+        let wanted = Protection::wanted(config);
+        let mut lack = None;
+        for candidate in candidates {
+            let in_its_place = match Some(*candidate) == wanted {
+                true => config.clone(),
+                false => candidate.in_place_of_wanted(config),
+            };
+            match self.enroll_as(vault, &in_its_place, *candidate, better_than).await {
+                // Only a lack: what is out of reach now, or refused, is not gone around.
+                Err(error @ Error::Unsupported { .. }) => lack = lack.or(Some(error)),
+                made => return made,
+            }
+        }
+        Err(lack.unwrap_or_else(|| missing(Role::DeviceStore, "a better protection".to_owned())))
+    }
+
+    async fn enroll_as(
+        &self,
+        vault: VaultId,
+        config: &Config,
+        wanted: Protection,
+        better_than: Option<Protection>,
+    ) -> Result<(NewSlot, Protection), Error> {
+        let stores = match wanted {
+            // Without a list, what the platform has brought is what the app accepts.
+            _ if config.fallback.is_empty() => DeviceStores::All,
+            Protection::KeyFile => DeviceStores::Ordinary,
+            _ => DeviceStores::Proper,
+        };
+        match wanted {
+            Protection::SecureStorage | Protection::KeyFile => {
+                let enrolled = self.enroll_with(Role::DeviceStore, stores, vault, config).await?;
                 let (place, material) = enrolled.ok_or_else(|| {
                     missing(Role::DeviceStore, "a key store of the device".to_owned())
                 })?;
-                NewSlot::make(vault, SlotKind::DeviceStore(place), &[&material], None)
+                let kind = SlotKind::DeviceStore(place);
+                Ok((NewSlot::make(vault, kind, &[&material], None)?, wanted))
             }
-            VaultType::DeviceSecurity => {
-                let enrolled = self.enroll_with(Role::UserVerification, vault, config).await?;
+            Protection::SystemPasscode | Protection::Biometrics | Protection::Both => {
+                let role = Role::UserVerification;
+                let enrolled = self.enroll_with(role, DeviceStores::All, vault, config).await?;
                 let (place, material) = enrolled.ok_or_else(|| {
                     missing(Role::UserVerification, "verification of the person".to_owned())
                 })?;
-                NewSlot::make(vault, SlotKind::UserVerification(place), &[&material], None)
+                let kind = SlotKind::UserVerification(place);
+                Ok((NewSlot::make(vault, kind, &[&material], None)?, wanted))
             }
-            VaultType::CustomPasscode => {
-                let device = self.enroll_with(Role::DeviceStore, vault, config).await?;
+            Protection::CustomPasscode | Protection::PasscodeAlone => {
+                let device = self.enroll_with(Role::DeviceStore, stores, vault, config).await?;
+                if device.is_none() && better_than == Some(Protection::PasscodeAlone) {
+                    // A passcode alone is what there is already.
+                    return Err(missing(Role::DeviceStore, "a key store of the device".to_owned()));
+                }
                 if device.is_none()
-                    && let Some(provider) = self.bound_to()
+                    && let Some(provider) = self.bound_to(stores)
                 {
                     let cause = Cause::new("it held this vault's key before");
                     return Err(Error::Unavailable { provider, cause });
@@ -49,14 +93,13 @@ impl Engine {
                 let (device, secret) = device.unzip();
                 let material: Vec<&Key> =
                     std::iter::once(&stretched).chain(secret.as_ref()).collect();
-                NewSlot::make(
-                    vault,
-                    SlotKind::Passcode { params, device },
-                    &material,
-                    Some(passcode),
-                )
+                let present = match device {
+                    Some(_) => Protection::CustomPasscode,
+                    None => Protection::PasscodeAlone,
+                };
+                let kind = SlotKind::Passcode { params, device };
+                Ok((NewSlot::make(vault, kind, &material, Some(passcode))?, present))
             }
-            VaultType::InMemory => unreachable!("entries in memory have no slot"),
         }
     }
 
@@ -70,16 +113,17 @@ impl Engine {
 
     /// The device store that a present slot names. A vault that has had a device's secret is not
     /// quietly made again without one, because its store happens not to run.
-    fn bound_to(&self) -> Option<String> {
+    fn bound_to(&self, stores: DeviceStores) -> Option<String> {
         let inner = self.inner.borrow();
         let head = inner.known.head()?;
-        head.slots.iter().find_map(|slot| match &slot.header.kind {
-            SlotKind::DeviceStore(place) => Some(place.provider.clone()),
-            SlotKind::Passcode { device, .. } => {
-                device.as_ref().map(|place| place.provider.clone())
-            }
+        let place = head.slots.iter().find_map(|slot| match &slot.header.kind {
+            SlotKind::DeviceStore(place) => Some(place),
+            SlotKind::Passcode { device, .. } => device.as_ref(),
             SlotKind::UserVerification(_) | SlotKind::Recovery(_) | SlotKind::Blank => None,
-        })
+        })?;
+        let named = self.platform.provider(&place.provider);
+        let counts = named.is_none_or(|protector| stores.include(&*protector));
+        counts.then(|| place.provider.clone())
     }
 
     /// Enrolls with the first protector of `role` that this device supports; `None` if it
@@ -88,10 +132,11 @@ impl Engine {
     async fn enroll_with(
         &self,
         role: Role,
+        stores: DeviceStores,
         vault: VaultId,
         config: &Config,
     ) -> Result<Option<(Place, Key)>, Error> {
-        for protector in self.platform.with_role(role) {
+        for protector in self.platform.with_role(role).filter(|it| stores.include(&**it)) {
             let request = Request::new(vault, config);
             match self.prompting(protector.enroll(&request)).await {
                 Ok(enrolled) if enrolled.handle.len() <= crate::MAX_HANDLE_LEN => {
@@ -145,12 +190,12 @@ impl Engine {
                 return Err(Error::Damaged { what: "its slots" });
             }
             SlotKind::DeviceStore(place) => {
-                let config = &head.header.config;
+                let config = &head.header.in_force();
                 let material = self.release_from(Role::DeviceStore, place, vault, config).await?;
                 slot.header.derive_kek(vault, &[&material])
             }
             SlotKind::UserVerification(place) => {
-                let (role, config) = (Role::UserVerification, &head.header.config);
+                let (role, config) = (Role::UserVerification, &head.header.in_force());
                 let material = self.release_from(role, place, vault, config).await?;
                 slot.header.derive_kek(vault, &[&material])
             }
@@ -240,6 +285,9 @@ impl Engine {
         let kek = slot.header.derive_kek(vault, &material);
         if let Some(keys) = Keys::from_slot(slot, kek) {
             attempts::forget(&*cell).await?;
+            if head.header.standing.present == Some(Protection::PasscodeAlone) {
+                self.inner.borrow_mut().at_hand = Some((params.clone(), stretched));
+            }
             return Ok(Some(keys));
         }
         if counted.exhausted(config) && config.clear_after_too_many_failed_attempts {
@@ -301,6 +349,25 @@ impl Engine {
         let result = call.await;
         self.step(Input::PromptClosed);
         result
+    }
+}
+
+/// Which of a platform's device stores are meant.
+#[derive(Clone, Copy)]
+enum DeviceStores {
+    All,
+    /// Those that are no makeshift.
+    Proper,
+    Ordinary,
+}
+
+impl DeviceStores {
+    fn include(self, protector: &dyn Protector) -> bool {
+        match self {
+            Self::All => true,
+            Self::Proper => !protector.is_ordinary(),
+            Self::Ordinary => protector.is_ordinary(),
+        }
     }
 }
 

@@ -48,7 +48,7 @@ impl Engine {
     /// that `change` makes of the present ones.
     async fn change_recovery(&self, change: &dyn Fn(&mut Vec<RecoverySlot>)) -> Result<(), Error> {
         loop {
-            self.ensure_open().await?;
+            self.ensure_writable().await?;
             let config = self.config()?;
             if config.vault_type == VaultType::InMemory {
                 return Err(Error::NothingToRecover);

@@ -12,6 +12,7 @@ use crate::envelope::{
     self, Content, Head, Header, Keeper, PasscodeParams, Sealed, Slot, SlotKind,
 };
 use crate::error::{Error, Invalid, SealedCopyError};
+use crate::fallback::Standing;
 use crate::protector::VaultId;
 use crate::recovery::{Recovery, RecoveryPublicKey};
 use crate::secret::{Key, Passcode};
@@ -81,7 +82,8 @@ impl Engine {
         let config = Config::new(self.config()?.key, VaultType::CustomPasscode);
         self.with_content(|content| {
             let content = content.ok_or(Error::Dismissed)?;
-            let header = Header { vault, epoch: 1, empty: content.is_empty(), config };
+            let (empty, standing) = (content.is_empty(), Standing::default());
+            let header = Header { vault, epoch: 1, empty, config, standing };
             envelope::seal(&Head { header, slots }, &dek, content)
         })
     }
@@ -180,7 +182,8 @@ mod tests {
                 .0
         };
         let config = Config::new("copy", VaultType::CustomPasscode);
-        let header = Header { vault: VaultId([1; 16]), epoch: 1, empty: true, config };
+        let standing = Standing::default();
+        let header = Header { vault: VaultId([1; 16]), epoch: 1, empty: true, config, standing };
         let half = slot(MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES / 2);
         let mut head = Head { header, slots: [half.clone(), half].concat() };
         assert_eq!(passphrase_slots(&head).unwrap().len(), 2);

@@ -36,6 +36,8 @@ pub struct Desk {
     pub device: DeviceControl,
     /// The person whom the device verifies.
     pub person: DeviceControl,
+    /// An ordinary file with keys, on the desk of [`Desk::with_key_file`].
+    pub file: DeviceControl,
     pub hashing: SimulatedHashing,
     protectors: Vec<Rc<dyn Protector>>,
 }
@@ -51,6 +53,7 @@ impl Desk {
     pub fn new() -> Self {
         let (store, device) = SimulatedDevice::new(Role::DeviceStore);
         let (verification, person) = SimulatedDevice::new(Role::UserVerification);
+        let (_, file) = SimulatedDevice::ordinary();
         let pool = LocalPool::new();
         Self {
             spawner: pool.spawner(),
@@ -60,6 +63,7 @@ impl Desk {
             known: MemoryStores::new(),
             device,
             person,
+            file,
             hashing: SimulatedHashing::new(),
             protectors: vec![Rc::new(store), Rc::new(verification)],
         }
@@ -68,6 +72,15 @@ impl Desk {
     /// A desk whose device has no key store and verifies nobody.
     pub fn without_protectors() -> Self {
         Self { protectors: Vec::new(), ..Self::new() }
+    }
+
+    /// A desk whose programs have brought a file for keys, too.
+    pub fn with_key_file() -> Self {
+        let mut desk = Self::new();
+        let (device, file) = SimulatedDevice::ordinary();
+        desk.file = file;
+        desk.protectors.insert(0, Rc::new(device));
+        desk
     }
 
     pub fn start(&self) -> Program {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::super::Keeper;
+use super::fallback_vectors::with_history;
 use super::good_vectors::{every_value, full_config, passcode_with_device};
 use super::recipe::{Recipe, Way, blank, device_store};
 use super::vector::{Outcome, Vector};
@@ -98,6 +99,7 @@ fn version_2() -> BTreeMap<String, Vec<u8>> {
         ("recovery-key", Recipe::new("v2 key").ways([device_store(), key.clone()])),
         ("passcode-and-recovery", with_passcode.ways([passcode, code, key.clone()])),
         ("copy-for-a-recovery-key", Recipe::new("v2 copy").ways([key])),
+        ("weakened", with_history("v2 weakened")),
     ];
     files(opening(2, recipes))
 }

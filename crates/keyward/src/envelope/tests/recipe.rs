@@ -10,6 +10,7 @@ use super::vector::{Hex, SlotKey};
 use crate::config::{Config, VaultType};
 use crate::crypto::{Argon2Costs, argon2id};
 use crate::entry::{Change, Name, Value};
+use crate::fallback::Standing;
 use crate::protector::VaultId;
 use crate::recovery::{Recovery, RecoveryCode, RecoveryPrivateKey};
 use crate::secret::Key;
@@ -33,6 +34,7 @@ pub(super) enum Way {
 pub(super) struct Recipe {
     pub(super) seed: String,
     pub(super) config: Config,
+    pub(super) standing: Standing,
     pub(super) epoch: u64,
     pub(super) ways: Vec<Way>,
     pub(super) entries: Vec<(String, Value)>,
@@ -78,6 +80,7 @@ impl Recipe {
         Self {
             seed: seed.to_owned(),
             config: Config::new("example", VaultType::SecureStorage),
+            standing: Standing::default(),
             epoch: 1,
             ways: vec![device_store()],
             entries,
@@ -99,6 +102,11 @@ impl Recipe {
         self
     }
 
+    pub(super) fn standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
     fn fixed<const N: usize>(&self, label: &str) -> [u8; N] {
         fixed(&format!("{}: {label}", self.seed))
     }
@@ -113,6 +121,7 @@ impl Recipe {
             epoch: self.epoch,
             empty: self.entries.is_empty(),
             config: self.config.clone(),
+            standing: self.standing.clone(),
         };
         Made {
             head: Head { header, slots },

@@ -9,6 +9,7 @@ use super::vector::Vector;
 use super::{example, recipe, repository, unhex, writing};
 use crate::config;
 use crate::crypto::{self, Argon2Costs, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
+use crate::fallback;
 use crate::recovery as code;
 use crate::secret::Passcode;
 
@@ -88,7 +89,7 @@ fn every_label_stands_in_its_table() {
 fn every_bound_stands_in_its_table() {
     let spec = spec();
     let bounds = section(&spec, "Bounds");
-    let numbers: [(&str, u64); 17] = [
+    let numbers: [(&str, u64); 18] = [
         ("MAX_STORED_LEN", crate::store::MAX_STORED_LEN as u64),
         ("MAX_CONTENT_LEN", crate::MAX_CONTENT_LEN as u64),
         ("MAX_NAME_LEN", crate::MAX_NAME_LEN as u64),
@@ -106,6 +107,7 @@ fn every_bound_stands_in_its_table() {
         ("MAX_LOCK_AFTER", config::MAX_LOCK_AFTER.as_millis() as u64),
         ("MAX_FAILED_ATTEMPTS", config::MAX_FAILED_ATTEMPTS.into()),
         ("MAX_PROMPT_TEXTS", config::MAX_PROMPT_TEXTS as u64),
+        ("MAX_PROTECTION_CHANGES", fallback::MAX_PROTECTION_CHANGES as u64),
     ];
     let prompts = [
         ("MAX_PROMPT_NAME_LEN", config::MAX_PROMPT_NAME_LEN as u64),
@@ -175,6 +177,9 @@ fn names_and_lengths_stand_in_the_text() {
         assert!(spec.contains(&format!("{place} {name}")));
         assert_eq!(format!("{:?}", header::DEVICE_SECURITIES[place]), name);
     }
+    let listed = fallback::Protection::ALL.into_iter().enumerate();
+    let listed: Vec<_> = listed.map(|(place, it)| format!("{place} {it}")).collect();
+    assert!(spec.contains(&format!("> {}", listed.join(", "))), "the protections");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::crypto::argon2id;
 use crate::entry::{Value, ValueKind};
 use crate::error::Error;
+use crate::fallback::{Protection, ProtectionChange};
 use crate::recovery::{Recovery, RecoveryCode, RecoveryPrivateKey};
 use crate::secret::{Key, Passcode};
 
@@ -74,6 +75,10 @@ pub(super) struct Public {
     epoch: u64,
     empty: bool,
     config: Config,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weakened_to: Option<Protection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    protection_changes: Vec<ProtectionChange>,
     slots: Vec<PublicSlot>,
 }
 
@@ -340,6 +345,8 @@ fn public(head: &Head) -> Public {
         epoch: head.header.epoch,
         empty: head.header.empty,
         config: head.header.config.clone(),
+        weakened_to: head.header.standing.present,
+        protection_changes: head.header.standing.history.clone(),
         slots: head.slots.iter().map(public_slot).collect(),
     }
 }

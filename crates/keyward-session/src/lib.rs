@@ -1,0 +1,45 @@
+//! Where a bearer token lives: sealed in a vault, served from memory, refreshed once for however
+//! many callers, tabs and processes, and gone after a sign-out.
+//!
+//! This crate is the logic, without I/O and without a runtime: [`Doors`] bring HTTP, a vault, a lock
+//! and a clock. With its features it has doors for programs on a desktop:
+//!
+//! - `native`: a client for HTTPS, a lock between processes, and a thread for the driver.
+//! - `reqwest-middleware`: a layer that puts the token on requests.
+//! - `tower`: the same for `tower` services.
+//!
+//! The repository's `docs/sessions.md` shows it at work.
+
+mod backoff;
+mod config;
+mod context;
+mod document;
+mod driver;
+mod error;
+mod event;
+mod http;
+mod keep;
+mod leaving;
+mod life;
+mod refresh;
+mod secret;
+mod server;
+mod session;
+mod shared;
+mod state;
+mod tokens;
+mod turn;
+
+pub use config::Config;
+pub use context::Doors;
+pub use driver::Driver;
+pub use error::{Error, SignedOutCause, Trouble};
+pub use event::Event;
+pub use http::{Http, HttpError, MAX_BODY_LEN, Request, Response};
+pub use keep::{Keep, Signal, Signals, keep_error};
+pub use leaving::{LoggedOut, Revocation};
+pub use secret::Secret;
+pub use server::{Backend, ClientSecret, Mapping, OAuth, Server};
+pub use session::{Events, MAX_TOKEN_LEN, Pending, Session, View};
+pub use tokens::{Bearer, Placement, Tokens};
+pub use turn::{OneProcess, Turn, Turns};

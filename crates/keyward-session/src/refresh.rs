@@ -1,0 +1,207 @@
+//! One refresh, from the vault and back to it. At most one is under way in a process, and by
+//! [`Turns`](crate::Turns) in all of them.
+//!
+//! What the server gives is durable before anybody gets it. If the vault has locked in between, it
+//! is held, with the turn, until the vault is open again: nobody is shown a prompt for it, no other
+//! process spends the token that is spent already, and nobody gets the new token before it is safe.
+//! Writing in the same unlocked span is not to be had, because a lock takes effect at once and an
+//! answer takes its time. What is held is in memory while the vault is locked; the alternative is to
+//! lose the session. It is given up when the process ends, and only then is a sign-in needed.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::context::{Context, NoTurn, OurTurn};
+use crate::document::{Document, Kept, Leaving};
+use crate::error::{Error, SignedOutCause, Trouble};
+use crate::event::Event;
+use crate::life::Life;
+use crate::secret::Secret;
+use crate::server::Answer;
+
+/// What a refresh is made for.
+#[derive(Clone, Default)]
+pub(crate) struct Reason {
+    /// A server has refused this token, however fresh it seems.
+    pub(crate) refused: Option<Arc<Secret>>,
+    /// The server is left alone for now: only the vault is asked.
+    pub(crate) quiet: bool,
+    /// An answer was lost before.
+    pub(crate) answer_lost: bool,
+}
+
+/// How it ended.
+pub(crate) enum Done {
+    /// These are what is to be used; they lie in the vault.
+    Found(Kept, Life),
+    /// These came from the server just now, and lie in the vault.
+    Refreshed(Kept, Life),
+    /// As before, because the server gave none. These are in the vault.
+    Failed(Kept, Life, Trouble, Option<Duration>),
+    /// The token was refused, and nothing can replace it.
+    Irreplaceable(Kept, Life),
+    /// There is no session.
+    Nothing,
+    /// The session has ended just now.
+    Ended(SignedOutCause),
+    /// The vault cannot be written now. Without an error, because it is locked.
+    Held(Box<Held>, Option<Error>),
+    /// The vault could not be read.
+    Error(Error),
+}
+
+/// New tokens that are not durable yet.
+pub(crate) struct Held {
+    spent: Kept,
+    new: Kept,
+    life: Life,
+    sign_outs: u64,
+    _turn: OurTurn,
+}
+
+impl Held {
+    /// The tokens, to be revoked.
+    pub(crate) fn leaving(&self, wall: u64) -> Leaving {
+        Leaving::of(&self.new.tokens, wall)
+    }
+}
+
+/// What a look at the vault says.
+enum Look {
+    Settled(Done),
+    Refresh(Kept, Life),
+}
+
+/// Asks the vault, and the server if need be.
+pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
+    let (kept, life) = match look(&context, &reason).await {
+        Ok(Look::Settled(done)) => return done,
+        Ok(Look::Refresh(kept, life)) => (kept, life),
+        Err(error) => return Done::Error(error),
+    };
+    let sign_outs = context.sign_outs.get();
+    let turn = match context.turn().await {
+        Ok(turn) => turn,
+        Err(NoTurn::Busy) => return Done::Failed(kept, life, Trouble::Busy, None),
+        Err(NoTurn::Failed(cause)) => return Done::Error(Error::Keep(cause)),
+    };
+    // Somebody else may have been faster, and have spent the token that we saw.
+    let (kept, life) = match look(&context, &reason).await {
+        Ok(Look::Settled(done)) => return done,
+        Ok(Look::Refresh(kept, life)) => (kept, life),
+        Err(error) => return Done::Error(error),
+    };
+    let Some(request) = context.config.server.refresh(&kept.tokens, context.config.timeout) else {
+        return Done::Irreplaceable(kept, life);
+    };
+    context.shared.emit(Event::Refreshing);
+    let (sent, wall) = (context.now(), context.wall());
+    let answer = match context.send(request).await {
+        Ok(response) => context.config.server.read(&response, context.wall()),
+        Err(error) => Answer::Later(error.into(), None),
+    };
+    match answer {
+        Answer::Tokens(tokens) => {
+            let tokens = tokens.on_top_of(&kept.tokens);
+            let new = Kept { tokens, since: wall, session: kept.session };
+            let life = context.life_from(&new, sent);
+            settle(&context, Held { spent: kept, new, life, sign_outs, _turn: turn }, false).await
+        }
+        Answer::Refused => {
+            let cause = match reason.answer_lost {
+                true => SignedOutCause::AnswerLost,
+                false => SignedOutCause::Refused,
+            };
+            forget(&context, &kept, cause).await
+        }
+        Answer::Later(trouble, asked) => Done::Failed(kept, life, trouble, asked),
+    }
+}
+
+async fn look(context: &Context, reason: &Reason) -> Result<Look, Error> {
+    let Some(kept) = context.load().await?.kept else {
+        return Ok(Look::Settled(Done::Nothing));
+    };
+    let (life, now) = (context.life(&kept), context.now());
+    let refused = reason.refused.as_ref().is_some_and(|refused| **refused == kept.tokens.access);
+    if life.is_fresh(now) && !refused {
+        return Ok(Look::Settled(Done::Found(kept, life)));
+    }
+    if !context.config.server.can_refresh(&kept.tokens) {
+        return Ok(Look::Settled(match life.is_alive(now) {
+            true => Done::Irreplaceable(kept, life),
+            false => forget(context, &kept, SignedOutCause::Expired).await,
+        }));
+    }
+    Ok(match reason.quiet {
+        true => Look::Settled(Done::Found(kept, life)),
+        false => Look::Refresh(kept, life),
+    })
+}
+
+/// Makes new tokens durable, unless the session they belong to is gone. Asks nobody unless it may.
+pub(crate) async fn settle(context: &Context, held: Held, may_ask: bool) -> Done {
+    let keep = &context.doors.keep;
+    if !may_ask {
+        match keep.is_locked().await {
+            Ok(false) => {}
+            Ok(true) => return Done::Held(Box::new(held), None),
+            Err(error) => return Done::Held(Box::new(held), Some(error)),
+        }
+    }
+    let _editing = context.editing().await;
+    let mut document = match context.load().await {
+        Ok(document) => document,
+        Err(error) => return Done::Held(Box::new(held), Some(error)),
+    };
+    let ours = held.sign_outs == context.sign_outs.get()
+        && document.kept.as_ref().is_some_and(|kept| kept.is_same(&held.spent));
+    if ours {
+        document.kept = Some(held.new.clone());
+        return match context.store(&document).await {
+            Ok(()) => Done::Refreshed(held.new, held.life),
+            Err(error) => Done::Held(Box::new(held), Some(error)),
+        };
+    }
+    // Somebody signed out meanwhile, and perhaps in again: these tokens are to be revoked.
+    if context.config.server.wants_leave() {
+        document.leavings.push(held.leaving(context.wall()));
+        if let Err(error) = context.store(&document).await {
+            return Done::Held(Box::new(held), Some(error));
+        }
+    }
+    found(context, document)
+}
+
+fn found(context: &Context, document: Document) -> Done {
+    match document.kept {
+        Some(kept) => {
+            let life = context.life(&kept);
+            Done::Found(kept, life)
+        }
+        None => Done::Nothing,
+    }
+}
+
+/// Removes tokens that are of no use any more. If the vault holds others by now, somebody without a
+/// lock was faster, and theirs count.
+async fn forget(context: &Context, kept: &Kept, cause: SignedOutCause) -> Done {
+    // Nobody is asked to unlock the vault only to remove what opens nothing.
+    if !matches!(context.doors.keep.is_locked().await, Ok(false)) {
+        return Done::Ended(cause);
+    }
+    let _editing = context.editing().await;
+    match context.load().await {
+        Ok(mut document) => {
+            if document.kept.as_ref().is_some_and(|there| !there.is_same(kept)) {
+                return found(context, document);
+            }
+            document.kept = None;
+            // What could not be removed opens nothing, and is refused again after the next start.
+            let _ = context.store(&document).await;
+            Done::Ended(cause)
+        }
+        Err(_) => Done::Ended(cause),
+    }
+}

@@ -1,0 +1,119 @@
+//! The vault locks, and the session with it.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use keyward::VaultType::DeviceSecurity;
+use keyward_conformance::simulated_device::Answer;
+use support::{Desk, shown, tokens};
+
+#[test]
+fn a_lock_drops_the_memory_at_once_and_one_prompt_restores_it() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    assert!(program.session.bearer_now().is_some());
+    desk.run(program.vault.lock()).unwrap();
+    assert!(program.session.bearer_now().is_none(), "whether the driver has run or not");
+    let before = desk.person.prompts_shown();
+    let waiting: Vec<_> = (0..20).map(|_| program.session.bearer()).collect();
+    for bearer in waiting {
+        assert_eq!(shown(desk.run(bearer)), "access-0");
+    }
+    assert_eq!(desk.person.prompts_shown(), before + 1);
+    assert!(program.session.bearer_now().is_some());
+}
+
+#[test]
+fn an_unlock_restores_the_memory_by_itself() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    desk.run(program.vault.lock()).unwrap();
+    desk.settle();
+    desk.run(program.vault.unlock()).unwrap();
+    desk.settle();
+    assert_eq!(program.session.bearer_now().unwrap().expose(), "access-0");
+}
+
+#[test]
+fn whoever_says_no_is_not_asked_again_by_those_who_waited() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    let before = desk.person.prompts_shown();
+    let waiting: Vec<_> = (0..5).map(|_| program.session.bearer()).collect();
+    for bearer in waiting {
+        assert_eq!(shown(desk.run(bearer)), "Vault(Dismissed)");
+    }
+    assert_eq!(desk.person.prompts_shown(), before + 1);
+}
+
+#[test]
+fn a_lock_in_the_middle_of_a_refresh_loses_nothing() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 100);
+    desk.pass(60);
+    let mut bearer = program.session.bearer();
+    assert!(desk.peek(&mut bearer).is_none());
+    desk.run(program.vault.lock()).unwrap();
+    let before = desk.person.prompts_shown();
+    desk.reply("refresh-0", tokens(1, 100));
+    assert!(desk.peek(&mut bearer).is_none(), "nobody gets it before it is durable");
+    assert_eq!(desk.person.prompts_shown(), before, "nobody is asked in the background");
+    desk.run(program.vault.unlock()).unwrap();
+    assert_eq!(shown(desk.run(bearer)), "access-1");
+    drop(program);
+    let again = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&again), "access-1", "it is in the vault");
+    assert_eq!(desk.wire.asked(), 1);
+}
+
+#[test]
+fn after_a_lock_in_the_middle_the_next_caller_is_asked_to_unlock() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 100);
+    desk.pass(60);
+    let mut first = program.session.bearer();
+    assert!(desk.peek(&mut first).is_none());
+    desk.run(program.vault.lock()).unwrap();
+    desk.reply("refresh-0", tokens(1, 100));
+    assert_eq!(desk.bearer(&program), "access-1");
+    assert_eq!(shown(desk.run(first)), "access-1");
+    assert_eq!(desk.wire.asked(), 1);
+}
+
+#[test]
+fn another_process_does_not_spend_a_token_whose_successor_is_held() {
+    let desk = Desk::new();
+    let one = desk.signed_in(DeviceSecurity, 100);
+    let other = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&other), "access-0");
+    desk.pass(60);
+    let mut first = one.session.bearer();
+    assert!(desk.peek(&mut first).is_none());
+    desk.run(one.vault.lock()).unwrap();
+    desk.reply("refresh-0", tokens(1, 100));
+    let mut second = other.session.bearer();
+    assert!(desk.peek(&mut second).is_none());
+    assert_eq!(desk.wire.asked(), 1);
+    desk.run(one.vault.unlock()).unwrap();
+    assert_eq!(shown(desk.run(first)), "access-1");
+    assert_eq!(shown(desk.run(second)), "access-1");
+    assert_eq!(desk.wire.asked(), 1);
+}
+
+#[test]
+fn a_sign_out_that_the_person_does_not_unlock_for_is_made_up_for() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(program.session.logout()).is_err());
+    assert_eq!(desk.bearer(&program), "SignedOut(Requested)");
+    desk.person.answer_with(Answer::Truthfully);
+    desk.run(program.vault.unlock()).unwrap();
+    desk.reply("token=refresh-0", support::response(200, ""));
+    desk.reply("token=access-0", support::response(200, ""));
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+}
