@@ -14,10 +14,17 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['tests/behaviour/chromium.test.ts', 'tests/browser/**/*.test.ts'],
+          include: [
+            'tests/behaviour/chromium.test.ts',
+            'tests/behaviour/other-browsers.test.ts',
+            'tests/browser/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        test: { name: 'doctor', include: ['tests/doctor/*.test.ts'], testTimeout: 60_000 },
       },
       { test: { name: 'bundlers', include: ['tests/bundlers/*.test.ts'] } },
     ],
