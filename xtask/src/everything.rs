@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::steps::{Failed, cargo, run as run_command, step};
-use crate::{browser, fuzz, getting_started, packages, wasm, web};
+use crate::{browser, fuzz, getting_started, packages, provider, wasm, web};
 
 /// A newer one may find more; an older one may not know the configuration.
 const CARGO_DENY: &str = "0.20.2";
@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<(), Failed> {
                 "warnings",
             ])
         }),
+        ("the provider for demo and tests", provider::test),
         ("tests", || cargo(&["test", "--workspace", "--locked"])),
         ("documentation", documentation),
         ("licences", licences),

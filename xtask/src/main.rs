@@ -9,6 +9,7 @@ mod fuzz;
 mod getting_started;
 mod node;
 mod packages;
+mod provider;
 mod steps;
 mod wasm;
 mod web;

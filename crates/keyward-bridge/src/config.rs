@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use keyward::{Config, DeviceSecurity, VaultType as EngineType};
+use keyward::{Config, DeviceSecurity, Protection, VaultType as EngineType};
 
 use crate::messages::{DeviceSecurityType, StrongVaultOrPasscode, VaultConfig, VaultType};
 use crate::names::PREFER;
@@ -15,6 +15,7 @@ const LOCK_AFTER: char = 'l';
 const UNLOCK: char = 'u';
 const CLEAR: char = 'c';
 const ATTEMPTS: char = 'a';
+const FALLBACK: char = 'f';
 
 /// In the vault of a silent session: the app asked for a CustomPasscode vault, with this device
 /// security.
@@ -50,6 +51,10 @@ pub(crate) fn to_engine(mut message: VaultConfig, manner: Manner) -> Config {
     if let Some(attempts) = message.custom_passcode_invalid_unlock_attempts {
         config.max_failed_attempts = attempts;
         given.push(ATTEMPTS);
+    }
+    if let Some(fallback) = message.fallback.take() {
+        config.fallback = fallback;
+        given.push(FALLBACK);
     }
     let mut keep = |name: &str, text| {
         config.prompt.insert(name.to_owned(), text);
@@ -99,6 +104,7 @@ pub(crate) fn to_message(config: &Config) -> VaultConfig {
         has(ATTEMPTS, attempts != default_attempts).then_some(attempts);
     message.android_biometrics_prefer_strong_vault_or_system_passcode =
         kept(PREFER).and_then(StrongVaultOrPasscode::named);
+    message.fallback = has(FALLBACK, !config.fallback.is_empty()).then(|| config.fallback.clone());
     for (name, text) in message.texts() {
         *text = config.prompt.get(name).cloned();
     }
@@ -107,7 +113,9 @@ pub(crate) fn to_message(config: &Config) -> VaultConfig {
 
 /// Whether the app asked for a vault with a passcode.
 pub(crate) fn is_custom_passcode(config: &Config) -> bool {
-    config.vault_type == EngineType::CustomPasscode || config.prompt.contains_key(SILENT)
+    config.vault_type == EngineType::CustomPasscode
+        || config.fallback.contains(&Protection::CustomPasscode)
+        || config.prompt.contains_key(SILENT)
 }
 
 fn to_type(vault_type: VaultType) -> EngineType {

@@ -55,6 +55,8 @@ pub(crate) fn inspection(inspection: &VaultInspection) -> messages::Inspection<'
         epoch: stored.epoch,
         empty: stored.empty,
         sealed_bytes: stored.sealed_len as u64,
+        weakened_to: stored.weakened_to,
+        protection_changes: stored.protection_changes.iter().map(change).collect(),
         slots: stored
             .slots
             .iter()
@@ -71,5 +73,10 @@ pub(crate) fn inspection(inspection: &VaultInspection) -> messages::Inspection<'
             })
             .collect(),
     });
-    messages::Inspection { phase, stored }
+    messages::Inspection { phase, stored, can_be_raised: inspection.can_be_raised }
+}
+
+fn change(change: &keyward::ProtectionChange) -> messages::ProtectionChange {
+    let keyward::ProtectionChange { turn, from, to, at, .. } = *change;
+    messages::ProtectionChange { turn, from, to, at }
 }

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use base64ct::{Base64 as Encoding, Encoding as _};
-use keyward::{CopyFor, CopyKey, Recovery, RecoveryPublicKey, Value};
+use keyward::{CopyFor, CopyKey, Protection, Recovery, RecoveryPublicKey, Turn, Value};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -77,6 +77,9 @@ pub enum Call {
         /// The number that the notice gave.
         request: u32,
     },
+    /// Protects a vault that was weakened better than now, where that takes asking somebody. Answers
+    /// whether it is.
+    Raise,
     /// Changes the whole configuration, and how the vault is protected. Answers the
     /// [`VaultConfig`] that holds.
     UpdateConfig {
@@ -216,6 +219,35 @@ pub enum Notice {
         /// How.
         older: Older,
     },
+    /// The device could not protect the vault as wanted, and something weaker that the app accepts
+    /// was taken.
+    ProtectionWeakened {
+        /// What the configuration wants.
+        #[cfg_attr(test, ts(type = "Protection"))]
+        wanted: Protection,
+        /// What protects the vault from now on.
+        #[cfg_attr(test, ts(type = "Protection"))]
+        present: Protection,
+    },
+    /// The vault is protected better than before, because the device can now.
+    ProtectionRaised {
+        /// What protected it before.
+        #[cfg_attr(test, ts(type = "Protection"))]
+        from: Protection,
+        /// What protects it from now on.
+        #[cfg_attr(test, ts(type = "Protection"))]
+        to: Protection,
+    },
+    /// The device could now protect the vault better: [`Call::Raise`] asks somebody for it. Told at
+    /// most once for each start.
+    ProtectionCanBeRaised {
+        /// What protects the vault now.
+        #[cfg_attr(test, ts(type = "Protection"))]
+        present: Protection,
+        /// The best that the device seems to have.
+        #[cfg_attr(test, ts(type = "Protection"))]
+        to: Protection,
+    },
 }
 
 /// Why a vault locked.
@@ -325,6 +357,11 @@ pub struct VaultConfig {
     /// The button that leads to the device's passcode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ios_biometrics_localized_fallback_title: Option<String>,
+    /// What the app accepts, in its order, where the device does not have what is wanted. Nothing by
+    /// default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "Array<Protection> | null", optional))]
+    pub fallback: Option<Vec<Protection>>,
 }
 
 /// Words for the device's own prompts.
@@ -443,6 +480,10 @@ pub struct Inspection<'a> {
     pub phase: Phase,
     /// What lies in the store; `null` while nothing does.
     pub stored: Option<StoredInspection<'a>>,
+    /// The better protection that the device seemed to have when the vault was opened last, and that
+    /// [`Call::Raise`] would ask somebody for; else `null`.
+    #[cfg_attr(test, ts(type = "Protection | null"))]
+    pub can_be_raised: Option<Protection>,
 }
 
 /// How a vault is.
@@ -566,6 +607,30 @@ pub struct StoredInspection<'a> {
     pub sealed_bytes: u64,
     /// In the order of the sealed bytes.
     pub slots: Vec<SlotInspection<'a>>,
+    /// What protects the vault, where that is weaker than the configuration wants; else `null`.
+    #[cfg_attr(test, ts(type = "Protection | null"))]
+    pub weakened_to: Option<Protection>,
+    /// When the protection was weakened or raised: the latest 16 times, the last one last.
+    pub protection_changes: Vec<ProtectionChange>,
+}
+
+/// That a vault's protection was weakened or raised.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ProtectionChange {
+    /// Which of the two.
+    #[cfg_attr(test, ts(type = "'weakened' | 'raised'"))]
+    pub turn: Turn,
+    /// What was wanted and could not be had; of a vault that was raised, what protected it before.
+    #[cfg_attr(test, ts(type = "Protection"))]
+    pub from: Protection,
+    /// What protected it from then on.
+    #[cfg_attr(test, ts(type = "Protection"))]
+    pub to: Protection,
+    /// Milliseconds since 1970, by the device's clock.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: u64,
 }
 
 /// The public part of a slot.

@@ -39,6 +39,7 @@ impl VaultConfig {
             ios_biometrics_localized_reason: None,
             ios_biometrics_localized_cancel_title: None,
             ios_biometrics_localized_fallback_title: None,
+            fallback: None,
         }
     }
 

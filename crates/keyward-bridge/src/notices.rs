@@ -75,6 +75,15 @@ impl Notices {
             }
             Event::Changed => Notice::Changed,
             Event::Older(older) => Notice::Older { older: health::older(older) },
+            Event::ProtectionWeakened { wanted, present } => {
+                Notice::ProtectionWeakened { wanted: *wanted, present: *present }
+            }
+            Event::ProtectionRaised { from, to } => {
+                Notice::ProtectionRaised { from: *from, to: *to }
+            }
+            Event::ProtectionCanBeRaised { present, to } => {
+                Notice::ProtectionCanBeRaised { present: *present, to: *to }
+            }
             // One that this version does not know.
             _ => return None,
         })

@@ -7,8 +7,8 @@ use base64ct::{Base64, Encoding};
 use keyward::secret::Json;
 use keyward::store::MAX_STORED_LEN;
 use keyward::{
-    CopyFor, CopyKey, Error, Invalid, Key, Passcode, Recovery, RecoveryCode, RecoveryPrivateKey,
-    RecoveryPublicKey, Value,
+    CopyFor, CopyKey, Error, Invalid, Key, Passcode, Protection, Recovery, RecoveryCode,
+    RecoveryPrivateKey, RecoveryPublicKey, Value,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -65,6 +65,7 @@ impl Call {
             "passcodeHandlerRegistered" => Self::PasscodeHandlerRegistered,
             "setCustomPasscode" => Self::SetCustomPasscode { passcode: members.text("passcode")? },
             "passcodeHandlerEnded" => Self::PasscodeHandlerEnded { request: members.request()? },
+            "raise" => Self::Raise,
             "updateConfig" => Self::UpdateConfig { config: members.config()? },
             "clear" => Self::Clear,
             "assurance" => Self::Assurance,
@@ -275,6 +276,7 @@ fn config(json: Json<'_>) -> Option<VaultConfig> {
             "customPasscodeInvalidUnlockAttempts" => {
                 config.custom_passcode_invalid_unlock_attempts = given(value, plain)?;
             }
+            "fallback" => config.fallback = given(value, protections)?,
             PREFER => {
                 let named = |json: Json<'_>| StrongVaultOrPasscode::named(json.plain_string()?);
                 config.android_biometrics_prefer_strong_vault_or_system_passcode =
@@ -302,6 +304,11 @@ fn prompt(json: Json<'_>) -> Option<PromptConfig> {
         }
     }
     Some(prompt)
+}
+
+fn protections(json: Json<'_>) -> Option<Vec<Protection>> {
+    let named = |name: &str| Protection::ALL.into_iter().find(|it| it.name() == name);
+    json.array()?.into_iter().map(|json| named(json.plain_string()?)).collect()
 }
 
 /// A member that may be `null`; the outer `None` when it is of another type.

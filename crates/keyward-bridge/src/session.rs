@@ -196,6 +196,7 @@ impl Inner {
             Call::PasscodeHandlerEnded { request } => {
                 Made::HandlerEnded(vault.dismiss_passcode(Some(request)))
             }
+            Call::Raise => Made::Told(vault.raise()),
             Call::UpdateConfig { config } => {
                 Made::Configured(vault.update_config(config::to_engine(*config, self.manner)))
             }

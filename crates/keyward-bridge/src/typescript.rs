@@ -80,6 +80,11 @@ fn messages() -> String {
         declaration::<PromptConfig>(),
         declaration::<VaultType>(),
         declaration::<DeviceSecurityType>(),
+        union(
+            "One way to protect a vault.",
+            "Protection",
+            &keyward::Protection::ALL.map(keyward::Protection::name),
+        ),
         declaration::<StrongVaultOrPasscode>(),
         declaration::<ErrorMessage>(),
         declaration::<Assurance>(),
@@ -94,6 +99,7 @@ fn messages() -> String {
         declaration::<Capability>(),
         union("What stands in the way of a protector's work.", "Obstacle", OBSTACLES),
         declaration::<StoredInspection<'_>>(),
+        declaration::<ProtectionChange>(),
         declaration::<SlotInspection<'_>>(),
         declaration::<Argon2Inspection>(),
     ];

@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use futures_executor::block_on;
-use keyward::{DeviceSecurity, Stores, VaultType};
+use keyward::{DeviceSecurity, Protection, Stores, VaultType};
 use keyward_conformance::simulated_device::Answer;
 use serde_json::{Value, json};
 use support::{ALL_TYPES, App, Desk, config, get, passcode, plain, set};
@@ -37,6 +37,7 @@ fn everything() -> Value {
         "iosBiometricsLocalizedReason": "e",
         "iosBiometricsLocalizedCancelTitle": "f",
         "iosBiometricsLocalizedFallbackTitle": "g",
+        "fallback": ["Both", "CustomPasscode", "KeyFile"],
     })
 }
 
@@ -50,6 +51,8 @@ fn every_member_reaches_the_engine_and_comes_back() {
     assert_eq!(engine.lock_after_backgrounded, Some(Duration::from_secs(2)));
     assert!(engine.unlock_on_load && engine.clear_after_too_many_failed_attempts);
     assert_eq!(engine.max_failed_attempts, 7);
+    let listed = [Protection::Both, Protection::CustomPasscode, Protection::KeyFile];
+    assert_eq!(engine.fallback, listed);
     assert_eq!(engine.prompt["iosBiometricsLocalizedReason"], "e");
     assert_eq!(engine.prompt["androidBiometricsPromptTitle"], "a");
 }

@@ -1,3 +1,5 @@
+import type { Protection } from './messages.js';
+
 /** How a vault is opened. */
 export enum VaultType {
   /** By the device's own key store, without asking. Cannot be locked. */
@@ -79,4 +81,16 @@ export interface IdentityVaultConfig extends PromptConfig {
   androidBiometricsPreferStrongVaultOrSystemPasscode?: AndroidBiometricCryptoPreference;
   /** iOS: the button that leads to the device's passcode. */
   iosBiometricsLocalizedFallbackTitle?: string;
+  /**
+   * Beyond Identity Vault: what the app accepts, in its order, where this device does not have what
+   * `type` and `deviceSecurityType` want. Nothing if absent or empty: then what would make the
+   * vault's key rejects with `SecurityNotAvailable`.
+   *
+   * A weaker protection is taken only when the device says that it has no such thing, and never
+   * because a key store is locked or a person refuses. It is told by the event
+   * `protectionWeakened`, and raised once the device can: by itself where nobody has to be asked,
+   * else by {@link Vault.raise}. Each at most once; `PasscodeAlone` cannot be listed, because
+   * `CustomPasscode` stands for it.
+   */
+  fallback?: Protection[] | null;
 }

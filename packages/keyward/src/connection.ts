@@ -1,7 +1,7 @@
 import type { Backend, Lifetime, Port } from './backend.js';
 import type { IdentityVaultConfig } from './config.js';
 import { invalidArguments, vaultError, VaultError, VaultErrorCodes } from './errors.js';
-import { Listeners } from './events.js';
+import { Listeners, type VaultEvent } from './events.js';
 import type {
   Answer,
   Assurance,
@@ -30,6 +30,7 @@ interface Answers {
   inspect: Inspection;
   health: Health;
   capabilities: Capabilities;
+  raise: boolean;
   enrollRecovery: string;
   exportSealed: string;
 }
@@ -165,6 +166,12 @@ export class Connection {
         return this.listeners.tell({ type: 'change' });
       case 'older':
         return this.listeners.tell({ type: 'older', older: notice.older });
+      case 'protectionWeakened':
+      case 'protectionRaised':
+      case 'protectionCanBeRaised': {
+        const { notice: type, ...protections } = notice;
+        return this.listeners.tell({ type, ...protections } as VaultEvent);
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { IdentityVaultConfig } from './config.js';
 import { disposable, type MaybeDisposable } from './disposal.js';
 import type { VaultError } from './errors.js';
-import type { LockCause, Older } from './messages.js';
+import type { LockCause, Older, Protection } from './messages.js';
 
 /** What is told to {@link Vault.onLock}. */
 export interface LockEvent {
@@ -27,7 +27,27 @@ export type VaultEvent =
    * What is stored is older than what this device has seen of the vault: somebody has put a copy
    * back. Told once; {@link Vault.health} goes on saying so.
    */
-  | { readonly type: 'older'; readonly older: Older };
+  | { readonly type: 'older'; readonly older: Older }
+  /**
+   * The device could not protect the vault as wanted, and something weaker that the app accepts was
+   * taken; see {@link IdentityVaultConfig.fallback}.
+   */
+  | {
+      readonly type: 'protectionWeakened';
+      readonly wanted: Protection;
+      readonly present: Protection;
+    }
+  /** The vault is protected better than before, because the device can now. */
+  | { readonly type: 'protectionRaised'; readonly from: Protection; readonly to: Protection }
+  /**
+   * The device could now protect the vault better, and somebody would have to be asked for it:
+   * {@link Vault.raise} does. Told at most once for each start.
+   */
+  | {
+      readonly type: 'protectionCanBeRaised';
+      readonly present: Protection;
+      readonly to: Protection;
+    };
 
 /** One kind of {@link VaultEvent}. */
 export type VaultEventOf<T extends VaultEvent['type']> = Extract<VaultEvent, { type: T }>;

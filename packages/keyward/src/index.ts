@@ -40,6 +40,8 @@ export type {
   Obstacle,
   Older,
   Phase,
+  Protection,
+  ProtectionChange,
   SlotInspection,
   StoredInspection,
   Theft,

@@ -33,7 +33,7 @@ passcode: string, } | { "call": "passcodeHandlerEnded",
 /**
  * The number that the notice gave.
  */
-request: number, } | { "call": "updateConfig",
+request: number, } | { "call": "raise" } | { "call": "updateConfig",
 /**
  * All of it.
  */
@@ -109,7 +109,31 @@ isPasscodeSetRequest: boolean, } | { "notice": "changed" } | { "notice": "older"
 /**
  * How.
  */
-older: Older, };
+older: Older, } | { "notice": "protectionWeakened",
+/**
+ * What the configuration wants.
+ */
+wanted: Protection,
+/**
+ * What protects the vault from now on.
+ */
+present: Protection, } | { "notice": "protectionRaised",
+/**
+ * What protected it before.
+ */
+from: Protection,
+/**
+ * What protects it from now on.
+ */
+to: Protection, } | { "notice": "protectionCanBeRaised",
+/**
+ * What protects the vault now.
+ */
+present: Protection,
+/**
+ * The best that the device seems to have.
+ */
+to: Protection, };
 
 /**
  * Why a vault locked.
@@ -197,7 +221,12 @@ iosBiometricsLocalizedCancelTitle?: string | null,
 /**
  * The button that leads to the device's passcode.
  */
-iosBiometricsLocalizedFallbackTitle?: string | null, };
+iosBiometricsLocalizedFallbackTitle?: string | null,
+/**
+ * What the app accepts, in its order, where the device does not have what is wanted. Nothing by
+ * default.
+ */
+fallback?: Array<Protection> | null, };
 
 /**
  * Words for the device's own prompts.
@@ -237,6 +266,11 @@ export type VaultType = "SecureStorage" | "DeviceSecurity" | "CustomPasscode" | 
  * What the device asks a person for.
  */
 export type DeviceSecurityType = "SystemPasscode" | "Biometrics" | "Both" | "None";
+
+/**
+ * One way to protect a vault.
+ */
+export type Protection = "SecureStorage" | "SystemPasscode" | "Biometrics" | "Both" | "CustomPasscode" | "PasscodeAlone" | "KeyFile";
 
 /**
  * Which of two keys Android makes where it cannot make one for both.
@@ -309,7 +343,12 @@ phase: Phase,
 /**
  * What lies in the store; `null` while nothing does.
  */
-stored: StoredInspection | null, };
+stored: StoredInspection | null,
+/**
+ * The better protection that the device seemed to have when the vault was opened last, and that
+ * [`Call::Raise`] would ask somebody for; else `null`.
+ */
+canBeRaised: Protection | null, };
 
 /**
  * Whether a vault can be read.
@@ -467,7 +506,36 @@ sealedBytes: number,
 /**
  * In the order of the sealed bytes.
  */
-slots: Array<SlotInspection>, };
+slots: Array<SlotInspection>,
+/**
+ * What protects the vault, where that is weaker than the configuration wants; else `null`.
+ */
+weakenedTo: Protection | null,
+/**
+ * When the protection was weakened or raised: the latest 16 times, the last one last.
+ */
+protectionChanges: Array<ProtectionChange>, };
+
+/**
+ * That a vault's protection was weakened or raised.
+ */
+export type ProtectionChange = {
+/**
+ * Which of the two.
+ */
+turn: 'weakened' | 'raised',
+/**
+ * What was wanted and could not be had; of a vault that was raised, what protected it before.
+ */
+from: Protection,
+/**
+ * What protected it from then on.
+ */
+to: Protection,
+/**
+ * Milliseconds since 1970, by the device's clock.
+ */
+at: number, };
 
 /**
  * The public part of a slot.

@@ -312,6 +312,16 @@ export class Vault {
     return this._connection().updateConfig(config);
   }
 
+  /**
+   * Protects the vault better than now, where the device can and that takes asking somebody: one that
+   * was weakened, see {@link IdentityVaultConfig.fallback}. Takes the first that can be had of what
+   * the app would rather have, in one atomic step. False if there was none, or the vault is protected
+   * as wanted. If this rejects, the vault is as it was.
+   */
+  raise(): Promise<boolean> {
+    return this._connection().call({ call: 'raise' });
+  }
+
   /** What protects the entries now, in plain words: what a thief of the file, or of the disk, gets. */
   assurance(): Promise<Assurance> {
     return this._connection().call({ call: 'assurance' });

@@ -5,6 +5,7 @@ import { configuration } from './configuration.js';
 import { device } from './device.js';
 import { deviceSecurity } from './device-security.js';
 import { entries } from './entries.js';
+import { fallback } from './fallback.js';
 import { losses } from './losses.js';
 import { locking } from './locking.js';
 import { passcode } from './passcode.js';
@@ -20,6 +21,7 @@ export const suite: { readonly [part: string]: readonly Case[] } = {
   device,
   trouble,
   losses,
+  fallback,
   'beyond the drop-in': beyond,
 };
 

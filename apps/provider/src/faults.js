@@ -1,0 +1,93 @@
+// What can go wrong between an app and a server, on demand. It stands before the provider, as a
+// proxy does: the provider knows nothing of it.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { fieldsOf, json } from './http.js';
+
+/**
+ * One fault: requests whose path is `path` (or starts with it, if it ends in "*") suffer `kind`,
+ * the next `times` of them (default 1).
+ *
+ * - `status`: answered with `status` (default 500), and `retryAfter` as a header if given
+ * - `drop-before`: the connection is cut before the server has seen the request
+ * - `drop-after`: the server has done what was asked, and its answer is lost
+ * - `truncate`: half of the answer's body, which ends as if it were whole
+ * - `html`: the answer of a hotel's log-in page
+ * - `slow`: `ms` later
+ */
+const KINDS = ['status', 'drop-before', 'drop-after', 'truncate', 'html', 'slow'];
+
+export class Faults {
+  #faults = [];
+
+  /** `GET`: what is still to come. `POST` of one fault, or a list: adds. `DELETE`: none any more. */
+  async answer(request, response) {
+    if (request.method === 'DELETE') this.#faults = [];
+    if (request.method === 'POST') {
+      const added = [await fieldsOf(request)].flat();
+      if (!added.every(({ kind, path }) => KINDS.includes(kind) && typeof path === 'string')) {
+        return json(response, 400, { problem: `a fault has a path, and a kind: ${KINDS.join(', ')}` });
+      }
+      this.#faults.push(...added.map((fault) => ({ times: 1, ...fault })));
+    }
+    json(response, 200, this.#faults);
+  }
+
+  /** Handles a request with `next`, or as the first fault wants that is for it. */
+  async around(path, request, response, next) {
+    const fault = this.#take(path);
+    switch (fault?.kind) {
+      case 'status': {
+        const { status = 500, retryAfter } = fault;
+        const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+        request.resume();
+        return json(response, Number(status), { error: 'server_error' }, headers);
+      }
+      case 'drop-before':
+        return void request.socket.destroy();
+      case 'html':
+        request.resume();
+        response.writeHead(200, { 'Content-Type': 'text/html' });
+        return void response.end('<!doctype html><title>Welcome to our hotel</title>');
+      case 'slow':
+        await sleep(Number(fault.ms ?? 1000));
+        return next();
+      case 'drop-after':
+        intercept(response, () => request.socket.destroy());
+        return next();
+      case 'truncate':
+        intercept(response, (body, end) => end(body.subarray(0, body.length >> 1)));
+        return next();
+      default:
+        return next();
+    }
+  }
+
+  #take(path) {
+    const fault = this.#faults.find((it) =>
+      it.path.endsWith('*') ? path.startsWith(it.path.slice(0, -1)) : path === it.path,
+    );
+    if (fault && --fault.times <= 0) this.#faults.splice(this.#faults.indexOf(fault), 1);
+    return fault;
+  }
+}
+
+/** Holds an answer back until it is whole, and lets `then` do with it as it likes. */
+function intercept(response, then) {
+  const { end } = response;
+  const chunks = [];
+  const keep = (chunk) => typeof chunk !== 'function' && chunk != null && chunks.push(Buffer.from(chunk));
+  response.write = (chunk) => {
+    keep(chunk);
+    return true;
+  };
+  response.end = (chunk) => {
+    keep(chunk);
+    then(Buffer.concat(chunks), (body) => {
+      response.removeHeader('Content-Length');
+      end.call(response, body);
+    });
+    return response;
+  };
+}
