@@ -53,3 +53,8 @@ pub use server::{Backend, ClientSecret, Mapping, OAuth, Server};
 pub use session::{Events, MAX_TOKEN_LEN, Pending, Session, View};
 pub use tokens::{Bearer, Placement, Tokens};
 pub use turn::{OneProcess, Turn, Turns};
+
+/// The examples of the page compile.
+#[cfg(all(doctest, feature = "native", feature = "reqwest-middleware"))]
+#[doc = include_str!("../../../docs/sessions.md")]
+struct Page;
