@@ -1,8 +1,9 @@
 //! ECDH over P-256 (SEC 1, section 3.3.1), the key agreement in COSE algorithm -31.
 
 use p256::elliptic_curve::ff::FromUniformBytes;
+use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::{PublicKey, Scalar, SecretKey};
+use p256::{AffinePoint, PublicKey, Scalar, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::stack::wiped;
@@ -19,17 +20,22 @@ pub(crate) fn is_point(point: &[u8; POINT_LEN]) -> bool {
     decode(point).is_some()
 }
 
+/// Without the library's own reader, which also takes points that are compressed, and is a few
+/// kilobytes of a browser's download for it.
 fn decode(point: &[u8; POINT_LEN]) -> Option<PublicKey> {
-    PublicKey::from_sec1_bytes(point).ok()
+    let coordinates = point.strip_prefix(&[4])?;
+    let (x, y) = coordinates.split_at(coordinates.len() / 2);
+    let point = AffinePoint::from_coordinates(x.try_into().ok()?, y.try_into().ok()?);
+    PublicKey::from_affine(point.into_option()?).ok()
 }
 
 fn secret(private: &Key) -> Option<SecretKey> {
     SecretKey::from_slice(private.expose()).ok()
 }
 
-/// The private key that `wide`, read as one big-endian number, is modulo the group's order; `None`
+/// The private key that `wide`, [`WIDE_LEN`] bytes read as one big-endian number, is modulo the group's order; `None`
 /// if that is 0.
-pub(crate) fn private_key(wide: &[u8; WIDE_LEN]) -> Option<Key> {
+pub(crate) fn private_key(wide: &[u8]) -> Option<Key> {
     let mut padded = Zeroizing::new([0; 64]);
     padded[64 - WIDE_LEN..].copy_from_slice(wide);
     let private = Key::fill_with(|out| {
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn a_wide_number_is_reduced_modulo_the_order() {
         let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
-        let wide = |text: &str| private_key(&unhex(&format!("{text:0>96}")));
+        let wide = |text: &str| private_key(&unhex::<WIDE_LEN>(&format!("{text:0>96}")));
         assert!(wide(order).is_none());
         assert!(wide("0").is_none());
         // 2^128 times the order, and 2.
