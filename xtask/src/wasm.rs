@@ -37,20 +37,29 @@ const FEATURES: &[&str] = &[
 const COMPACT: &[&str] =
     &["--cfg=aes_backend_soft=\"compact\"", "--cfg=sha2_backend_soft=\"compact\""];
 
-/// Builds the module and its glue into `packages/keyward/src/engine`, from where the npm package
-/// takes them, and says how large they are.
-pub(crate) fn build() -> Result<(), Failed> {
-    let modules = compile("keyward-wasm", SHIPPED)?;
-    let bound = root().join("target/web/bound");
-    bind(&modules.join("keyward_wasm.wasm"), &bound, "engine")?;
+/// The modules that the npm package ships, and the folders from which it takes them. Each is a module
+/// of its own, so that nobody downloads what they do not import.
+const MODULES: &[(&str, &str)] = &[
+    ("keyward-wasm", "packages/keyward/src/engine"),
+    ("keyward-doctor-wasm", "packages/keyward/src/doctor/engine"),
+];
 
-    let out = root().join("packages/keyward/src/engine");
-    fs::create_dir_all(&out).map_err(failed)?;
-    for file in ["engine.js", "engine.d.ts"] {
-        fs::copy(bound.join(file), out.join(file)).map_err(failed)?;
-    }
-    optimize(&bound.join("engine_bg.wasm"), &out.join("engine.wasm"))?;
-    report(&out, &["engine.js", "engine.wasm"])
+/// Builds the modules and their glue into the npm package, and says how large they are.
+pub(crate) fn build() -> Result<(), Failed> {
+    MODULES.iter().try_for_each(|(package, out)| {
+        let modules = compile(package, SHIPPED)?;
+        let bound = root().join("target/web/bound").join(package);
+        bind(&modules.join(format!("{}.wasm", package.replace('-', "_"))), &bound, "engine")?;
+
+        let out = root().join(out);
+        fs::create_dir_all(&out).map_err(failed)?;
+        for file in ["engine.js", "engine.d.ts"] {
+            fs::copy(bound.join(file), out.join(file)).map_err(failed)?;
+        }
+        optimize(&bound.join("engine_bg.wasm"), &out.join("engine.wasm"))?;
+        println!("{package}");
+        report(&out, &["engine.js", "engine.wasm"])
+    })
 }
 
 /// Builds what the tests in browsers call into `target/web/tests`, from where they take it.

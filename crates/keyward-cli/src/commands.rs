@@ -4,6 +4,7 @@ mod capabilities;
 mod clear;
 mod completions;
 mod config;
+mod doctor;
 mod exec;
 mod exit_codes;
 mod export;
@@ -13,6 +14,8 @@ mod init;
 mod inspect;
 mod list;
 mod passcode;
+mod recover;
+mod recovery;
 mod rm;
 mod set;
 mod status;
@@ -38,11 +41,14 @@ pub(crate) enum Command {
     Capabilities(capabilities::Args),
     Config(config::Args),
     Passcode(passcode::Args),
+    Recovery(recovery::Args),
+    Recover(recover::Args),
     Export(export::Args),
     Import(import::Args),
     Clear(clear::Args),
     Inspect(inspect::Args),
     Exec(exec::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     ExitCodes(exit_codes::Args),
 }
@@ -52,6 +58,21 @@ impl Command {
     pub(crate) fn new_passcode(&self) -> Option<(Option<PathBuf>, Option<i32>)> {
         match self {
             Self::Passcode(args) => Some((args.new_passcode_file.clone(), args.new_passcode_fd)),
+            _ => None,
+        }
+    }
+
+    /// Where a recovery code comes from, for the commands that take one: a file or a descriptor, and
+    /// the options that say so.
+    pub(crate) fn recovery_code(&self) -> Option<(Option<PathBuf>, Option<i32>, &'static str)> {
+        match self {
+            Self::Recover(args) => {
+                let options = "--code-file or --code-fd, or a key with --key";
+                Some((args.code_file.clone(), args.code_fd, options))
+            }
+            Self::Import(args) => {
+                Some((args.recovery_code_file.clone(), None, "--recovery-code-file"))
+            }
             _ => None,
         }
     }
@@ -78,10 +99,13 @@ impl Command {
             Self::Capabilities(_) => capabilities::run(app),
             Self::Config(args) => config::run(&args, app),
             Self::Passcode(_) => passcode::run(app),
+            Self::Recovery(args) => recovery::run(&args, app),
+            Self::Recover(args) => recover::run(&args, app),
             Self::Export(args) => export::run(&args, app),
             Self::Import(args) => import::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),
             Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
+            Self::Doctor(args) => doctor::run(&args, app),
             alone => alone.run_alone(app.output).unwrap_or(Ok(())),
         }
     }

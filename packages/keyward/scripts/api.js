@@ -1,7 +1,8 @@
-// The package's surface as one file of types, and the check that keyward.api.md describes it.
+// The package's surface as one file of types for each entry point, and the check that the reports
+// (keyward.api.md and its siblings) describe it.
 //
-//   node scripts/api.js            fails if the surface is not what keyward.api.md says
-//   node scripts/api.js --update   writes keyward.api.md anew, to be reviewed
+//   node scripts/api.js            fails if the surface is not what the reports say
+//   node scripts/api.js --update   writes the reports anew, to be reviewed
 
 import { fileURLToPath } from 'node:url';
 
@@ -9,11 +10,17 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-ex
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 
-function extract(what, localBuild) {
+/** What can be imported: `keyward` is `index`, and every other one is `keyward/NAME`. */
+export const ENTRIES = [
+  { name: 'index', source: 'index', report: 'keyward' },
+  { name: 'doctor', source: 'doctor/index', report: 'keyward-doctor' },
+];
+
+function extract(source, what, localBuild) {
   const extractorConfig = ExtractorConfig.prepare({
     configObject: {
       projectFolder: here,
-      mainEntryPointFilePath: '<projectFolder>/build/types/index.d.ts',
+      mainEntryPointFilePath: `<projectFolder>/build/types/${source}.d.ts`,
       compiler: { tsconfigFilePath: '<projectFolder>/tsconfig.json' },
       newlineKind: 'lf',
       messages: {
@@ -40,34 +47,43 @@ function extract(what, localBuild) {
 }
 
 export function rollUpTypes() {
-  const { succeeded } = extract(
-    {
-      apiReport: { enabled: false },
-      dtsRollup: { enabled: true, untrimmedFilePath: '<projectFolder>/dist/index.d.ts' },
-    },
-    true,
-  );
-  if (!succeeded) {
-    throw new Error('the types could not be rolled up');
+  for (const { name, source } of ENTRIES) {
+    const { succeeded } = extract(
+      source,
+      {
+        apiReport: { enabled: false },
+        dtsRollup: { enabled: true, untrimmedFilePath: `<projectFolder>/dist/${name}.d.ts` },
+      },
+      true,
+    );
+    if (!succeeded) {
+      throw new Error(`the types of ${name} could not be rolled up`);
+    }
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const update = process.argv.includes('--update');
-  const result = extract(
-    {
-      apiReport: {
-        enabled: true,
-        reportFolder: '<projectFolder>',
-        reportTempFolder: '<projectFolder>/build/api',
+  for (const { source, report } of ENTRIES) {
+    const result = extract(
+      source,
+      {
+        apiReport: {
+          enabled: true,
+          reportFileName: report,
+          reportFolder: '<projectFolder>',
+          reportTempFolder: '<projectFolder>/build/api',
+        },
       },
-    },
-    update,
-  );
-  if (result.apiReportChanged && !update) {
-    console.error('The surface is not what keyward.api.md says. If it should be, run');
-    console.error('  npm run api:update');
-    console.error('and review the change of that file.');
+      update,
+    );
+    if (result.apiReportChanged && !update) {
+      console.error(`The surface is not what ${report}.api.md says. If it should be, run`);
+      console.error('  npm run api:update');
+      console.error('and review the change of that file.');
+    }
+    if (!result.succeeded) {
+      process.exitCode = 1;
+    }
   }
-  process.exitCode = result.succeeded ? 0 : 1;
 }
