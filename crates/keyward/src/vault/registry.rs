@@ -90,11 +90,11 @@ async fn look(
     })
 }
 
+/// What becomes of what is remembered.
+type ChangeRecord<'a> = &'a dyn Fn(Option<Record>) -> Option<Record>;
+
 /// Replaces what a cell remembers by what `change` makes of it. Writes nothing that is there.
-async fn update(
-    cell: &dyn Store,
-    change: impl Fn(Option<Record>) -> Option<Record>,
-) -> Result<(), RegistryError> {
+async fn update(cell: &dyn Store, change: ChangeRecord<'_>) -> Result<(), RegistryError> {
     loop {
         let (revision, found) = look(cell).await?;
         let before = match found {
@@ -124,7 +124,7 @@ impl Engine {
     /// Remembers what this program has just written in place of `before`.
     pub(super) async fn remember(&self, before: Option<Seen>, now: Seen, revision: Revision) {
         if before != Some(now) {
-            self.change_record(|record| now.remembered(record)).await;
+            self.change_record(&|record| now.remembered(record)).await;
             self.take_back(now, revision).await;
         }
     }
@@ -138,14 +138,14 @@ impl Engine {
             let ours = |record: &Record| {
                 record.mark == Mark::None && Seen::in_record(record) == remembered
             };
-            self.change_record(|record| record.filter(|record| !ours(record))).await;
+            self.change_record(&|record| record.filter(|record| !ours(record))).await;
         }
         gone
     }
 
     /// Remembers that what is stored is about to be given up on purpose.
     pub(super) async fn mark_clearing(&self) {
-        self.change_record(|record| Some(Record { mark: Mark::Clearing, ..record? })).await;
+        self.change_record(&|record| Some(Record { mark: Mark::Clearing, ..record? })).await;
     }
 
     /// What was about to be given up may have stayed: if the store still has it, it is missed again
@@ -156,7 +156,7 @@ impl Engine {
         let Ok(Some(stored)) = cells.vault.load().await else { return };
         let Ok(sealed) = Sealed::parse(&stored.bytes) else { return };
         let seen = Seen::of(&sealed.head.header);
-        self.change_record(|record| match record {
+        self.change_record(&|record| match record {
             Some(record) if record.mark == Mark::Clearing && record.vault == seen.vault => {
                 seen.remembered(Some(record))
             }
@@ -168,7 +168,7 @@ impl Engine {
     /// Forgets the vault, which was given up on purpose. Says which one it was.
     pub(super) async fn forget_seen(&self) -> Option<VaultId> {
         let known = self.recalled().await.map(|record| record.vault);
-        self.change_record(|_| None).await;
+        self.change_record(&|_| None).await;
         known
     }
 
@@ -191,7 +191,7 @@ impl Engine {
             None => return true,
         }
         self.shared.emit(&Event::Older(older));
-        self.change_record(|now| match now {
+        self.change_record(&|now| match now {
             Some(now) if Some(now) == record => Some(Record { mark: Mark::OlderTold, ..now }),
             now => now,
         })
@@ -204,7 +204,7 @@ impl Engine {
         if found.remembered(record) == record {
             return true;
         }
-        self.change_record(|now| match now.filter(|now| found.older_than(now).is_some()) {
+        self.change_record(&|now| match now.filter(|now| found.older_than(now).is_some()) {
             Some(newer) => Some(newer),
             None => found.remembered(now),
         })
@@ -246,7 +246,7 @@ impl Engine {
         self.heard(recalled).flatten()
     }
 
-    async fn change_record(&self, change: impl Fn(Option<Record>) -> Option<Record>) {
+    async fn change_record(&self, change: ChangeRecord<'_>) {
         let cell = self.inner.borrow().registry.clone();
         if let Some(cell) = cell {
             let changed = update(&*cell, change).await;
