@@ -14,7 +14,11 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['tests/behaviour/chromium.test.ts', 'tests/browser/**/*.test.ts'],
+          include: [
+            'tests/behaviour/chromium.test.ts',
+            'tests/behaviour/other-browsers.test.ts',
+            'tests/browser/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -100,33 +100,42 @@ impl Store for Cell {
         expected: Option<Revision>,
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError> {
-        let range = self.range()?;
+        let key = match expected {
+            Some(revision) => self.key(&[&js_number(revision)]),
+            None => self.range()?,
+        };
+        let next = new.is_some().then(random_revision).transpose()?;
         let transaction = self.database.begin(CELLS, Access::Write).await?;
-        let key = transaction.ask("getKey", &[&range]).await?;
-        if revision_in(&key) != expected {
-            return Ok(Swap::Conflict);
-        }
+        // All of it is asked in one turn, which spares a way to the browser's process and back.
+        // None of it stays unless the first answer is what was expected: the transaction cannot end
+        // by itself before that answer has been looked at.
+        let found = transaction.request("getKey", &[&key])?;
         if expected.is_some() {
-            transaction.request("delete", &[&range])?;
+            transaction.request("delete", &[&key])?;
         }
-        let mut revision = None;
-        if let Some(bytes) = new {
+        if let (Some(bytes), Some(next)) = (new, next) {
             if self.kind == VAULT {
                 ask_for_persistence(bytes);
             }
-            let next = random_revision()?;
-            let key = self.key(&[&(next.0 as f64).into()]);
+            let key = self.key(&[&js_number(next)]);
             transaction.request("put", &[&Uint8Array::from(bytes), &key])?;
-            revision = Some(next);
+        }
+        if js::is_some(&transaction.answer(&found).await?) != expected.is_some() {
+            return Ok(Swap::Conflict);
         }
         transaction.commit().await?;
         self.bell.ring();
-        Ok(Swap::Done(revision))
+        Ok(Swap::Done(next))
     }
 
     fn watch(&self) -> LocalBoxStream<'static, ()> {
         self.bell.listen()
     }
+}
+
+/// A revision has 53 bits, which are a number of JavaScript's.
+fn js_number(revision: Revision) -> JsValue {
+    (revision.0 as f64).into()
 }
 
 fn revision_in(key: &JsValue) -> Option<Revision> {

@@ -204,6 +204,16 @@ impl Vault {
         self.submit(Command::Exists)
     }
 
+    /// Takes over what other processes have stored before this call. A vault hears of that by itself,
+    /// but a little later, and reads from memory until then. For those who agree with other processes
+    /// by another way than the vault, such as a lock. Asks nobody.
+    ///
+    /// # Errors
+    /// As [`Vault::is_empty`].
+    pub fn catch_up(&self) -> Pending<()> {
+        self.submit(Command::CatchUp)
+    }
+
     /// Whether an operation would have to unlock the vault by asking. Always false for
     /// SecureStorage and InMemory vaults.
     ///

@@ -89,7 +89,12 @@ impl Database {
                 Ok(transaction) => {
                     let store = js::call(&transaction, "objectStore", &[&store.into()])
                         .map_err(|error| store_error(&error))?;
-                    return Ok(Transaction { transaction, store, limit_ms: self.limit_ms });
+                    return Ok(Transaction {
+                        transaction,
+                        store,
+                        limit_ms: self.limit_ms,
+                        undecided: access == Access::Write,
+                    });
                 }
                 Err(error) => error,
             };
@@ -156,6 +161,17 @@ pub(crate) struct Transaction {
     transaction: JsValue,
     store: JsValue,
     limit_ms: i32,
+    /// It writes, and nobody has said yet that it is to be kept.
+    undecided: bool,
+}
+
+impl Drop for Transaction {
+    /// A browser keeps what nobody wants any more, unless it is told.
+    fn drop(&mut self) {
+        if self.undecided {
+            self.abort();
+        }
+    }
 }
 
 impl Transaction {
@@ -177,16 +193,21 @@ impl Transaction {
         method: &str,
         arguments: &[&JsValue],
     ) -> Result<JsValue, StoreError> {
-        let request = self.request(method, arguments)?;
-        let answered = js::settled(&request, "onsuccess", "onerror");
+        self.answer(&self.request(method, arguments)?).await
+    }
+
+    /// Waits for the result of a request. Until it has been looked at, the transaction goes on.
+    pub(crate) async fn answer(&self, request: &JsValue) -> Result<JsValue, StoreError> {
+        let answered = js::settled(request, "onsuccess", "onerror");
         match js::within(self.limit_ms, &answered).await {
-            Ok(_) => Ok(js::get(&request, "result")),
-            Err(error) => Err(self.failure(&error, &request)),
+            Ok(_) => Ok(js::get(request, "result")),
+            Err(error) => Err(self.failure(&error, request)),
         }
     }
 
     /// Waits until everything is durable.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.undecided = false;
         if js::call(&self.transaction, "commit", &[]).is_err() {
             return Err(store_error(&js::get(&self.transaction, "error")));
         }

@@ -1,8 +1,9 @@
 //! ECDH over P-256 (SEC 1, section 3.3.1), the key agreement in COSE algorithm -31.
 
 use p256::elliptic_curve::ff::FromUniformBytes;
+use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::{PublicKey, Scalar, SecretKey};
+use p256::{AffinePoint, PublicKey, Scalar, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::stack::wiped;
@@ -19,8 +20,13 @@ pub(crate) fn is_point(point: &[u8; POINT_LEN]) -> bool {
     decode(point).is_some()
 }
 
+/// Without the library's own reader, which also takes points that are compressed, and is a few
+/// kilobytes of a browser's download for it.
 fn decode(point: &[u8; POINT_LEN]) -> Option<PublicKey> {
-    PublicKey::from_sec1_bytes(point).ok()
+    let coordinates = point.strip_prefix(&[4])?;
+    let (x, y) = coordinates.split_at(coordinates.len() / 2);
+    let point = AffinePoint::from_coordinates(x.try_into().ok()?, y.try_into().ok()?);
+    PublicKey::from_affine(point.into_option()?).ok()
 }
 
 fn secret(private: &Key) -> Option<SecretKey> {

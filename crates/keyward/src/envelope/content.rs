@@ -1,6 +1,7 @@
 //! The decrypted entries of an open vault: one buffer of CBOR, exactly as it is sealed, and an
 //! index into it. One buffer means one place to guard and to wipe. SPEC.md, section "Content".
 
+#[cfg(not(target_family = "wasm"))]
 mod lookup;
 
 use std::cmp::Ordering;
@@ -11,6 +12,7 @@ use crate::entry::{Change, Entry, Name, Value, ValueKind};
 use crate::error::{Error, Invalid};
 use crate::secret::Guarded;
 
+#[cfg(not(target_family = "wasm"))]
 use lookup::Lookup;
 
 /// "JSON text in a byte string", IANA CBOR tag.
@@ -26,6 +28,8 @@ pub(crate) struct Content {
     buffer: Guarded,
     /// In the order of [`name_order`], which is also the map's.
     index: Vec<Place>,
+    /// Not in a browser, where it would be more to download than it is worth.
+    #[cfg(not(target_family = "wasm"))]
     lookup: Lookup,
 }
 
@@ -69,7 +73,7 @@ impl Content {
     pub(crate) fn empty() -> Self {
         let mut buffer = Guarded::zeroed(padded_len(head_len(0)), None);
         Writer(&mut buffer.as_mut_slice()).map(0);
-        Self { buffer, index: Vec::new(), lookup: Lookup::of([].into_iter()) }
+        Self::indexed(buffer, Vec::new())
     }
 
     /// Reads the padded plain text of a vault, which has been authenticated.
@@ -110,9 +114,12 @@ impl Content {
     }
 
     fn indexed(buffer: Guarded, index: Vec<Place>) -> Self {
-        let names = index.iter().map(|place| slice(&buffer, &place.name));
-        let lookup = Lookup::of(names);
-        Self { buffer, index, lookup }
+        Self {
+            #[cfg(not(target_family = "wasm"))]
+            lookup: Lookup::of(index.iter().map(|place| slice(&buffer, &place.name))),
+            buffer,
+            index,
+        }
     }
 
     /// The CBOR map with its padding.
@@ -140,9 +147,21 @@ impl Content {
     }
 
     pub(crate) fn find<'a>(&'a self, name: &'a str) -> Option<Entry<'a>> {
-        let is = |number: usize| self.slice(&self.index[number].name) == name.as_bytes();
-        let place = &self.index[self.lookup.find(name.as_bytes(), is)?];
+        let place = &self.index[self.number(name)?];
         Some(Entry { name, value: self.slice(&place.value), kind: place.kind })
+    }
+
+    /// The number of the entry called `name`.
+    #[cfg(not(target_family = "wasm"))]
+    fn number(&self, name: &str) -> Option<usize> {
+        let is = |number: usize| self.slice(&self.index[number].name) == name.as_bytes();
+        self.lookup.find(name.as_bytes(), is)
+    }
+
+    /// The number of the entry called `name`.
+    #[cfg(target_family = "wasm")]
+    fn number(&self, name: &str) -> Option<usize> {
+        self.position(name).ok()
     }
 
     /// The number of the entry called `name`, or the one that it would have.

@@ -33,8 +33,10 @@ pub(super) async fn load(
     if attempts.last <= now {
         return Ok(attempts);
     }
-    update(cell, vault, guess, |attempts| Ok(Attempts { last: attempts.last.min(now), ..attempts }))
-        .await
+    update(cell, vault, guess, &|attempts| {
+        Ok(Attempts { last: attempts.last.min(now), ..attempts })
+    })
+    .await
 }
 
 /// Replaces the count by what `change` makes of the present one; `None` from it stops with that
@@ -43,7 +45,7 @@ pub(super) async fn update(
     cell: &dyn Store,
     vault: VaultId,
     guess: Guess,
-    change: impl Fn(Attempts) -> Result<Attempts, Error>,
+    change: &dyn Fn(Attempts) -> Result<Attempts, Error>,
 ) -> Result<Attempts, Error> {
     loop {
         let stored = cell.load().await?;

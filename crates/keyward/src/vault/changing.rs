@@ -367,12 +367,12 @@ impl Engine {
     }
 
     pub(super) async fn clear(&self) -> Result<(), Error> {
-        self.clear_if(|_| true).await.map(drop)
+        self.clear_if(&|_| true).await.map(drop)
     }
 
     /// Clears what is stored if it is `wanted`; false if it is not. If it fails, the vault is as it
     /// was, and what was open still is.
-    pub(super) async fn clear_if(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<bool, Error> {
+    pub(super) async fn clear_if(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<bool, Error> {
         let cells = self.cells()?;
         // What is stored may be damaged; its keys are forgotten by what was last seen of it.
         let last_seen = self.inner.borrow().known.head().cloned();

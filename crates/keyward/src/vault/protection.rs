@@ -277,7 +277,7 @@ impl Engine {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
             return Ok(None);
         }
-        let counted = attempts::update(&*cell, vault, guess, |attempts| {
+        let counted = attempts::update(&*cell, vault, guess, &|attempts| {
             Ok(attempts::refuse_early(attempts, config, now())?.count(now()))
         })
         .await?;
@@ -296,7 +296,7 @@ impl Engine {
                 let sealed = Sealed::parse(bytes);
                 sealed.is_ok_and(|it| it.head.header.vault == vault && it.head.slots == head.slots)
             };
-            if self.clear_if(guessed_at).await? {
+            if self.clear_if(&guessed_at).await? {
                 return Err(Error::ClearedAfterTooManyAttempts);
             }
         }

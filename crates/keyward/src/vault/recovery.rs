@@ -19,7 +19,7 @@ impl Engine {
     pub(super) async fn enroll_recovery(&self) -> Result<RecoveryCode, Error> {
         let code = RecoveryCode::generate()?;
         let slot = RecoverySlot::new(Keeper::Code, code.public_key())?;
-        self.change_recovery(|slots| {
+        self.change_recovery(&|slots| {
             slots.retain(|it| it.keeper != Keeper::Code);
             slots.push(slot);
         })
@@ -29,7 +29,7 @@ impl Engine {
 
     pub(super) async fn enroll_recovery_key(&self, public: RecoveryPublicKey) -> Result<(), Error> {
         let slot = RecoverySlot::new(Keeper::Key, public)?;
-        self.change_recovery(|slots| {
+        self.change_recovery(&|slots| {
             slots.retain(|it| it.keeper != Keeper::Key || it.public != public);
             slots.push(slot);
         })
@@ -42,12 +42,12 @@ impl Engine {
         if self.inner.borrow().known.head().is_none_or(none) {
             return Ok(());
         }
-        self.change_recovery(Vec::clear).await
+        self.change_recovery(&Vec::clear).await
     }
 
     /// Wraps a fresh DEK for the present protector, without asking anyone, and for the recovery slots
     /// that `change` makes of the present ones.
-    async fn change_recovery(&self, change: impl Fn(&mut Vec<RecoverySlot>)) -> Result<(), Error> {
+    async fn change_recovery(&self, change: &dyn Fn(&mut Vec<RecoverySlot>)) -> Result<(), Error> {
         loop {
             self.ensure_writable().await?;
             let config = self.config()?;
@@ -162,7 +162,7 @@ impl Engine {
             Recovery::Code(_) => {
                 let guess = Guess::RecoveryCode;
                 attempts::load(&*cell, vault, guess, now()).await?;
-                let counted = attempts::update(&*cell, vault, guess, |attempts| {
+                let counted = attempts::update(&*cell, vault, guess, &|attempts| {
                     Ok(attempts::refuse_early(attempts, config, now())?.count(now()))
                 })
                 .await?;

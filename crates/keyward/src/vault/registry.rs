@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use crate::envelope::{Header, Mark, Record, Sealed, decode_record, encode_record};
+use crate::error::Error;
 use crate::event::Event;
 use crate::health::Older;
 use crate::platform::Platform;
@@ -52,6 +53,15 @@ impl Seen {
     }
 }
 
+/// Why nothing is stored.
+pub(super) enum Emptied {
+    /// There was nothing, or it was given up: by clearing, or by leaving no entry in it.
+    OnPurpose,
+    Vanished,
+    /// Another process has stored something meanwhile.
+    NotAnyMore,
+}
+
 impl Record {
     /// Whether it is a loss when nothing is stored.
     pub(super) fn is_missed(&self) -> bool {
@@ -80,11 +90,11 @@ async fn look(
     })
 }
 
+/// What becomes of what is remembered.
+type ChangeRecord<'a> = &'a dyn Fn(Option<Record>) -> Option<Record>;
+
 /// Replaces what a cell remembers by what `change` makes of it. Writes nothing that is there.
-async fn update(
-    cell: &dyn Store,
-    change: impl Fn(Option<Record>) -> Option<Record>,
-) -> Result<(), RegistryError> {
+async fn update(cell: &dyn Store, change: ChangeRecord<'_>) -> Result<(), RegistryError> {
     loop {
         let (revision, found) = look(cell).await?;
         let before = match found {
@@ -114,7 +124,7 @@ impl Engine {
     /// Remembers what this program has just written in place of `before`.
     pub(super) async fn remember(&self, before: Option<Seen>, now: Seen, revision: Revision) {
         if before != Some(now) {
-            self.change_record(|record| now.remembered(record)).await;
+            self.change_record(&|record| now.remembered(record)).await;
             self.take_back(now, revision).await;
         }
     }
@@ -128,14 +138,14 @@ impl Engine {
             let ours = |record: &Record| {
                 record.mark == Mark::None && Seen::in_record(record) == remembered
             };
-            self.change_record(|record| record.filter(|record| !ours(record))).await;
+            self.change_record(&|record| record.filter(|record| !ours(record))).await;
         }
         gone
     }
 
     /// Remembers that what is stored is about to be given up on purpose.
     pub(super) async fn mark_clearing(&self) {
-        self.change_record(|record| Some(Record { mark: Mark::Clearing, ..record? })).await;
+        self.change_record(&|record| Some(Record { mark: Mark::Clearing, ..record? })).await;
     }
 
     /// What was about to be given up may have stayed: if the store still has it, it is missed again
@@ -146,7 +156,7 @@ impl Engine {
         let Ok(Some(stored)) = cells.vault.load().await else { return };
         let Ok(sealed) = Sealed::parse(&stored.bytes) else { return };
         let seen = Seen::of(&sealed.head.header);
-        self.change_record(|record| match record {
+        self.change_record(&|record| match record {
             Some(record) if record.mark == Mark::Clearing && record.vault == seen.vault => {
                 seen.remembered(Some(record))
             }
@@ -158,7 +168,7 @@ impl Engine {
     /// Forgets the vault, which was given up on purpose. Says which one it was.
     pub(super) async fn forget_seen(&self) -> Option<VaultId> {
         let known = self.recalled().await.map(|record| record.vault);
-        self.change_record(|_| None).await;
+        self.change_record(&|_| None).await;
         known
     }
 
@@ -181,7 +191,7 @@ impl Engine {
             None => return true,
         }
         self.shared.emit(&Event::Older(older));
-        self.change_record(|now| match now {
+        self.change_record(&|now| match now {
             Some(now) if Some(now) == record => Some(Record { mark: Mark::OlderTold, ..now }),
             now => now,
         })
@@ -194,7 +204,7 @@ impl Engine {
         if found.remembered(record) == record {
             return true;
         }
-        self.change_record(|now| match now.filter(|now| found.older_than(now).is_some()) {
+        self.change_record(&|now| match now.filter(|now| found.older_than(now).is_some()) {
             Some(newer) => Some(newer),
             None => found.remembered(now),
         })
@@ -208,17 +218,26 @@ impl Engine {
         cells.vault.holds(revision).await.ok()
     }
 
-    /// Whether it is a loss that the vault's cell was found empty.
-    pub(super) async fn has_vanished(&self) -> bool {
-        let missed = |record: Option<Record>| record.filter(Record::is_missed);
-        let Some(record) = missed(self.recalled().await) else {
-            return false;
+    /// What it means that the vault's cell was found empty.
+    pub(super) async fn why_empty(&self) -> Result<Emptied, Error> {
+        let Some(record) = self.recalled().await.filter(Record::is_missed) else {
+            return Ok(Emptied::OnPurpose);
         };
         // Another process may have cleared or created the vault just now. Whoever clears it marks
         // it first, so that what is missed before and after the look has not been cleared.
-        let Ok(cells) = self.cells() else { return false };
-        matches!(cells.vault.load().await, Ok(None))
-            && missed(self.recalled().await) == Some(record)
+        if self.cells()?.vault.load().await?.is_some() {
+            return Ok(Emptied::NotAnyMore);
+        }
+        let cell = self.inner.borrow().registry.clone();
+        let again = match cell {
+            Some(cell) => recall(&*cell).await,
+            None => Ok(None),
+        };
+        Ok(match again {
+            Ok(again) if again != Some(record) => Emptied::OnPurpose,
+            // What was missed a moment ago still is, as far as can be seen.
+            _ => Emptied::Vanished,
+        })
     }
 
     async fn recalled(&self) -> Option<Record> {
@@ -227,7 +246,7 @@ impl Engine {
         self.heard(recalled).flatten()
     }
 
-    async fn change_record(&self, change: impl Fn(Option<Record>) -> Option<Record>) {
+    async fn change_record(&self, change: ChangeRecord<'_>) {
         let cell = self.inner.borrow().registry.clone();
         if let Some(cell) = cell {
             let changed = update(&*cell, change).await;

@@ -6,6 +6,9 @@ import { equal, ok, rejects } from './check.js';
 import type { Case, Subject } from './subject.js';
 import { config, heard, initialized, passcodeVault, restarted } from './vaults.js';
 
+/** It reads as one. */
+const ANY_CODE = '00000-00000-00000-00000-00000-3XRBM';
+
 async function stored(subject: Subject) {
   const vault = await initialized(subject);
   await vault.setValue('token', 'abc');
@@ -74,6 +77,78 @@ export const losses: Case[] = [
       await vault.setValue('token', 'abc');
       await vault.checkKey();
       equal(await vault.getValue('token'), 'abc');
+    },
+  },
+  {
+    name: 'a recovery code opens a vault whose keys are lost, is told from others, and stays good',
+    async run(subject) {
+      const vault = await initialized(subject);
+      await vault.setValue('token', 'abc');
+      equal((await vault.health()).recoverable, false);
+      await rejects(vault.recover({ code: ANY_CODE }), VaultErrorCodes.NoRecovery);
+      const earlier = await vault.enrollRecovery();
+      const code = await vault.enrollRecovery();
+      ok(/^([0-9A-Z]{5}-){5}[0-9A-Z]{5}$/.test(code), `${code.length} characters are six groups`);
+      equal((await vault.health()).recoverable, true);
+      for (const typed of [code, ` ${code.toLowerCase().replaceAll('-', ' ')} `]) {
+        await subject.restart();
+        await subject.loseKeys();
+        const lost = await initialized(subject);
+        const { condition, nextStep } = await lost.health();
+        equal([condition, nextStep], ['key-lost', 'recover']);
+        const wrong = await rejects(
+          lost.recover({ code: earlier }),
+          VaultErrorCodes.WrongRecoveryCode,
+        );
+        equal(wrong['attemptsLeft'], 4);
+        const mistyped = lost.recover({ code: code.slice(1) });
+        await rejects(mistyped, VaultErrorCodes.NotARecoveryCode);
+        await lost.recover({ code: typed });
+        equal(await lost.getValue('token'), 'abc');
+        await lost.setValue('again', true);
+      }
+      const last = await restarted(subject);
+      equal(await last.getKeys(), ['again', 'token']);
+      await last.revokeRecovery();
+      await rejects(last.recover({ code }), VaultErrorCodes.NoRecovery);
+      equal((await last.health()).recoverable, false);
+    },
+  },
+  {
+    name: 'a recovery key opens the vault, and a copy that was sealed for it',
+    async run(subject) {
+      const algorithm = { name: 'ECDH', namedCurve: 'P-256' };
+      const pair = await crypto.subtle.generateKey(algorithm, true, ['deriveBits']);
+      const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+      const { d } = await crypto.subtle.exportKey('jwk', pair.privateKey);
+      const base64 = d!.replaceAll('-', '+').replaceAll('_', '/');
+      const key = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+
+      const vault = await initialized(subject);
+      await vault.setValue('token', 'abc');
+      const short = vault.enrollRecoveryKey({ publicKey: publicKey.slice(1) });
+      await rejects(short, VaultErrorCodes.NotARecoveryKey);
+      await vault.enrollRecoveryKey({ publicKey });
+      const copy = await vault.exportSealed({ publicKey });
+      await subject.restart();
+      await subject.loseKeys();
+      const lost = await initialized(subject);
+      const another = lost.recover({ key: new Uint8Array(32).fill(1) });
+      await rejects(another, VaultErrorCodes.WrongRecoveryKey);
+      await lost.recover({ key });
+      equal(await lost.getValue('token'), 'abc');
+
+      const other = await initialized(subject, { key: 'other' });
+      await rejects(other.importSealed(copy, 'a passphrase'), VaultErrorCodes.InvalidArguments);
+      await other.importSealed(copy, { key });
+      equal(await other.getValue('token'), 'abc');
+    },
+  },
+  {
+    name: 'there is nothing to recover in memory',
+    async run(subject) {
+      const vault = await initialized(subject, { type: VaultType.InMemory });
+      await rejects(vault.enrollRecovery(), VaultErrorCodes.NothingToRecover);
     },
   },
   {

@@ -171,7 +171,7 @@ test('a lost passkey, and an app that knows no recovery', async () => {
 });
 
 test.each(['SecureStorage', 'CustomPasscode'] as const)(
-  'the keys of a %s vault, without its bytes',
+  'the keys of a %s vault, while its bytes are there',
   async (type) => {
     const code = await withCode(type);
     const before = await sealedFile(tab);
@@ -188,7 +188,7 @@ test('what is remembered of a passkey, without the passkey: nothing is lost', as
   expect(await token()).toBe('abc');
 });
 
-test.each(TYPES)('the bytes of a %s vault, without its keys', async (type) => {
+test.each(TYPES)('the bytes of a %s vault, while its keys are there', async (type) => {
   const code = await withCode(type);
   const before = await sealedFile(tab);
   await change('cells', null);

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { beforeAll, expect, test } from 'vitest';
@@ -9,6 +10,12 @@ import { type Page, serve } from '../browser/server.js';
 import { npm, pack, project } from './projects.js';
 
 const MINUTES = 60_000;
+
+/**
+ * What vite's app may be to download, in bytes with brotli. docs/benchmarks.md says what is in it;
+ * whoever adds to the engine sees here what it costs.
+ */
+const LARGEST = 190_000;
 
 let tarball: string;
 
@@ -46,6 +53,14 @@ test.each(['vite', 'webpack', 'angular'])(
     expect(await load(join(folder, 'dist'))).toBe('SecureStorage abc InMemory abc boolean');
   },
 );
+
+test('an app with a vault is no larger than is known', { timeout: 5 * MINUTES }, async () => {
+  const folder = await project('vite', tarball);
+  await npm(['test'], folder);
+  const scripts = Object.values(await pages(join(folder, 'dist')));
+  const sizes = scripts.map(({ text }) => brotliCompressSync(text).length);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(LARGEST);
+});
 
 /** Loads a built app in Chromium, and answers the title that it has at its end. */
 async function load(folder: string): Promise<string> {

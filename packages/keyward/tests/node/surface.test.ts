@@ -93,6 +93,12 @@ test('the codes are those that apps know, and ours begin at 100', () => {
     StorageFull: 102,
     EpochExhausted: 103,
     Stopped: 104,
+    WrongRecoveryCode: 120,
+    WrongRecoveryKey: 121,
+    NoRecovery: 122,
+    NothingToRecover: 123,
+    NotARecoveryCode: 124,
+    NotARecoveryKey: 125,
   });
   expect(numbered(keyward.DeviceErrorCodes)).toEqual({
     Unknown: 0,

@@ -18,6 +18,21 @@ export async function scoped(): Promise<Uint8Array | null> {
   return vault.getValue<Uint8Array>('bytes');
 }
 
+export async function wayBack(code: string, publicKey: Uint8Array): Promise<string> {
+  const vault = new Vault();
+  const { condition, nextStep, recoverable } = await vault.health();
+  if (condition === 'locked') {
+    await vault.checkKey();
+  }
+  if (recoverable && nextStep === 'recover') {
+    await vault.recover({ code });
+  }
+  await vault.enrollRecoveryKey({ publicKey });
+  await vault.importSealed(await vault.exportSealed({ publicKey }), { key: new Uint8Array(32) });
+  const { both } = await vault.capabilities();
+  return both.state === 'unavailable' ? (both.obstacle ?? '') : vault.enrollRecovery();
+}
+
 export function isStorageFull(error: unknown): boolean {
   return error instanceof VaultError && error.code === VaultErrorCodes.StorageFull;
 }
