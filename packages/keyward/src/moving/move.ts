@@ -10,8 +10,11 @@ export interface Source {
 
 /** The part of a `Vault` that moving takes. */
 export interface Destination {
+  /** All names. */
   getKeys(): Promise<string[]>;
+  /** One value. */
   getValue(name: string): Promise<unknown>;
+  /** Sets several, in one commit. */
   setMany(entries: Iterable<readonly [string, unknown]>): Promise<void>;
 }
 

@@ -40,8 +40,11 @@ function inStorage(storage: WebStorage, prefix: string, wanted: (name: string) =
 
 /** `Preferences` of `@capacitor/preferences`; in the group for which it is configured. */
 export interface PreferencesPlugin {
+  /** All names. */
   keys(): Promise<{ keys: string[] }>;
+  /** One value. */
   get(options: { key: string }): Promise<{ value: string | null }>;
+  /** Removes one. */
   remove(options: { key: string }): Promise<void>;
 }
 
@@ -56,8 +59,11 @@ export function capacitorPreferences(plugin: PreferencesPlugin): Source {
 
 /** `SecureStoragePlugin` of `capacitor-secure-storage-plugin`. */
 export interface SecureStoragePluginApi {
+  /** All names. */
   keys(): Promise<{ value: string[] }>;
+  /** One value. */
   get(options: { key: string }): Promise<{ value: string }>;
+  /** Removes one. */
   remove(options: { key: string }): Promise<unknown>;
 }
 
@@ -78,8 +84,11 @@ export function capacitorSecureStoragePlugin(plugin: SecureStoragePluginApi): So
 
 /** `SecureStorage` of `@aparajita/capacitor-secure-storage`; with the prefix that it has. */
 export interface SecureStorageApi {
+  /** All names. */
   keys(): Promise<string[]>;
+  /** One value. */
   get(key: string, convertDate?: boolean): Promise<unknown>;
+  /** Removes one. */
   remove(key: string): Promise<unknown>;
 }
 
@@ -96,7 +105,9 @@ export function aparajitaSecureStorage(plugin: SecureStorageApi): Source {
 
 /** The part of an Identity Vault's `Vault` that moving takes. */
 export interface ExportingVault {
+  /** All values, as JSON texts. */
   exportVault(): Promise<{ [key: string]: string }>;
+  /** Removes one. */
   removeValue(key: string): Promise<void>;
 }
 
