@@ -76,6 +76,7 @@ pub(super) struct Next {
 }
 
 /// What the store was last seen to hold.
+#[allow(clippy::large_enum_variant, reason = "an engine has one")]
 pub(super) enum Known {
     Absent,
     Present {
