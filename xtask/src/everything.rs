@@ -29,6 +29,7 @@ pub(crate) fn run() -> Result<(), Failed> {
         }),
         ("the provider for demo and tests", provider::test),
         ("tests", || cargo(&["test", "--workspace", "--locked"])),
+        ("sessions, against a provider", sessions),
         ("documentation", documentation),
         ("licences", licences),
         ("the engine for the web", wasm::build),
@@ -37,6 +38,17 @@ pub(crate) fn run() -> Result<(), Failed> {
         ("the getting-started app", getting_started::test),
         ("fuzzing", fuzz::a_minute_each),
     ])
+}
+
+/// With every door, and with the provider that the step before has installed. Two minutes, one of
+/// which is the test that fifty callers in three processes share; `KEYWARD_SESSION_SECONDS=300` makes
+/// it five.
+fn sessions() -> Result<(), Failed> {
+    let doors = ["--package", "keyward-session", "--all-features", "--locked"];
+    let lints =
+        ["clippy", "--all-targets"].iter().chain(&doors).chain(&["--", "--deny", "warnings"]);
+    cargo(&lints.copied().collect::<Vec<_>>())?;
+    cargo(&["test"].iter().chain(&doors).copied().collect::<Vec<_>>())
 }
 
 fn documentation() -> Result<(), Failed> {

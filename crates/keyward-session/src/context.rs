@@ -79,6 +79,12 @@ impl Context {
         Document::read(self.doors.keep.load(&self.config.entry).await?.as_ref())
     }
 
+    /// The session's entry, with what other processes have stored by now.
+    pub(crate) async fn load_newest(&self) -> Result<Document, Error> {
+        self.doors.keep.catch_up(&self.config.entry).await?;
+        self.load().await
+    }
+
     /// Replaces the session's entry, durably; an empty one is removed.
     pub(crate) async fn store(&self, document: &Document) -> Result<(), Error> {
         let name = &self.config.entry;

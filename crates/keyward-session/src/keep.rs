@@ -57,6 +57,21 @@ pub trait Keep {
     /// The place's own failure.
     async fn is_locked(&self) -> Result<bool, Error>;
 
+    /// After this, [`Keep::load`] sees what others had stored before the call; a place that reads
+    /// ahead may hear of that a little late, and a refresh token that somebody has spent would be
+    /// spent again. Called after a [`Keep::load`], so that nobody has to be asked.
+    ///
+    /// By default something is written beside the value called `name`, and removed: a write is done
+    /// on top of what others have stored.
+    ///
+    /// # Errors
+    /// The place's own failure.
+    async fn catch_up(&self, name: &str) -> Result<(), Error> {
+        let beside = format!("{name}/turn");
+        self.store(&beside, Value::json(&0)?).await?;
+        self.remove(&beside).await
+    }
+
     /// What happens from now on. A lock is signalled before whoever asked for it learns that it has
     /// happened, so that nobody gets a token afterwards.
     fn signals(&self) -> Box<dyn Signals>;
@@ -74,6 +89,10 @@ impl Keep for Vault {
 
     async fn remove(&self, name: &str) -> Result<(), Error> {
         Ok(Vault::remove(self, name).await?)
+    }
+
+    async fn catch_up(&self, _: &str) -> Result<(), Error> {
+        Ok(Vault::catch_up(self).await?)
     }
 
     async fn is_locked(&self) -> Result<bool, Error> {

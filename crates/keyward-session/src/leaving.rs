@@ -61,7 +61,7 @@ pub(crate) async fn clear(
     // When it is our turn, it has.
     if let Ok(_turn) = context.turn().await {
         let _editing = context.editing().await;
-        let mut document = context.load().await?;
+        let mut document = context.load_newest().await?;
         if let Some(late) = document.kept.take_if(|kept| kept.session == gone.session) {
             if context.config.server.wants_leave() {
                 document.leavings.push(Leaving::of(&late.tokens, context.wall()));

@@ -19,8 +19,16 @@ mod error;
 mod event;
 mod http;
 mod keep;
+#[cfg(feature = "tower")]
+pub mod layer;
 mod leaving;
 mod life;
+#[cfg(feature = "reqwest-middleware")]
+pub mod middleware;
+#[cfg(feature = "native")]
+pub mod native;
+#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+mod origins;
 mod refresh;
 mod secret;
 mod server;
@@ -38,8 +46,15 @@ pub use event::Event;
 pub use http::{Http, HttpError, MAX_BODY_LEN, Request, Response};
 pub use keep::{Keep, Signal, Signals, keep_error};
 pub use leaving::{LoggedOut, Revocation};
+#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+pub use origins::{NotReplayed, Origins};
 pub use secret::Secret;
 pub use server::{Backend, ClientSecret, Mapping, OAuth, Server};
 pub use session::{Events, MAX_TOKEN_LEN, Pending, Session, View};
 pub use tokens::{Bearer, Placement, Tokens};
 pub use turn::{OneProcess, Turn, Turns};
+
+/// The examples of the page compile.
+#[cfg(all(doctest, feature = "native", feature = "reqwest-middleware"))]
+#[doc = include_str!("../../../docs/sessions.md")]
+struct Page;

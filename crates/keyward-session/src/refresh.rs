@@ -87,6 +87,9 @@ pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
         Err(NoTurn::Failed(cause)) => return Done::Error(Error::Keep(cause)),
     };
     // Somebody else may have been faster, and have spent the token that we saw.
+    if let Err(error) = context.doors.keep.catch_up(&context.config.entry).await {
+        return Done::Error(error);
+    }
     let (kept, life) = match look(&context, &reason).await {
         Ok(Look::Settled(done)) => return done,
         Ok(Look::Refresh(kept, life)) => (kept, life),
@@ -151,7 +154,7 @@ pub(crate) async fn settle(context: &Context, held: Held, may_ask: bool) -> Done
         }
     }
     let _editing = context.editing().await;
-    let mut document = match context.load().await {
+    let mut document = match context.load_newest().await {
         Ok(document) => document,
         Err(error) => return Done::Held(Box::new(held), Some(error)),
     };
@@ -192,7 +195,7 @@ async fn forget(context: &Context, kept: &Kept, cause: SignedOutCause) -> Done {
         return Done::Ended(cause);
     }
     let _editing = context.editing().await;
-    match context.load().await {
+    match context.load_newest().await {
         Ok(mut document) => {
             if document.kept.as_ref().is_some_and(|there| !there.is_same(kept)) {
                 return found(context, document);

@@ -52,7 +52,7 @@ impl Session {
     /// A session, and the driver that does its work.
     ///
     /// Nothing happens until the driver is polled, on one thread, for as long as the session is used;
-    /// with the feature `native`, [`crate::native::start`] gives it one.
+    /// with the feature `native`, `native::start` gives it one.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the configuration makes no sense.

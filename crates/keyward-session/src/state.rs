@@ -34,7 +34,7 @@ pub(crate) struct History {
     quiet: Option<(Instant, Trouble)>,
     /// An answer was lost that may have held the next refresh token.
     pub(crate) answer_lost: bool,
-    /// When a refresh was made last because a token had been refused.
+    /// When the token in hand came in the place of one that had been refused.
     refused: Option<Instant>,
     /// There has been a session.
     pub(crate) known: bool,
@@ -125,9 +125,12 @@ impl State {
         match *self {
             Self::Ended(cause) => Next::SignedOut(cause),
             Self::Unread(_) => Next::Ask,
-            Self::Present(_, history) => match need {
+            Self::Present(life, history) => match need {
                 Need::Token if now < self.serves_until(now) => Next::Serve,
-                Need::Another if history.refused_lately(now) => Next::StillRefused,
+                // One that is stale by now may have been refused for its age alone.
+                Need::Another if history.refused_lately(now) && life.is_fresh(now) => {
+                    Next::StillRefused
+                }
                 _ => history
                     .quiet_now(now)
                     .map_or(Next::Ask, |(trouble, left)| Next::Later(trouble, left)),
@@ -164,7 +167,7 @@ impl State {
             Input::Refreshed(life, need) => {
                 let refused = match need {
                     Need::Another => Some(now),
-                    Need::Token => history.refused,
+                    Need::Token => None,
                 };
                 Self::Present(life, History { refused, known: true, ..History::default() })
             }

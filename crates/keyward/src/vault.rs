@@ -204,6 +204,16 @@ impl Vault {
         self.submit(Command::Exists)
     }
 
+    /// Takes over what other processes have stored before this call. A vault hears of that by itself,
+    /// but a little later, and reads from memory until then. For those who agree with other processes
+    /// by another way than the vault, such as a lock. Asks nobody.
+    ///
+    /// # Errors
+    /// As [`Vault::is_empty`].
+    pub fn catch_up(&self) -> Pending<()> {
+        self.submit(Command::CatchUp)
+    }
+
     /// Whether an operation would have to unlock the vault by asking. Always false for
     /// SecureStorage and InMemory vaults.
     ///
@@ -309,9 +319,10 @@ impl Vault {
     }
 
     /// Changes the configuration, and with it how the vault is protected, in one atomic swap. A
-    /// locked vault is unlocked first, except when it is empty, its key is lost or its bytes have
-    /// vanished: then nobody is asked. (With a lost key or vanished bytes the new configuration holds
-    /// for this handle only, and what is stored stays as it is until [`Vault::clear`].)
+    /// locked vault is unlocked first, except when it is empty and has no recovery slot, its key is lost
+    /// or its bytes have vanished: then nobody is asked. (With a lost key or vanished bytes the new
+    /// configuration holds for this handle only, and what is stored stays as it is until
+    /// [`Vault::recover`] or [`Vault::clear`].)
     ///
     /// # Errors
     /// [`Invalid::Config`](crate::Invalid::Config); what unlocking answers; what the new protection
@@ -415,8 +426,9 @@ impl Vault {
 
     /// Opens the vault with a recovery code or key, whatever has become of its protector, and
     /// protects it anew as it is configured, in one atomic swap: the protector is enrolled again
-    /// (which may ask the person once), what it had before opens nothing any more, and the recovery
-    /// codes and keys stay. Afterwards the vault is unlocked. (If its key is lost and
+    /// (which may ask the person once), what it had before opens nothing any more and is forgotten, the
+    /// vault has a new identity, and the recovery codes and keys stay. Afterwards the vault is
+    /// unlocked. (If its key is lost and
     /// [`Vault::update_config`] was called, it is protected as that said.)
     ///
     /// A device that cannot protect it so answers with its error. Then nothing that is stored has

@@ -199,6 +199,26 @@ fn bytes_that_vanish_under_a_locked_vault_are_missed_by_its_next_unlock() {
     assert_eq!(desk.person.prompts_shown(), shown, "nobody is asked for nothing");
 }
 
+/// A store that fails while it is looked at whether the vault was given up has not said so.
+#[test]
+fn a_store_that_fails_is_no_vault_that_was_cleared() {
+    for step in 1..=2 {
+        let desk = Desk::new();
+        drop(desk.filled(VaultType::DeviceSecurity));
+        let script = Script::new();
+        let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
+        desk.run(program.vault.initialize(config(VaultType::DeviceSecurity))).unwrap();
+        let sealed = desk.stored().unwrap();
+        desk.put(None);
+        script.fail_at(step, Fault::CrashBefore);
+        let read = desk.run(program.vault.get::<String>("token"));
+        assert!(matches!(read, Err(Error::Store(_))), "step {step}: {read:?}");
+        script.revive();
+        desk.put(Some(&sealed));
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+    }
+}
+
 #[test]
 fn a_vault_that_another_program_clears_is_not_missed() {
     for vault_type in STORED_TYPES {

@@ -161,6 +161,7 @@ fn health_json(health: &Health) -> serde_json::Value {
         "obstacle": obstacle,
         "nextStep": health.next_step().name(),
         "older": older,
+        "recoverable": health.recoverable,
         "registry": health.registry.name(),
     })
 }
@@ -189,6 +190,9 @@ fn health_rows(health: &Health) -> Vec<(&'static str, String, Tone)> {
         other => (other.name().to_owned(), Tone::Plain),
     };
     let mut rows = vec![("Health", is, tone)];
+    if health.recoverable {
+        rows.push(("Recovery", "a recovery code or key opens it".to_owned(), Tone::Good));
+    }
     if let Some(older) = &health.older {
         rows.push(("Older", older_words(older), Tone::Poor));
     }

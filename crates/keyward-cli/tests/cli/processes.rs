@@ -70,6 +70,46 @@ fn a_vault_survives_a_hundred_kills() {
     assert!(files <= 3, "{files} files");
 }
 
+/// Whatever the moment of the kill: a vault that was being cleared is there or gone, and never looks
+/// lost; and one that is lost in earnest does.
+#[test]
+fn a_kill_while_clearing_is_no_loss() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.vaults().join("default.keyward");
+    let (mut there, mut gone) = (0, 0);
+    for round in 0..60_u64 {
+        if !file.exists() {
+            // It would say so if it took what was cleared for lost.
+            sandbox.ok(&["--key-file", "key", "init"]);
+            sandbox.ok(&["--key-file", "key", "set", "token", "abc"]);
+        }
+        let mut child = start(&sandbox, &["--key-file", "key", "clear", "--yes"]);
+        // Some come to their end, however slow the machine is.
+        if round % 3 != 2 {
+            thread::sleep(pause(round));
+            let _ = child.kill();
+        }
+        child.wait().expect("the child ends");
+        if file.exists() {
+            there += 1;
+            assert_eq!(sandbox.ok(&["--key-file", "key", "get", "token"]), "abc", "round {round}");
+        } else {
+            gone += 1;
+            let status = sandbox.keyward(&["--key-file", "key", "status"]).status.code();
+            assert_eq!(status, Some(4), "round {round}: there is no vault");
+        }
+    }
+    assert!(there > 0 && gone > 0, "all kills came too early or too late: {there} and {gone}");
+
+    if !file.exists() {
+        sandbox.ok(&["--key-file", "key", "init"]);
+        sandbox.ok(&["--key-file", "key", "set", "token", "abc"]);
+    }
+    fs::remove_file(&file).expect("the file is there");
+    let get = sandbox.keyward(&["--key-file", "key", "get", "token"]);
+    assert_eq!(get.status.code(), Some(32), "it has vanished");
+}
+
 /// A guess counts even if the command is killed before it says whether it was right.
 #[test]
 fn attempts_are_counted_across_kills() {

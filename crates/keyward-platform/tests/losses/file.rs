@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use keyward::VaultType;
+use keyward::{Condition, Error, VaultType};
 
 use crate::page::Table;
 use crate::scene::{Keeper, Scene};
@@ -66,6 +66,30 @@ pub(crate) fn lose_files(table: &mut Table, vault_type: VaultType, keeper: &Keep
         || {},
     );
     the_clock_is_set_back(table, &scene());
+}
+
+/// What a running program has open, it can save, although nothing is left in its place.
+#[test]
+fn a_program_that_has_the_vault_open_keeps_its_entries() {
+    let scene = Scene::new(VaultType::SecureStorage, &Keeper::KeyFile);
+    let bytes = scene.bytes().unwrap();
+    scene
+        .run(async |vault| {
+            assert_eq!(vault.get::<String>("token").await?.as_deref(), Some("abc"));
+            fs::remove_file(scene.file()).unwrap();
+            let written = vault.set("token", "def").await;
+            assert!(matches!(written, Err(Error::Vanished)), "{written:?}");
+            assert_eq!(scene.bytes(), None, "nothing is written in its place");
+            assert_eq!(vault.get::<String>("token").await?.as_deref(), Some("abc"));
+            let health = vault.health().await?;
+            assert!(matches!(health.condition, Condition::Vanished), "{health:?}");
+
+            fs::write(scene.file(), &bytes).unwrap();
+            vault.set("token", "def").await?;
+            assert_eq!(vault.get::<String>("token").await?.as_deref(), Some("def"));
+            Ok(())
+        })
+        .unwrap();
 }
 
 fn an_older_copy(table: &mut Table, scene: &Scene) {

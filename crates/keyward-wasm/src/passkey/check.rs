@@ -15,7 +15,9 @@ use keyward::{Key, ProtectorError, Request, VaultId};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::webauthn::{descriptor, function_output, id_of, maker_of, making_of, signal_unknown};
+use super::webauthn::{
+    descriptor, function_output, id_of, maker_of, making_of, signal_unknown, use_of,
+};
 use super::{Passkey, refusal};
 use crate::js;
 use crate::stored_keys::nonsense;
@@ -33,13 +35,20 @@ impl Passkey {
         id: &[u8],
     ) -> Result<(), ProtectorError> {
         let vault = request.vault;
+        if self.is_lost(vault, id).await? {
+            // No second passkey is made to look again: it may have come back, and then it answers.
+            return match self.ask("get", use_of(vault, id)).await {
+                Ok(_) => self.remembered.remove(&self.lost(vault)).await.map(drop),
+                Err(ProtectorError::Dismissed) => Err(ProtectorError::Lost),
+                Err(error) => Err(error),
+            };
+        }
         let options = making_of(&request.config.key.as_str().into(), vault)?;
         js::set(&options, "excludeCredentials", &js::list(&[&descriptor(id)]));
         let made = match self.prompt("create", options).await? {
             Ok(made) => made,
             Err(error) if js::name(&error) == "InvalidStateError" => {
-                // It is there, or back.
-                return self.remembered.remove(&self.lost(vault)).await.map(drop);
+                return Ok(());
             }
             Err(error) => return Err(refusal(&error)),
         };

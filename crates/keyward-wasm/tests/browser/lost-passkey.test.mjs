@@ -87,6 +87,15 @@ test('the passkey that the check has made is the next one, without a second prom
   await page.close();
 });
 
+test('who asks again hears the same, and no other passkey is made', async () => {
+  const { page, device, handle, remove } = await enrolled('again');
+  await remove();
+  assert.equal(await page.run(check, handle), 'Lost');
+  assert.equal(await page.run(check, handle), 'Lost');
+  assert.equal((await device.credentials()).length, 1);
+  await page.close();
+});
+
 test('after a reload, the passkey that the check has made is asked for', async () => {
   const { page, device, handle, remove, start } = await enrolled('reloaded');
   await remove();

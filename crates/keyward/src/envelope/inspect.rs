@@ -169,7 +169,7 @@ fn info(kind: &SlotKind) -> SlotInfo {
             SlotInfo { costs: Some(params.costs), ..slot }
         }
         SlotKind::Recovery(params) => {
-            SlotInfo { recovery: Some(*params), ..bare(params.keeper.slot_kind()) }
+            SlotInfo { recovery: Some(**params), ..bare(params.keeper.slot_kind()) }
         }
     }
 }

@@ -66,7 +66,7 @@ pub(crate) enum SlotKind {
     /// A passcode, and a device secret too where the device has a store.
     Passcode { params: PasscodeParams, device: Option<Place> },
     /// A recovery code, or the private key to a public one.
-    Recovery(RecoveryParams),
+    Recovery(Box<RecoveryParams>),
 }
 
 impl SlotKind {
@@ -170,7 +170,7 @@ impl SlotHeader {
     fn decode(protected: &[u8], r: &mut Reader<'_>) -> Result<Self, Error> {
         if protected == recovery::PROTECTED {
             let (id, params) = RecoveryParams::decode(r)?;
-            return Ok(Self { id, kind: SlotKind::Recovery(params) });
+            return Ok(Self { id, kind: SlotKind::Recovery(Box::new(params)) });
         }
         let pairs = r.map()?;
         if !protected.is_empty() {
@@ -265,7 +265,7 @@ impl Slot {
         dek: &Key,
     ) -> Self {
         let params = RecoveryParams { keeper, public, ephemeral: ephemeral.public_key() };
-        let header = SlotHeader { id, kind: SlotKind::Recovery(params) };
+        let header = SlotHeader { id, kind: SlotKind::Recovery(Box::new(params)) };
         let kek = header.derive_kek(vault, &[&ephemeral.agree(&public)]);
         header.wrap(&kek, dek)
     }

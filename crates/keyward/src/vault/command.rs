@@ -40,6 +40,7 @@ pub(super) enum Command {
     Change(Change, Reply<()>),
     IsEmpty(Reply<bool>),
     Exists(Reply<bool>),
+    CatchUp(Reply<()>),
     IsLocked(Reply<bool>),
     Assurance(Reply<Assurance>),
     Inspect(Reply<VaultInspection>),
@@ -94,6 +95,7 @@ impl Command {
             Self::UpdateConfig(..) if error.is_refusal() => AfterRefusal::Shares,
             Self::IsEmpty(_)
             | Self::Exists(_)
+            | Self::CatchUp(_)
             | Self::IsLocked(_)
             | Self::Assurance(_)
             | Self::Inspect(_)
@@ -116,6 +118,7 @@ impl Command {
             Self::Read(read) => read(Err(error))(),
             Self::Change(_, reply)
             | Self::Unlock(reply)
+            | Self::CatchUp(reply)
             | Self::Enroll(reply)
             | Self::EnrollRecoveryKey(_, reply)
             | Self::RevokeRecovery(reply)

@@ -76,6 +76,7 @@ pub(super) struct Next {
 }
 
 /// What the store was last seen to hold.
+#[allow(clippy::large_enum_variant, reason = "an engine has one")]
 pub(super) enum Known {
     Absent,
     Present {
@@ -154,6 +155,7 @@ impl Engine {
             Command::Change(change, reply) => reply.send(self.change(&change).await),
             Command::IsEmpty(reply) => reply.send(self.is_empty().await),
             Command::Exists(reply) => reply.send(self.exists().await),
+            Command::CatchUp(reply) => reply.send(self.reload().await),
             Command::IsLocked(reply) => reply.send(Ok(self.inner.borrow().state.is_locked())),
             Command::Assurance(reply) => reply.send(self.assurance().await),
             Command::Inspect(reply) => {

@@ -3,7 +3,7 @@
 
 use super::engine::{Engine, Known};
 use super::keys::Keys;
-use super::registry::Seen;
+use super::registry::{Emptied, Seen};
 use crate::config::{Config, VaultType};
 use crate::crypto;
 use crate::envelope::{self, Content, Head, Header, Sealed};
@@ -61,13 +61,16 @@ impl Engine {
                         break blank;
                     }
                 }
-                None if self.has_vanished().await => return Err(Error::Vanished),
-                None => {
-                    self.inner.borrow_mut().known = Known::Absent;
-                    if self.store_blank(self.config()?).await? {
-                        break true;
+                None => match self.why_empty().await? {
+                    Emptied::Vanished => return Err(Error::Vanished),
+                    Emptied::NotAnyMore => {}
+                    Emptied::OnPurpose => {
+                        self.inner.borrow_mut().known = Known::Absent;
+                        if self.store_blank(self.config()?).await? {
+                            break true;
+                        }
                     }
-                }
+                },
             }
         };
         self.step(Input::Attached { open: blank });
@@ -189,9 +192,13 @@ impl Engine {
     async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
         loop {
             let Some(stored) = self.cells()?.vault.load().await? else {
-                if self.has_vanished().await {
-                    self.inner.borrow_mut().known = Known::Vanished;
-                    return Err(Error::Vanished);
+                match self.why_empty().await? {
+                    Emptied::OnPurpose => {}
+                    Emptied::NotAnyMore => continue,
+                    Emptied::Vanished => {
+                        self.inner.borrow_mut().known = Known::Vanished;
+                        return Err(Error::Vanished);
+                    }
                 }
                 self.inner.borrow_mut().known = Known::Absent;
                 return Ok((Content::empty(), None));
@@ -249,9 +256,13 @@ impl Engine {
             return Ok(true);
         }
         let Some(stored) = stored else {
-            if self.has_vanished().await {
-                self.inner.borrow_mut().known = Known::Vanished;
-                return Err(Error::Vanished);
+            match self.why_empty().await? {
+                Emptied::OnPurpose => {}
+                Emptied::NotAnyMore => return Ok(false),
+                Emptied::Vanished => {
+                    self.inner.borrow_mut().known = Known::Vanished;
+                    return Err(Error::Vanished);
+                }
             }
             self.inner.borrow_mut().known = Known::Absent;
             self.open_blank(LockCause::Cleared);

@@ -17,6 +17,7 @@ use crate::secret::Key;
 type AtHand = (PasscodeParams, Key);
 
 /// What it takes to have a better protection.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Takes {
     /// This new slot, for which nobody was asked.
     Nobody(NewSlot),

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use crate::envelope::{Header, Mark, Record, Sealed, decode_record, encode_record};
+use crate::error::Error;
 use crate::event::Event;
 use crate::health::Older;
 use crate::platform::Platform;
@@ -50,6 +51,15 @@ impl Seen {
             seen_epoch: record.epoch,
         })
     }
+}
+
+/// Why nothing is stored.
+pub(super) enum Emptied {
+    /// There was nothing, or it was given up: by clearing, or by leaving no entry in it.
+    OnPurpose,
+    Vanished,
+    /// Another process has stored something meanwhile.
+    NotAnyMore,
 }
 
 impl Record {
@@ -208,17 +218,26 @@ impl Engine {
         cells.vault.holds(revision).await.ok()
     }
 
-    /// Whether it is a loss that the vault's cell was found empty.
-    pub(super) async fn has_vanished(&self) -> bool {
-        let missed = |record: Option<Record>| record.filter(Record::is_missed);
-        let Some(record) = missed(self.recalled().await) else {
-            return false;
+    /// What it means that the vault's cell was found empty.
+    pub(super) async fn why_empty(&self) -> Result<Emptied, Error> {
+        let Some(record) = self.recalled().await.filter(Record::is_missed) else {
+            return Ok(Emptied::OnPurpose);
         };
         // Another process may have cleared or created the vault just now. Whoever clears it marks
         // it first, so that what is missed before and after the look has not been cleared.
-        let Ok(cells) = self.cells() else { return false };
-        matches!(cells.vault.load().await, Ok(None))
-            && missed(self.recalled().await) == Some(record)
+        if self.cells()?.vault.load().await?.is_some() {
+            return Ok(Emptied::NotAnyMore);
+        }
+        let cell = self.inner.borrow().registry.clone();
+        let again = match cell {
+            Some(cell) => recall(&*cell).await,
+            None => Ok(None),
+        };
+        Ok(match again {
+            Ok(again) if again != Some(record) => Emptied::OnPurpose,
+            // What was missed a moment ago still is, as far as can be seen.
+            _ => Emptied::Vanished,
+        })
     }
 
     async fn recalled(&self) -> Option<Record> {

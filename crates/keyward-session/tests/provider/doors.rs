@@ -1,0 +1,265 @@
+//! Requests through the layers, against real HTTP servers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keyward_session::middleware::WithBearer;
+use keyward_session::{Bearer, NotReplayed, Origins, Placement};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+
+use crate::peer::Provider;
+use crate::program::Program;
+
+/// A server on a port of its own that answers every request with the next of `answers` and keeps what
+/// it was sent.
+struct Listener {
+    origin: String,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+fn serve(answers: Vec<String>) -> Listener {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut head, mut len) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                let lower = line.to_ascii_lowercase();
+                if let Some(value) = lower.strip_prefix("content-length:") {
+                    len = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+                head.push_str(&lower);
+            }
+            let mut body = vec![0; len];
+            reader.read_exact(&mut body).unwrap();
+            log.lock().unwrap().push(head + &String::from_utf8_lossy(&body));
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    Listener { origin, seen }
+}
+
+fn answer(status: &str, headers: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n")
+}
+
+impl Listener {
+    /// The values of a header in the requests that came, in their order.
+    fn header(&self, name: &str) -> Vec<Option<String>> {
+        let seen = self.seen.lock().unwrap();
+        let find = |request: &String| {
+            let mut lines = request.lines();
+            lines.find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned))
+        };
+        seen.iter().map(find).collect()
+    }
+}
+
+fn client(program: &Program, origins: &[&str]) -> ClientWithMiddleware {
+    let origins = Origins::new(origins).unwrap();
+    ClientBuilder::new(reqwest::Client::builder().no_proxy().build().unwrap())
+        .with(WithBearer::new(program.session.clone(), origins))
+        .build()
+}
+
+struct Stage {
+    provider: Provider,
+    program: Program,
+    _folder: tempfile::TempDir,
+}
+
+async fn stage() -> Stage {
+    let start = || {
+        let (provider, folder) = (Provider::start(60), tempfile::tempdir().unwrap());
+        let program = Program::start(folder.path(), &provider.url(""));
+        let tokens = provider.sign_in();
+        (Stage { provider, program, _folder: folder }, tokens)
+    };
+    let (stage, tokens) = tokio::task::spawn_blocking(start).await.unwrap();
+    stage.program.session.begin(tokens).await.unwrap();
+    stage
+}
+
+fn header(bearer: &Bearer) -> Option<String> {
+    Some(bearer.header_value().to_ascii_lowercase())
+}
+
+#[tokio::test]
+async fn a_token_goes_to_its_origins_alone_redirects_included() {
+    let stage = stage().await;
+    let elsewhere = serve(vec![answer("200 OK", ""), answer("401 Unauthorized", "")]);
+    let redirect = format!("location: {}/next\r\n", elsewhere.origin);
+    let api = serve(vec![answer("302 Found", &redirect), answer("307 Moved", &redirect)]);
+    let client = client(&stage.program, &[&api.origin]);
+    let response = client.get(format!("{}/one", api.origin)).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    // A refusal from elsewhere is none of the token.
+    let response = client.post(format!("{}/two", api.origin)).body("b").send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    let bearer = stage.program.session.bearer().await.unwrap();
+    assert_eq!(api.header("authorization"), [header(&bearer), header(&bearer)]);
+    assert_eq!(elsewhere.header("authorization"), [None, None]);
+
+    let elsewhere = serve(vec![answer("200 OK", "")]);
+    client.get(format!("{}/three", elsewhere.origin)).send().await.unwrap();
+    assert_eq!(elsewhere.header("authorization"), [None]);
+}
+
+#[tokio::test]
+async fn redirects_end_at_the_border_for_keys_in_other_headers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let (session, _program) = tokio::task::spawn_blocking(move || {
+        let program = Program::start(&path, "http://127.0.0.1:1");
+        let mut config = keyward_session::Config::new("key", keyward_session::Server::Key);
+        config.placement = Placement { header: "x-api-key".to_owned(), scheme: None };
+        let (session, _) =
+            keyward_session::native::start(program.vault.clone(), &path, config).unwrap();
+        (session, program)
+    })
+    .await
+    .unwrap();
+    session.begin(keyward_session::Tokens::new("key-1")).await.unwrap();
+    let elsewhere = serve(vec![answer("200 OK", "")]);
+    let redirect = format!("location: {}/next\r\n", elsewhere.origin);
+    let api = serve(vec![answer("302 Found", &redirect)]);
+    let origins = Origins::new([&api.origin]).unwrap();
+    let inner = reqwest::Client::builder().no_proxy().redirect(origins.clone().redirects());
+    let client =
+        ClientBuilder::new(inner.build().unwrap()).with(WithBearer::new(session, origins)).build();
+    let response = client.get(&api.origin).send().await.unwrap();
+    assert_eq!(response.status(), 302);
+    assert_eq!(api.header("x-api-key"), [Some("key-1".to_owned())]);
+    assert!(elsewhere.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once_and_the_request_sent_again() {
+    let stage = stage().await;
+    let first = stage.program.session.bearer().await.unwrap();
+    let refuse = || answer("401 Unauthorized", "");
+    let api = serve(vec![refuse(), answer("200 OK", ""), refuse(), refuse()]);
+    let client = client(&stage.program, &[&api.origin]);
+    let response = client.post(&api.origin).body("the body").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let second = stage.program.session.bearer().await.unwrap();
+    assert_eq!(api.header("authorization"), [header(&first), header(&second)]);
+    assert!(api.seen.lock().unwrap().iter().all(|request| request.ends_with("the body")));
+    // The next refusal comes too soon after it: no loop, and no second refresh.
+    let response = client.get(&api.origin).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(api.seen.lock().unwrap().len(), 3);
+    let log = tokio::task::spawn_blocking(move || stage.provider.log()).await.unwrap();
+    assert_eq!(log["refreshes"], 1);
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_own_header() {
+    let stage = stage().await;
+    let api = serve(vec![answer("401 Unauthorized", "")]);
+    let client = client(&stage.program, &[&api.origin]);
+    let request = client.get(&api.origin).header("authorization", "Basic own");
+    assert_eq!(request.send().await.unwrap().status(), 401);
+    assert_eq!(api.header("authorization"), [Some("basic own".to_owned())]);
+}
+
+type Body = http::Request<Option<&'static str>>;
+
+/// A tower service over a connection of its own for each request.
+async fn over_tcp(request: Body) -> Result<http::Response<()>, std::io::Error> {
+    tokio::task::spawn_blocking(move || {
+        let bearer = request
+            .headers()
+            .get("authorization")
+            .map(|value| value.to_str().unwrap().strip_prefix("Bearer ").unwrap().to_owned());
+        let uri = request.uri().to_string();
+        let body = request.body().map(|body| ("text/plain", body));
+        let (status, _) = crate::peer::request("POST", &uri, body, bearer.as_deref());
+        Ok(http::Response::builder().status(status).body(()).unwrap())
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_tower_layer_does_the_same_and_says_what_it_could_not_replay() {
+    use keyward_session::layer::BearerLayer;
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    #[derive(Clone)]
+    struct OverTcp;
+    impl Service<Body> for OverTcp {
+        type Response = http::Response<()>;
+        type Error = std::io::Error;
+        type Future =
+            std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+        fn poll_ready(
+            &mut self,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Result<(), Self::Error>> {
+            std::task::Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, request: Body) -> Self::Future {
+            Box::pin(over_tcp(request))
+        }
+    }
+
+    let stage = stage().await;
+    let refuse = || answer("401 Unauthorized", "");
+    let api = serve(vec![refuse(), answer("200 OK", ""), refuse()]);
+    let elsewhere = serve(vec![answer("200 OK", "")]);
+    let origins = Origins::new([&api.origin]).unwrap();
+    let layer = BearerLayer::new(stage.program.session.clone(), origins);
+    let mut service = layer.replaying(|body: &Option<&'static str>| body.map(Some)).layer(OverTcp);
+    let request =
+        |origin: &str, body| http::Request::post(format!("{origin}/x")).body(body).unwrap();
+    let response = service.call(request(&api.origin, Some("again"))).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let response = service.call(request(&api.origin, None)).await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert!(response.extensions().get::<NotReplayed>().is_some());
+    service.call(request(&elsewhere.origin, Some("b"))).await.unwrap();
+    assert_eq!(elsewhere.header("authorization"), [None]);
+    let sent = api.header("authorization");
+    assert!(sent[0].is_some() && sent[1].is_some() && sent[0] != sent[1]);
+}
+
+#[tokio::test]
+async fn a_request_that_is_dropped_is_given_up_and_the_refresh_is_not() {
+    let stage = stage().await;
+    let first = stage.program.session.bearer().await.unwrap();
+    // A server that never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", silent.local_addr().unwrap());
+    let client = client(&stage.program, &[&origin]);
+    let request = client.get(&origin).send();
+    assert!(tokio::time::timeout(Duration::from_millis(200), request).await.is_err());
+    let sent = tokio::task::spawn_blocking(move || {
+        let (mut stream, _) = silent.accept().unwrap();
+        let mut sent = String::new();
+        stream.read_to_string(&mut sent).expect("the connection is closed");
+        sent
+    });
+    let sent = sent.await.unwrap().to_ascii_lowercase();
+    assert!(sent.contains("bearer"));
+
+    drop(stage.program.session.another(&first));
+    let mut events = stage.program.session.events();
+    let second = stage.program.session.another(&first).await.unwrap();
+    assert_ne!(first.expose(), second.expose());
+    while events.next_now().is_some() {}
+    let log = tokio::task::spawn_blocking(move || stage.provider.log()).await.unwrap();
+    assert_eq!(log["refreshes"], 1);
+}
