@@ -8,8 +8,12 @@ export interface Source {
   remove(name: string): Promise<void>;
 }
 
-/** The part of a `Vault` that moving takes. */
+/** The part of a `Vault` that moving takes. A vault whose entries end with a tab or a lock is none. */
 export interface Destination {
+  /** The configuration that holds. */
+  readonly config: { readonly type: string } | undefined;
+  /** Whether what is stored of it verifies. */
+  health(): Promise<{ readonly condition: string }>;
   /** All names. */
   getKeys(): Promise<string[]>;
   /** One value. */
@@ -32,10 +36,22 @@ export interface Moved {
 /**
  * Moves everything from `source` into `vault`: copies it in one commit, reads it back, and only then
  * removes it from the source. A move that was killed, at whatever point, is gone on with by calling
- * it again: what is in the vault already, with the same value, is removed from the source. Nothing
- * in the vault is ever overwritten. Unlocks.
+ * it again: what is in the vault already, with the same value, is removed from the source. What the
+ * vault has under a name when the move begins is not overwritten. Unlocks.
+ *
+ * @throws If the vault's entries would not outlive a lock (an `InMemory` vault) or the tab (a
+ * `BrowserVault`), or what is stored of it does not verify. Then nothing is removed.
  */
 export async function move(source: Source, vault: Destination): Promise<Moved> {
+  // The class itself would bring the whole engine along.
+  if ((vault as { _lifetime?: unknown })._lifetime === 'tab') {
+    throw new TypeError('a BrowserVault ends with its tab: nothing can be moved into it');
+  }
+  // Initialisation has passed once a call has been answered.
+  const present = new Set(await vault.getKeys());
+  if (vault.config?.type === 'InMemory') {
+    throw new TypeError('an InMemory vault ends with a lock: nothing can be moved into it');
+  }
   const values = new Map<string, unknown>();
   for (const name of await source.names()) {
     const value = await source.read(name);
@@ -43,10 +59,13 @@ export async function move(source: Source, vault: Destination): Promise<Moved> {
       values.set(name, value);
     }
   }
-  const present = new Set(await vault.getKeys());
   const absent = [...values].filter(([name]) => !present.has(name));
   if (absent.length > 0) {
     await vault.setMany(absent);
+  }
+  const { condition } = await vault.health();
+  if (values.size > 0 && condition !== 'intact') {
+    throw new Error(`what is stored of the vault does not verify now (${condition})`);
   }
   const outcome: Moved = { moved: [], conflicts: [] };
   for (const [name, value] of values) {

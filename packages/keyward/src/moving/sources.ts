@@ -111,14 +111,23 @@ export interface ExportingVault {
   removeValue(key: string): Promise<void>;
 }
 
-/** Everything in another vault, by what its `exportVault` gives: Identity Vault's, or another of ours. */
+/** Everything in an Identity Vault, by what its `exportVault` gives: JSON values. */
 export function otherVault(vault: ExportingVault): Source {
   return {
     names: async () => Object.keys(await vault.exportVault()),
     async read(name) {
       const data = await vault.exportVault();
-      return Object.hasOwn(data, name) ? (JSON.parse(data[name]!) as unknown) : undefined;
+      return Object.hasOwn(data, name) ? parsed(data[name]!) : undefined;
     },
     remove: (name) => vault.removeValue(name),
   };
+}
+
+/** The value of a JSON text. What is wrong with one is not said in the engine's words: they quote it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError('a value of the other vault is not JSON; it was left where it is');
+  }
 }

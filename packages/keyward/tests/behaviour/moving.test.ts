@@ -3,7 +3,7 @@
 
 import 'fake-indexeddb/auto';
 
-import { Vault, VaultType } from 'keyward';
+import { BrowserVault, Vault, VaultType } from 'keyward';
 import {
   aparajitaSecureStorage,
   capacitorPreferences,
@@ -104,6 +104,8 @@ test('what another tab writes during the move is not lost', async () => {
   storage.setItem('token', 'old');
   const vault = opened();
   const slow: Destination = {
+    config: { type: 'SecureStorage' },
+    health: () => vault.health(),
     getKeys: () => vault.getKeys(),
     getValue: (name) => vault.getValue(name),
     async setMany(entries) {
@@ -119,6 +121,8 @@ test('what another tab writes during the move is not lost', async () => {
 test('a vault that does not give back what it took costs nothing', async () => {
   storage.setItem('token', 'abc');
   const forgetful: Destination = {
+    config: { type: 'SecureStorage' },
+    health: async () => ({ condition: 'intact' }),
     getKeys: async () => [],
     getValue: async () => null,
     setMany: async () => {},
@@ -220,4 +224,40 @@ test("another vault's export is moved with its JSON values", async () => {
   expect((await move(otherVault(old), vault)).moved.sort()).toEqual(['on', 'session']);
   expect(await vault.getValue('session')).toEqual({ token: 'abc', expires: 1 });
   expect(await old.isEmpty()).toBe(true);
+});
+
+test('nothing is moved to where it would end with a lock or a tab', async () => {
+  storage.setItem('token', 'abc');
+  const source = () => webStorage(storage, ['token']);
+  const memory = new Vault({ key: 'memory', type: VaultType.InMemory });
+  const tab = new BrowserVault({ key: 'tab', type: VaultType.SecureStorage });
+  vaults.push(memory, tab);
+  await expect(move(source(), memory)).rejects.toThrow('InMemory');
+  await expect(move(source(), tab)).rejects.toThrow('BrowserVault');
+  expect(left()).toEqual(['token']);
+  expect(await memory.getKeys()).toEqual([]);
+});
+
+test('a value that is not JSON is left where it is, and no error quotes it', async () => {
+  const old = {
+    exportVault: async () => ({ token: 's3cr3t' }),
+    removeValue: () => Promise.reject(new Error('removed')),
+  };
+  const error = await move(otherVault(old), opened()).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(SyntaxError);
+  expect(String((error as Error).stack)).not.toContain('s3cr3t');
+});
+
+test('nothing is removed while what is stored does not verify', async () => {
+  storage.setItem('token', 'abc');
+  const vault = opened();
+  const failing: Destination = {
+    config: { type: 'SecureStorage' },
+    getKeys: () => vault.getKeys(),
+    getValue: (name) => vault.getValue(name),
+    setMany: (entries) => vault.setMany(entries),
+    health: async () => ({ condition: 'damaged' }),
+  };
+  await expect(move(webStorage(storage, ['token']), failing)).rejects.toThrow('damaged');
+  expect(left()).toEqual(['token']);
 });
