@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['tests/node/**/*.test.ts', 'tests/behaviour/node.test.ts'],
+          include: ['tests/node/**/*.test.ts', 'tests/behaviour/{node,moving}.test.ts'],
           testTimeout: 60_000,
         },
       },

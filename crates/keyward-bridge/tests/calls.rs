@@ -102,12 +102,13 @@ fn inspection_tells_what_may_be_known_without_a_key() {
         "phase": "locked",
         "stored": {
             "version": 1, "vaultId": null, "epoch": 2, "empty": false, "sealedBytes": null,
-            "slots": [slot],
+            "slots": [slot], "weakenedTo": null, "protectionChanges": [],
         },
+        "canBeRaised": null,
     });
     assert_eq!(locked, expected);
     desk.ok(&app, plain("clear"));
-    let cleared = json!({ "phase": "unlocked", "stored": null });
+    let cleared = json!({ "phase": "unlocked", "stored": null, "canBeRaised": null });
     assert_eq!(desk.ok(&app, plain("inspect")), cleared);
 }
 

@@ -11,6 +11,7 @@ use crate::app::{App, Found};
 use crate::exit_code::Code;
 use crate::explain::explain;
 use crate::failure::{Failure, Outcome};
+use crate::words;
 
 /// A vault in use. When it is dropped, every key has been wiped.
 pub(crate) struct Session<'a> {
@@ -175,6 +176,23 @@ impl<'a> Session<'a> {
             match event {
                 Event::Failed(error) => self.failures.push(error),
                 Event::Older(older) => self.app.output.note(&older_words(&older)),
+                Event::ProtectionWeakened { wanted, present } => self.app.output.note(&format!(
+                    "This device cannot protect the vault with {} now. It is protected with {} until \
+                     it can, as its configuration allows.",
+                    words::protection(wanted),
+                    words::protection(present)
+                )),
+                Event::ProtectionRaised { from, to } => self.app.output.note(&format!(
+                    "The vault is now protected with {}, and no longer with {}.",
+                    words::protection(to),
+                    words::protection(from)
+                )),
+                Event::ProtectionCanBeRaised { to, .. } => self.app.output.note(&format!(
+                    "This device has {} now. To protect the vault with it, use {} with the vault's \
+                     type.",
+                    words::protection(to),
+                    self.app.hint("config --type")
+                )),
                 Event::RegistryFailed(error) if !self.told_of_registry => {
                     self.told_of_registry = true;
                     self.app.output.note(&format!("The vault was used all the same, but {error}."));

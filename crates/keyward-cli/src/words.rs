@@ -1,9 +1,11 @@
 //! The words of the command line for what the engine has types for.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
-use keyward::{Assurance, DeviceSecurity, Theft, VaultType};
+use keyward::{
+    Assurance, DeviceSecurity, Inspection, Protection, ProtectionChange, Theft, Turn, VaultType,
+};
 use serde_json::{Value, json};
 
 use crate::output::Tone;
@@ -50,6 +52,77 @@ impl From<DeviceSecurityWord> for DeviceSecurity {
             DeviceSecurityWord::SystemPasscode => Self::SystemPasscode,
             DeviceSecurityWord::Both => Self::Both,
         }
+    }
+}
+
+/// `--fallback`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FallbackList(pub(crate) Vec<Protection>);
+
+/// Those that can be listed, by the words for them.
+const FALLBACKS: [(&str, Protection); 6] = [
+    ("biometrics", Protection::Biometrics),
+    ("system-passcode", Protection::SystemPasscode),
+    ("both", Protection::Both),
+    ("custom-passcode", Protection::CustomPasscode),
+    ("secure-storage", Protection::SecureStorage),
+    ("key-file", Protection::KeyFile),
+];
+
+/// Reads a `--fallback`: words with commas between them, or `none`.
+pub(crate) fn parse_fallback(text: &str) -> Result<FallbackList, String> {
+    if text == "none" {
+        return Ok(FallbackList(Vec::new()));
+    }
+    let named = |word: &str| FALLBACKS.iter().find(|(name, _)| *name == word).map(|(_, it)| *it);
+    text.split(',').map(named).collect::<Option<_>>().map(FallbackList).ok_or_else(|| {
+        let words: Vec<_> = FALLBACKS.iter().map(|(name, _)| *name).collect();
+        format!("say some of {}, with commas between them, or none", words.join(", "))
+    })
+}
+
+/// What protects a vault, for people.
+pub(crate) fn protection(protection: Protection) -> &'static str {
+    match protection {
+        Protection::SecureStorage => "the device's key store",
+        Protection::SystemPasscode => "the device's passcode",
+        Protection::Biometrics => "biometrics",
+        Protection::Both => "biometrics or the device's passcode",
+        Protection::CustomPasscode => "a passcode",
+        Protection::PasscodeAlone => "a passcode alone",
+        Protection::KeyFile => "a key file",
+        _ => "something that this version does not know",
+    }
+}
+
+/// The list for people.
+pub(crate) fn fallback(list: &[Protection]) -> String {
+    match list {
+        [] => "nothing".to_owned(),
+        list => list.iter().map(|it| protection(*it)).collect::<Vec<_>>().join(", then "),
+    }
+}
+
+/// That a vault is weaker than its configuration wants.
+pub(crate) fn weakened(inspection: &Inspection) -> Option<String> {
+    let present = inspection.weakened_to?;
+    let wanted = Protection::wanted(&inspection.config)?;
+    Some(format!("{}, until {} can be had", protection(present), protection(wanted)))
+}
+
+/// A change of the protection, and when it was.
+pub(crate) fn change(change: &ProtectionChange) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(change.at));
+    // What is beyond the last year that can be written has been made up.
+    let readable = time.filter(|_| change.at < 253_402_300_800_000);
+    let when = readable.map_or_else(
+        || "at a time that cannot be".to_owned(),
+        |time| humantime::format_rfc3339_seconds(time).to_string(),
+    );
+    let (from, to) = (protection(change.from), protection(change.to));
+    match change.turn {
+        Turn::Weakened => format!("{when}: weakened, {to} instead of {from}"),
+        Turn::Raised => format!("{when}: raised, from {from} to {to}"),
     }
 }
 

@@ -71,7 +71,9 @@ impl Project {
 #[must_use]
 pub fn enters(path: &str) -> bool {
     let name = file_name(path);
-    !name.starts_with('.') && !NOT_OURS.contains(&name) && path.split('/').count() <= 12
+    // The app's own `public` has its page and its headers; those of Capacitor are copies.
+    let ours = !NOT_OURS.contains(&name) || path == "public";
+    !name.starts_with('.') && ours && path.split('/').count() <= 12
 }
 
 /// Whether a shell is to read the file at `path`, if it has at most [`MAX_FILE_LEN`] bytes.
@@ -110,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_shell_reads_what_belongs_to_the_project() {
-        assert!(enters("src") && enters("ios/App"));
+        assert!(enters("src") && enters("ios/App") && enters("public"));
+        assert!(!enters("ios/App/App/public"));
         assert!(!enters("node_modules") && !enters("a/.git") && !enters("android/app/build"));
         assert!(wanted("src/main.ts") && wanted("android/app/src/main/res/xml/rules.xml"));
         assert!(wanted("capacitor.config.ts") && wanted("ios/App/App/Info.plist"));

@@ -8,7 +8,7 @@ pub(crate) fn without_comments(text: &str, literals: bool) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let end = match (bytes[at], bytes.get(at + 1)) {
-            (b'/', Some(b'/')) if !after_colon(&bytes, at) => line_end(&bytes, at),
+            (b'/', Some(b'/')) if !after_colon(&bytes, at) => end_of_line(&bytes, at),
             (b'/', Some(b'*')) => find(&bytes, at + 2, b"*/"),
             (b'<', Some(b'!')) if bytes[at..].starts_with(b"<!--") => find(&bytes, at + 4, b"-->"),
             (quote @ (b'"' | b'\'' | b'`'), _) => {
@@ -61,6 +61,11 @@ pub(crate) fn line(text: &str, at: usize) -> usize {
     text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }
 
+/// How the text ends its lines: what is added to it ends them in the same way.
+pub(crate) fn line_end(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
+}
+
 /// What stands between the bracket that opens at `at` and its own closing one.
 pub(crate) fn bracketed(text: &str, at: usize) -> Option<&str> {
     let mut depth = 0_usize;
@@ -84,7 +89,7 @@ fn after_colon(bytes: &[u8], at: usize) -> bool {
     at > 0 && bytes[at - 1] == b':'
 }
 
-fn line_end(bytes: &[u8], from: usize) -> usize {
+fn end_of_line(bytes: &[u8], from: usize) -> usize {
     bytes[from..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |len| from + len)
 }
 

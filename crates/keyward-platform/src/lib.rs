@@ -36,3 +36,8 @@ pub use native::Native;
 #[cfg(all(doctest, target_os = "linux"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// And those of this page.
+#[cfg(all(doctest, target_os = "linux"))]
+#[doc = include_str!("../../../docs/weak-devices.md")]
+struct WeakDevices;

@@ -14,6 +14,7 @@ const here = fileURLToPath(new URL('..', import.meta.url));
 export const ENTRIES = [
   { name: 'index', source: 'index', report: 'keyward' },
   { name: 'doctor', source: 'doctor/index', report: 'keyward-doctor' },
+  { name: 'moving', source: 'moving/index', report: 'keyward-moving' },
 ];
 
 function extract(source, what, localBuild) {

@@ -7,7 +7,7 @@ use crate::explain::{cannot_protect, explain};
 use crate::failure::{Failure, Outcome};
 use crate::output::Tone;
 use crate::session::Session;
-use crate::words::{self, DeviceSecurityWord, LockAfter, TypeWord};
+use crate::words::{self, DeviceSecurityWord, FallbackList, LockAfter, TypeWord};
 
 /// Show the vault's configuration, or change it
 ///
@@ -19,7 +19,8 @@ use crate::words::{self, DeviceSecurityWord, LockAfter, TypeWord};
   keyward config
   keyward config --type custom-passcode       from now on, a passcode opens the vault
   keyward config --lock-after 5m --max-failed-attempts 10
-  keyward config --lock-after never")]
+  keyward config --lock-after never
+  keyward --key-file key config --fallback key-file   the keyring, or the file where there is none")]
 pub(crate) struct Args {
     /// How the vault opens
     #[arg(long = "type", value_enum, value_name = "TYPE")]
@@ -52,6 +53,12 @@ pub(crate) struct Settings {
     /// Unlock the vault as soon as an app attaches to it
     #[arg(long, value_name = "YES|NO", value_parser = words::parse_yes)]
     unlock_on_load: Option<bool>,
+
+    /// What to accept, in this order, on a device that cannot do what the type wants, with commas
+    /// between them: biometrics, system-passcode, both, custom-passcode, secure-storage, key-file; or
+    /// none, which refuses [default: none]. The vault is raised once the device can
+    #[arg(long, value_name = "LIST", value_parser = words::parse_fallback)]
+    fallback: Option<FallbackList>,
 }
 
 impl Settings {
@@ -61,6 +68,7 @@ impl Settings {
             && self.max_failed_attempts.is_none()
             && self.clear_after_too_many_failed_attempts.is_none()
             && self.unlock_on_load.is_none()
+            && self.fallback.is_none()
     }
 
     /// Changes `config`, whose type is the new one already.
@@ -83,6 +91,9 @@ impl Settings {
         }
         if let Some(unlock) = self.unlock_on_load {
             config.unlock_on_load = unlock;
+        }
+        if let Some(FallbackList(list)) = &self.fallback {
+            config.fallback.clone_from(list);
         }
     }
 }
@@ -152,5 +163,8 @@ fn show(app: &App, config: &Config) -> Outcome {
     };
     rows.push(("Then", beyond.to_owned(), Tone::Plain));
     rows.push(("Unlocks on load", words::yes(config.unlock_on_load).to_owned(), Tone::Plain));
+    if !config.fallback.is_empty() {
+        rows.push(("Accepts instead", words::fallback(&config.fallback), Tone::Plain));
+    }
     app.output.table(&rows)
 }

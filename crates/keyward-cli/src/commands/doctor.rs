@@ -186,9 +186,11 @@ fn mend(root: &Path, repair: Repair) -> Outcome<String> {
             let whole = root.join(&path);
             let failed = |error: &io::Error| Failure::file("Writing", &whole, error);
             let folder = whole.parent().unwrap_or(root);
+            no_links(root, &path).map_err(|error| failed(&error))?;
             fs::create_dir_all(folder).map_err(|error| failed(&error))?;
             let new = folder.join(format!(".keyward-doctor-{}", std::process::id()));
-            let written = fs::write(&new, content)
+            let written = fs::File::create_new(&new)
+                .and_then(|mut file| file.write_all(content.as_bytes()).and(file.sync_all()))
                 .and_then(|()| match fs::metadata(&whole) {
                     Ok(before) => fs::set_permissions(&new, before.permissions()),
                     Err(_) => Ok(()),
@@ -206,6 +208,18 @@ fn mend(root: &Path, repair: Repair) -> Outcome<String> {
             Ok(path)
         }
     }
+}
+
+/// Refuses a path on which a symbolic link stands: it may lead out of the project.
+fn no_links(root: &Path, path: &str) -> io::Result<()> {
+    let mut whole = root.to_owned();
+    for name in path.split('/') {
+        whole.push(name);
+        if fs::symlink_metadata(&whole).is_ok_and(|found| found.is_symlink()) {
+            return Err(io::Error::other("a symbolic link stands in the way"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -73,6 +73,8 @@ pub(super) fn as_json(inspection: &Inspection) -> Value {
         "empty": inspection.empty,
         "config": inspection.config,
         "slots": slots,
+        "weakenedTo": inspection.weakened_to,
+        "protectionChanges": inspection.protection_changes,
         "fileBytes": inspection.sealed_len,
         "contentBytes": inspection.content_len,
         "assurance": words::assurance(assurance(inspection)),
@@ -110,6 +112,11 @@ fn show(inspection: &Inspection, output: Output) -> Outcome {
         ),
         ("Entries", plain(if inspection.empty { "none" } else { "some" }.to_owned())),
     ];
+    if let Some(weakened) = words::weakened(inspection) {
+        rows.push(("Weakened to", (weakened, Tone::Poor)));
+    }
+    let changes = inspection.protection_changes.iter();
+    rows.extend(changes.map(|change| ("Protection", plain(words::change(change)))));
     rows.extend(inspection.slots.iter().map(|slot| ("Slot", plain(describe(slot)))));
     rows.push((
         "Size",

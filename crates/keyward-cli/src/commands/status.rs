@@ -1,6 +1,8 @@
 //! `keyward status`
 
-use keyward::{Condition, Health, Inspection, NextStep, Obstacle, RegistryState, VaultType};
+use keyward::{
+    Condition, Health, Inspection, NextStep, Obstacle, Protection, RegistryState, VaultType,
+};
 use serde_json::json;
 
 use super::inspect::{assurance, describe, is_blank};
@@ -59,7 +61,9 @@ fn count(
     if inspection.empty {
         return Some(0);
     }
-    let opens_by_itself = inspection.config.vault_type == VaultType::SecureStorage;
+    // Opening one that was weakened may raise it, and this command changes nothing.
+    let opens_by_itself = inspection.config.vault_type == VaultType::SecureStorage
+        && inspection.weakened_to.is_none();
     if !opens_by_itself || key_store.is_none_or(|key_store| key_store.state != State::Ready) {
         return None;
     }
@@ -85,6 +89,7 @@ fn as_json(
         "empty": inspection.empty,
         "entries": entries,
         "keyStore": key_store,
+        "weakenedTo": inspection.weakened_to,
         "assurance": words::assurance(assurance(inspection)),
         "health": health_json(health),
     }))
@@ -92,7 +97,9 @@ fn as_json(
 
 /// Whether opening the vault asks somebody.
 fn asks(inspection: &Inspection) -> bool {
-    inspection.config.vault_type != VaultType::SecureStorage && !is_blank(inspection)
+    let in_force = inspection.weakened_to.map(Protection::vault_type);
+    in_force.unwrap_or(inspection.config.vault_type) != VaultType::SecureStorage
+        && !is_blank(inspection)
 }
 
 fn show(
@@ -108,6 +115,7 @@ fn show(
         Some(0) => "empty".to_owned(),
         Some(count) => words::entries(count),
         None if asks(inspection) => "locked; holds entries".to_owned(),
+        None if inspection.weakened_to.is_some() => "holds entries".to_owned(),
         None => "holds entries; cannot be opened now".to_owned(),
     };
     let mut rows = vec![
@@ -120,6 +128,9 @@ fn show(
         ),
         ("State", holds, Tone::Plain),
     ];
+    if let Some(weakened) = words::weakened(inspection) {
+        rows.push(("Weakened to", weakened, Tone::Poor));
+    }
     rows.extend(health_rows(health));
     rows.extend(inspection.slots.iter().map(|slot| ("Key", describe(slot), Tone::Plain)));
     if let Some(KeyStore { name, state }) = key_store {

@@ -162,6 +162,8 @@ fn redact(text: &str, sandbox: &Sandbox) -> String {
     // Colours and other control sequences, so that they can be seen.
     let text = text.replace('\u{1b}', "\\e");
     let text = replace(text, r"\b[0-9a-f]{32}\b", "[IDENTITY]");
+    let text = replace(text, r"\b20\d\d-\d\d-\d\dT[0-9:]{8}Z", "[TIME]");
+    let text = replace(text, r#""at":\d+"#, r#""at":[TIME]"#);
     let text = replace(text, r"for another \d+ s", "for another [N] s");
     let text = replace(text, r#""retryAfterSeconds":\d+"#, r#""retryAfterSeconds":[N]"#);
     replace(text, r"bash: line \d+: ", "bash: ")

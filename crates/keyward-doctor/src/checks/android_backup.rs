@@ -6,7 +6,7 @@ use roxmltree::{Document, Node};
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::repair::Repair;
-use crate::source::line;
+use crate::source::{line, line_end};
 
 const ANDROID: &str = "http://schemas.android.com/apk/res/android";
 
@@ -100,11 +100,18 @@ fn of_rules(
         .at(manifest, line(text, at))
         .adding(format!("{line_to_add}\n\nand in {path}:\n\n{}", rules.content));
         // First the file that is named, so that the project builds at every moment.
-        let repair = match project.text(&path) {
-            Some(_) => with_attribute(manifest, text, at, &line_to_add),
-            None => Repair::Write { path, content: rules.content.to_owned() },
+        let repair = match (
+            with_attribute(manifest, text, application, &line_to_add),
+            project.text(&path),
+        ) {
+            (Some(repair), Some(_)) => Some(repair),
+            (Some(_), None) => Some(Repair::Write { path, content: rules.content.to_owned() }),
+            (None, _) => None,
         };
-        findings.push(finding.repaired_by(repair));
+        findings.push(match repair {
+            Some(repair) => finding.repaired_by(repair),
+            None => finding,
+        });
         return;
     };
     let path = file(name);
@@ -124,11 +131,25 @@ fn of_rules(
     }
 }
 
-/// The manifest with an attribute more in its `<application`, which begins at `at`.
-fn with_attribute(manifest: &str, text: &str, at: usize, attribute: &str) -> Repair {
-    let behind = at + "<application".len();
-    let content = format!("{}\n        {attribute}{}", &text[..behind], &text[behind..]);
-    Repair::Write { path: manifest.to_owned(), content }
+/// The manifest with an attribute more in its `<application`; none where that, or Android's own
+/// names, have another prefix than usual.
+fn with_attribute(
+    manifest: &str,
+    text: &str,
+    application: Node<'_, '_>,
+    attribute: &str,
+) -> Option<Repair> {
+    const TAG: &str = "<application";
+    let at = application.range().start;
+    let behind = text.get(at..)?.strip_prefix(TAG)?;
+    let plain = behind.starts_with(['>', '/']) || behind.starts_with(char::is_whitespace);
+    if !plain || application.lookup_namespace_uri(Some("android")) != Some(ANDROID) {
+        return None;
+    }
+    let before = text.get(..at + TAG.len())?;
+    let end = line_end(text);
+    let content = format!("{before}{end}        {attribute}{behind}");
+    Some(Repair::Write { path: manifest.to_owned(), content })
 }
 
 /// The lines that a file of rules lacks.

@@ -14,17 +14,21 @@ const SERVERS: &[&str] = &[
     "nginx.conf",
 ];
 
+/// More policies than this in one file are not looked at.
+const MAX_POLICIES: usize = 20;
+
 pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
     for (path, text) in project.files() {
         if path.ends_with(".html") {
-            for (at, policy) in in_page(text) {
+            for (at, policy) in in_page(text).into_iter().take(MAX_POLICIES) {
                 of_policy(path, line(text, at), &policy, false, findings);
             }
         } else if SERVERS.contains(&file_name(path)) {
-            for (number, of_line) in text.lines().enumerate() {
-                if let Some(policy) = in_header(of_line) {
-                    of_policy(path, number + 1, policy, true, findings);
-                }
+            let policies = text.lines().enumerate().filter_map(|(number, of_line)| {
+                in_header(of_line).map(|policy| (number + 1, policy))
+            });
+            for (number, policy) in policies.take(MAX_POLICIES) {
+                of_policy(path, number, policy, true, findings);
             }
         }
     }

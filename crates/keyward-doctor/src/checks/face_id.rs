@@ -5,7 +5,7 @@ use roxmltree::{Document, ParsingOptions};
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::repair::Repair;
-use crate::source::line;
+use crate::source::{line, line_end};
 
 const KEY: &str = "NSFaceIDUsageDescription";
 const LINES: &str = "\t<key>NSFaceIDUsageDescription</key>\n\t<string>Your face unlocks what this app keeps for you.</string>\n";
@@ -51,7 +51,11 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
         let present = top.children().any(|it| it.text() == Some(KEY));
         if let Some(end) = text[top.range()].rfind("</dict>").filter(|_| !present) {
             let at = top.range().start + end;
-            let content = format!("{}{LINES}{}", &text[..at], &text[at..]);
+            // In front of the whole line, if nothing else is on it.
+            let begin = text[..at].trim_end_matches([' ', '\t']).len();
+            let at = if text[..begin].ends_with('\n') { begin } else { at };
+            let lines = LINES.replace('\n', line_end(text));
+            let content = format!("{}{lines}{}", &text[..at], &text[at..]);
             finding = finding.repaired_by(Repair::Write { path: path.to_owned(), content });
         }
         findings.push(finding);

@@ -9,6 +9,11 @@ use crate::source::{bracketed, line, literal_of, without_comments};
 
 const MAKERS: &[&str] = &["new Vault(", "new BrowserVault(", ".initialize("];
 
+/// More calls than this in one file are not looked at, and of each not more than so many bytes: a
+/// file of nothing but calls takes no longer for it.
+const MAX_CALLS: usize = 50;
+const MAX_CALL_LEN: usize = 1 << 14;
+
 pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
     let mut places: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
     for (path, text) in project.sources().filter(|(_, text)| uses_vaults(text)) {
@@ -18,8 +23,10 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
             .flat_map(|maker| code.match_indices(maker).map(|(at, _)| at + maker.len() - 1))
             .collect();
         calls.sort_unstable();
+        calls.truncate(MAX_CALLS);
         for at in calls {
-            let arguments = bracketed(&code, at).unwrap_or_default();
+            let end = code.floor_char_boundary(at + MAX_CALL_LEN);
+            let arguments = bracketed(&code[..end], at).unwrap_or_default();
             if let Some((_, key)) = literal_of(arguments, "key") {
                 places.entry(key.to_owned()).or_default().push((path.to_owned(), line(text, at)));
             }

@@ -370,8 +370,8 @@ impl Engine {
         self.clear_if(&|_| true).await.map(drop)
     }
 
-    /// Clears what is stored if it is `wanted`; false if it is not. If it fails, the vault is as it
-    /// was, and what was open still is.
+    /// Clears what is stored if it is `wanted`; false if it is not. If it fails before the data
+    /// are gone, the vault is as it was, and what was open still is.
     pub(super) async fn clear_if(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<bool, Error> {
         let cells = self.cells()?;
         // What is stored may be damaged; its keys are forgotten by what was last seen of it.
@@ -400,7 +400,8 @@ impl Engine {
         self.step(Input::Cleared);
         self.shared.hot().content = Some(Content::empty());
         let remembered = self.forget_seen().await;
-        attempts::forget(&*cells.attempts).await?;
+        // Told last: with the data gone, a second call would not know whose key to forget.
+        let attempts_forgotten = attempts::forget(&*cells.attempts).await;
         // The data are gone. A key store that is out of reach keeps a key that opens nothing.
         let sealed = cleared.as_deref().and_then(|bytes| envelope::Sealed::parse(bytes).ok());
         if let Some(head) = sealed.map(|sealed| sealed.head).or(last_seen) {
@@ -409,6 +410,7 @@ impl Engine {
             // Its bytes had vanished: its key is forgotten by what is remembered of it.
             self.forget_by_name(vault).await;
         }
+        attempts_forgotten?;
         Ok(true)
     }
 }

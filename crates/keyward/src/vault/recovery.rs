@@ -115,7 +115,11 @@ impl Engine {
     async fn open_with(&self, recovery: &Recovery) -> Result<(), Error> {
         let cell = self.cells()?.vault;
         let (stored, keys) = loop {
-            let stored = cell.load().await?.ok_or(Error::NoRecovery)?;
+            let Some(stored) = cell.load().await? else {
+                // Cleared meanwhile, or gone: that is for the device's memory to say.
+                self.reload().await?;
+                return Err(Error::NoRecovery);
+            };
             let head = Sealed::parse(&stored.bytes)?.head;
             let keys = self.try_recovery(&head, recovery).await?;
             // Counting takes its time: others may have written meanwhile.

@@ -62,6 +62,7 @@ async function main(words: string[]): Promise<number> {
   let found = look();
   for (let round = 0; options.has('--fix') && found.writes.length > 0 && round < ROUNDS; round++) {
     for (const { path, content } of found.writes) {
+      refuseLinks(root, path);
       write(join(root, path), content);
       if (!fixed.includes(path)) {
         fixed.push(path);
@@ -115,6 +116,17 @@ function textOf(path: string, most: number): string | undefined {
   } catch {
     // It is not there, or no text.
     return undefined;
+  }
+}
+
+/** Refuses a path on which a symbolic link stands: it may lead out of the project. */
+function refuseLinks(root: string, path: string): void {
+  let whole = root;
+  for (const name of path.split('/')) {
+    whole = join(whole, name);
+    if (lstatSync(whole, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw new Error(`${path} was not written: a symbolic link stands in the way`);
+    }
   }
 }
 
