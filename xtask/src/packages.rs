@@ -18,6 +18,7 @@ pub(crate) const TEST: &[&str] = &[
     "keepassxc",
     "libc6-dev",
     "libsecret-tools",
+    "openssl",
     "python3-argon2",
     "python3-cryptography",
     "xvfb",

@@ -11,7 +11,7 @@ use crate::exit_code::Code;
 use crate::explain::explain;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, escaped};
-use crate::passcode::Passcodes;
+use crate::passcode::{Passcodes, Source};
 use crate::progress::Progress;
 use crate::session::Session;
 
@@ -24,6 +24,8 @@ pub(crate) struct App {
     pub(crate) key_file: Option<PathBuf>,
     pub(crate) output: Output,
     pub(crate) passcodes: Arc<Passcodes>,
+    /// Where a recovery code comes from, for the commands that take one.
+    pub(crate) code: Option<Source>,
     pub(crate) progress: Progress,
 }
 

@@ -13,6 +13,8 @@ mod init;
 mod inspect;
 mod list;
 mod passcode;
+mod recover;
+mod recovery;
 mod rm;
 mod set;
 mod status;
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Capabilities(capabilities::Args),
     Config(config::Args),
     Passcode(passcode::Args),
+    Recovery(recovery::Args),
+    Recover(recover::Args),
     Export(export::Args),
     Import(import::Args),
     Clear(clear::Args),
@@ -52,6 +56,21 @@ impl Command {
     pub(crate) fn new_passcode(&self) -> Option<(Option<PathBuf>, Option<i32>)> {
         match self {
             Self::Passcode(args) => Some((args.new_passcode_file.clone(), args.new_passcode_fd)),
+            _ => None,
+        }
+    }
+
+    /// Where a recovery code comes from, for the commands that take one: a file or a descriptor, and
+    /// the options that say so.
+    pub(crate) fn recovery_code(&self) -> Option<(Option<PathBuf>, Option<i32>, &'static str)> {
+        match self {
+            Self::Recover(args) => {
+                let options = "--code-file or --code-fd, or a key with --key";
+                Some((args.code_file.clone(), args.code_fd, options))
+            }
+            Self::Import(args) => {
+                Some((args.recovery_code_file.clone(), None, "--recovery-code-file"))
+            }
             _ => None,
         }
     }
@@ -78,6 +97,8 @@ impl Command {
             Self::Capabilities(_) => capabilities::run(app),
             Self::Config(args) => config::run(&args, app),
             Self::Passcode(_) => passcode::run(app),
+            Self::Recovery(args) => recovery::run(&args, app),
+            Self::Recover(args) => recover::run(&args, app),
             Self::Export(args) => export::run(&args, app),
             Self::Import(args) => import::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),

@@ -81,7 +81,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             ),
         ),
         Error::Unavailable { provider, cause } => unavailable(app, provider, &cause.to_string()),
-        Error::KeyLost { provider } => key_lost(app, provider, &file()),
+        Error::KeyLost { provider } => key_lost(app, found, provider, &file()),
         Error::Unsupported { what, .. } => unsupported(app, found, what),
         Error::Damaged { what } => Failure::new(
             Code::Damaged,
@@ -194,7 +194,7 @@ fn unavailable(app: &App, provider: &str, cause: &str) -> Failure {
     .with("keyStore", provider)
 }
 
-fn key_lost(app: &App, provider: &str, file: &str) -> Failure {
+fn key_lost(app: &App, found: Option<&Found>, provider: &str, file: &str) -> Failure {
     let what = match provider {
         KEY_FILE => format!(
             "The key file {} is missing, or it is not the one that this vault was made with. Name \
@@ -206,13 +206,18 @@ fn key_lost(app: &App, provider: &str, file: &str) -> Failure {
             .to_owned(),
         provider => format!("The key store {provider} no longer has this vault's key"),
     };
+    let inspection = found.and_then(|found| found.inspection.as_ref().ok());
+    let recoverable = inspection.is_some_and(|inspection| {
+        inspection.slots.iter().any(|slot| slot.recovery_key().is_some())
+    });
+    let next = if recoverable {
+        format!("recover the vault with its recovery code or key: {}", app.hint("recover"))
+    } else {
+        format!("start over with {} and {}", app.hint("clear"), app.hint("init"))
+    };
     Failure::new(
         Code::KeyLost,
-        format!(
-            "{what}; or start over with {} and {}. The vault's file {file} was left as it is.",
-            app.hint("clear"),
-            app.hint("init")
-        ),
+        format!("{what}; or {next}. The vault's file {file} was left as it is."),
     )
     .with("keyStore", provider)
 }
@@ -352,6 +357,7 @@ mod tests {
             key_file: None,
             output: Output { json: false },
             passcodes: Arc::new(Passcodes::new("work", source, None, progress.clone())),
+            code: None,
             progress,
         }
     }

@@ -14,6 +14,7 @@ mod key_store;
 mod output;
 mod passcode;
 mod progress;
+mod recovery;
 mod session;
 mod terminal;
 mod words;
@@ -70,6 +71,11 @@ fn run(output: Output) -> Outcome {
         Source::from_options(file, descriptor, options)
     });
     let new = new.transpose()?;
+    let code = cli
+        .command
+        .recovery_code()
+        .map(|(file, descriptor, options)| Source::from_options(file, descriptor, options));
+    let code = code.transpose()?;
     if let Some(outcome) = cli.command.run_alone(output) {
         return outcome;
     }
@@ -83,6 +89,7 @@ fn run(output: Output) -> Outcome {
         key_file: cli.global.key_file.filter(|path| !path.is_empty()).map(PathBuf::from),
         output,
         passcodes: Arc::new(Passcodes::new(&vault, present, new, progress.clone())),
+        code,
         progress,
         vault,
     };

@@ -56,6 +56,26 @@ impl Source {
         matches!(self, Self::Descriptor(0, _))
     }
 
+    /// The first line, as text; `what` says what it should be.
+    pub(crate) fn read_text(&self, what: &str) -> Outcome<Zeroizing<String>> {
+        let fail = |why: &str| {
+            let source = self.describe(what);
+            let message = format!("Reading {source} failed: {why}. Nothing was changed.");
+            Failure::new(Code::Failed, message)
+        };
+        let mut line = self.read_line().map_err(|error| match error.kind() {
+            io::ErrorKind::FileTooLarge => too_long(what),
+            _ => fail(&error.to_string()),
+        })?;
+        match String::from_utf8(std::mem::take(&mut *line)) {
+            Ok(text) => Ok(Zeroizing::new(text)),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                Err(fail("its first line is not UTF-8"))
+            }
+        }
+    }
+
     fn read_line(&self) -> io::Result<Zeroizing<Vec<u8>>> {
         match self {
             Self::File(path) => input::read_line(File::open(path)?, Passcode::MAX_LEN),
@@ -69,10 +89,10 @@ impl Source {
         }
     }
 
-    fn describe(&self) -> String {
+    fn describe(&self, what: &str) -> String {
         match self {
             Self::Terminal(_) => "the terminal".to_owned(),
-            Self::File(path) => format!("the passcode file {}", path.display()),
+            Self::File(path) => format!("the {what} file {}", path.display()),
             Self::Descriptor(number, _) => format!("the descriptor {number}"),
         }
     }
@@ -130,7 +150,7 @@ impl Passcodes {
         self.progress.now(Doing::Asking);
         let passcode = match source {
             Source::Terminal(options) => self.ask(purpose, options),
-            source => read(source),
+            source => source.read_text("passcode").and_then(valid),
         };
         self.progress.now(Doing::Deriving);
         passcode
@@ -154,7 +174,8 @@ impl Passcodes {
         let mut hidden = terminal.hide().map_err(|error| asking_failed(&error))?;
         match purpose {
             PasscodePurpose::Unlock => {
-                valid(ask(&mut hidden, &format!("Passcode for the vault \"{vault}\": "))?)
+                let question = format!("Passcode for the vault \"{vault}\": ");
+                valid(ask(&mut hidden, &question, "passcode")?)
             }
             PasscodePurpose::Set => choose(&mut hidden, vault),
         }
@@ -165,8 +186,8 @@ impl Passcodes {
 fn choose(hidden: &mut Hidden<'_>, vault: &str) -> Outcome<Passcode> {
     let mut question = format!("New passcode for the vault \"{vault}\": ");
     for _ in 0..TRIES {
-        let passcode = valid(ask(hidden, &question)?)?;
-        let again = ask(hidden, "The same passcode again: ")?;
+        let passcode = valid(ask(hidden, &question, "passcode")?)?;
+        let again = ask(hidden, "The same passcode again: ", "passcode")?;
         if passcode.expose() == again.as_bytes() {
             return Ok(passcode);
         }
@@ -178,52 +199,39 @@ fn choose(hidden: &mut Hidden<'_>, vault: &str) -> Outcome<Passcode> {
     ))
 }
 
-fn ask(hidden: &mut Hidden<'_>, question: &str) -> Outcome<Zeroizing<String>> {
+pub(crate) fn ask(
+    hidden: &mut Hidden<'_>,
+    question: &str,
+    what: &str,
+) -> Outcome<Zeroizing<String>> {
     // One more than is valid, so that a passcode that is too long is told apart.
     match hidden.ask(question, Passcode::MAX_LEN + 1) {
         Ok(Answer::Given(text)) => Ok(text),
         Ok(Answer::Dismissed) => {
-            Err(Failure::new(Code::Dismissed, "No passcode was given. Nothing was changed."))
+            let message = format!("No {what} was given. Nothing was changed.");
+            Err(Failure::new(Code::Dismissed, message))
         }
         Err(error) => Err(asking_failed(&error)),
     }
 }
 
-fn asking_failed(error: &io::Error) -> Failure {
+pub(crate) fn asking_failed(error: &io::Error) -> Failure {
     Failure::new(
         Code::Failed,
         format!("Asking on the terminal failed: {error}. Nothing was changed."),
     )
 }
 
-fn read(source: &Source) -> Outcome<Passcode> {
-    let fail = |what: &str| {
-        let source = source.describe();
-        Failure::new(Code::Failed, format!("Reading {source} failed: {what}. Nothing was changed."))
-    };
-    let mut line = source.read_line().map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => too_long(),
-        _ => fail(&error.to_string()),
-    })?;
-    match String::from_utf8(std::mem::take(&mut *line)) {
-        Ok(text) => valid(Zeroizing::new(text)),
-        Err(error) => {
-            drop(Zeroizing::new(error.into_bytes()));
-            Err(fail("its first line is not UTF-8"))
-        }
-    }
-}
-
 fn valid(mut text: Zeroizing<String>) -> Outcome<Passcode> {
     if text.is_empty() {
         return Err(Failure::invalid("The passcode is empty. Nothing was changed."));
     }
-    Passcode::new(std::mem::take(&mut *text)).map_err(|_| too_long())
+    Passcode::new(std::mem::take(&mut *text)).map_err(|_| too_long("passcode"))
 }
 
-fn too_long() -> Failure {
+fn too_long(what: &str) -> Failure {
     Failure::invalid(format!(
-        "The passcode is longer than {} bytes. Nothing was changed.",
+        "The {what} is longer than {} bytes. Nothing was changed.",
         Passcode::MAX_LEN
     ))
 }

@@ -35,3 +35,8 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
+
+/// [`sha256`] of something secret, of which nothing stays on the stack.
+pub(crate) fn sha256_of_secret(bytes: &[u8]) -> [u8; 32] {
+    stack::wiped(|| sha256(bytes))
+}

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::crypto::{self, POINT_LEN};
 use crate::error::{Error, Invalid};
-use crate::secret::Key;
+use crate::secret::{Guarded, Key};
 
 pub use code::RecoveryCode;
 #[cfg(test)]
@@ -83,13 +83,13 @@ impl RecoveryPrivateKey {
 
     /// A key that nobody else has.
     pub(crate) fn generate() -> Result<Self, Error> {
-        let mut wide = zeroize::Zeroizing::new([0; crypto::WIDE_LEN]);
-        crypto::fill_random(&mut *wide)?;
-        Self::from_wide(&wide)
+        let mut wide = Guarded::zeroed(crypto::WIDE_LEN, None);
+        crypto::fill_random(wide.as_mut_slice())?;
+        Self::from_wide(wide.as_slice())
     }
 
     /// Fails for one seed of about 2^256.
-    pub(crate) fn from_wide(wide: &[u8; crypto::WIDE_LEN]) -> Result<Self, Error> {
+    pub(crate) fn from_wide(wide: &[u8]) -> Result<Self, Error> {
         Self::new(crypto::private_key(wide).ok_or(Invalid::RecoveryKey)?)
     }
 

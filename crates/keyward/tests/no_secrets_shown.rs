@@ -6,7 +6,8 @@ mod support;
 
 use futures_util::{FutureExt, StreamExt};
 use keyward::{
-    Enrolled, Error, Invalid, Key, Passcode, SecretBytes, Value, Vault, VaultType, export,
+    CopyFor, CopyKey, Enrolled, Error, Invalid, Key, Passcode, Recovery, RecoveryCode,
+    RecoveryPrivateKey, SecretBytes, Value, Vault, VaultType, export,
 };
 use keyward_conformance::simulated_device::Answer;
 use support::{Desk, config, passcode};
@@ -149,4 +150,57 @@ fn an_export_that_does_not_read_is_not_quoted() {
         );
         assert_shows_nothing(&everything(&error));
     }
+}
+
+#[test]
+fn recovery_shows_neither_code_nor_key() {
+    let private =
+        || RecoveryPrivateKey::new(Key::from_bytes(*b"Xprivate recovery key of 32 byte")).unwrap();
+    let code = RecoveryCode::generate().unwrap();
+    let typo = code.expose().replacen(|symbol: char| symbol != 'Z', "Z", 1);
+    let assert_hidden = |shown: &str| {
+        for group in code.expose().split('-').chain(typo.split('-')) {
+            assert!(!shown.contains(group), "{shown}");
+        }
+        for form in ["Xprivate", "5870726976617465", "88, 112, 114"] {
+            assert!(!shown.contains(form), "{shown}");
+        }
+    };
+    let recoveries = || [Recovery::Code(code.clone()), Recovery::Key(private())];
+    assert_hidden(&format!("{:?} {:?} {:?}", code, private(), recoveries()));
+    let keys = recoveries().map(CopyKey::Recovery);
+    assert_hidden(&format!("{keys:?} {:?}", CopyFor::Recovery(code.public_key())));
+    assert_hidden(&everything(&RecoveryCode::parse(typo.clone()).unwrap_err()));
+
+    let mut failed = 0;
+    for answer in [Answer::Truthfully, Answer::Dismissed, Answer::Unavailable, Answer::Unsupported]
+    {
+        for enrolled in [false, true] {
+            let desk = Desk::new();
+            let program = desk.start_with(VaultType::DeviceSecurity);
+            let mut events = program.vault.events();
+            desk.run(program.vault.set(NAME, VALUE)).unwrap();
+            let copy = desk.run(program.vault.export_sealed(private().public_key())).unwrap();
+            if enrolled {
+                desk.run(program.vault.enroll_recovery()).unwrap();
+                desk.run(program.vault.enroll_recovery_key(private().public_key())).unwrap();
+            }
+            desk.person.answer_with(answer);
+            desk.run(program.vault.lock()).unwrap();
+            for recovery in recoveries() {
+                let recovered = desk.run(program.vault.recover(recovery.clone()));
+                let imported = desk.run(program.vault.import_sealed(copy.clone(), recovery));
+                for error in [recovered.err(), imported.err()].into_iter().flatten() {
+                    failed += 1;
+                    assert_hidden(&everything(&error));
+                    assert_shows_nothing(&everything(&error));
+                }
+            }
+            assert_hidden(&format!("{:?}", desk.run(program.vault.inspect())));
+            while let Some(Some(event)) = events.next().now_or_never() {
+                assert_hidden(&format!("{event:?}"));
+            }
+        }
+    }
+    assert!(failed > 10, "only {failed} errors to look at");
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyward::{
-    Error, Invalid, Key, PasscodePurpose, PasscodeRequest, Recovery, RecoveryCode,
+    Error, Invalid, Key, NextStep, PasscodePurpose, PasscodeRequest, Recovery, RecoveryCode,
     RecoveryPrivateKey, SealedCopyError, Value, VaultType, inspect,
 };
 use keyward_conformance::simulated_device::Answer;
@@ -100,6 +100,11 @@ fn a_code_opens_every_vault_whose_protector_is_gone() {
         let program = desk.start_with(vault_type);
         program.answers_with("1234");
         assert_eq!(name(&token(&desk, &program).unwrap_err()), "KeyLost");
+        let health = desk.run(program.vault.health()).unwrap();
+        assert!(health.recoverable);
+        // A passcode's slot is not opened without the passcode, but its secret's absence is seen.
+        assert_eq!(health.condition.name(), "key-lost", "{vault_type:?}");
+        assert_eq!(health.next_step(), NextStep::Recover);
         let lost = desk.stored();
         let asked = program.answers_with("5678");
         program.take_events();
@@ -141,6 +146,7 @@ fn a_forgotten_passcode_is_replaced() {
     assert_eq!(name(&desk.run(program.vault.unlock()).unwrap_err()), "TooManyAttempts");
     program.answers_with("5678");
     recover(&desk, &program, &code).unwrap();
+    assert_eq!(desk.device.keys(), 1, "the device has forgotten what it kept for the old passcode");
     desk.run(program.vault.lock()).unwrap();
     // The count begins anew, and the old passcode is wrong.
     program.answers_with("1234");

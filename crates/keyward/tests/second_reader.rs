@@ -52,17 +52,34 @@ fn the_second_reader_comes_to_the_outcome_of_every_vector() {
     assert!(output.status.success(), "{errors}");
 }
 
-/// What the reader finds in a file that a passcode alone opens.
+/// What the reader finds in a file that a passcode alone opens, or a recovery code.
 const OPEN: &str = r"
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import reader
 vault = reader.read(open(sys.argv[2], 'rb').read())
-slot, = vault.slots
-kek = reader.derive_kek(vault.header[reader.VAULT_ID], slot, sys.argv[3], None)
+kind, given = int(sys.argv[3]), sys.argv[4]
+slot, = [slot for slot in vault.slots if slot.header[reader.KIND] == kind]
+private = reader.private_of(given) if kind == reader.RECOVERY_CODE else None
+kek = reader.derive_kek(vault.header[reader.VAULT_ID], slot, given, None, private)
 entries = reader.unseal(vault, reader.unwrap(kek, slot))
 print(json.dumps([reader.shown_entry(*entry) for entry in entries.items()]))
 ";
+
+/// Opens a sealed file with the reader, by its one slot of this kind.
+fn opened_by_the_reader(sealed: &[u8], name: &str, kind: &str, given: &str) -> serde_json::Value {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, sealed).unwrap();
+    let output = Command::new(PYTHON)
+        .env("PYTHONUTF8", "1")
+        .args(["-B", "-c", OPEN])
+        .args([&testdata(""), &path, Path::new(kind), Path::new(given)])
+        .output()
+        .unwrap();
+    fs::remove_file(&path).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
 
 #[test]
 fn the_second_reader_opens_a_sealed_copy() {
@@ -73,37 +90,13 @@ fn the_second_reader_opens_a_sealed_copy() {
         program.vault.set_bytes("key", &[0, 255]).await.unwrap();
         program.vault.export_sealed(passcode("pässphrase 🔑")).await.unwrap()
     });
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("copy.keyward");
-    fs::write(&path, copy).unwrap();
-    let output = Command::new(PYTHON)
-        .env("PYTHONUTF8", "1")
-        .args(["-B", "-c", OPEN])
-        .args([&testdata(""), &path, Path::new("pässphrase 🔑")])
-        .output()
-        .unwrap();
-    fs::remove_file(&path).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let entries = opened_by_the_reader(&copy, "copy.keyward", "3", "pässphrase 🔑");
     let expected = serde_json::json!([
         { "name": "key", "bytes": "00ff" },
         { "name": "token", "json": "\"abc\"" },
     ]);
     assert_eq!(entries, expected);
 }
-
-/// What the reader finds in a file that it opens with a recovery code.
-const RECOVER: &str = r"
-import json, sys
-sys.path.insert(0, sys.argv[1])
-import reader
-vault = reader.read(open(sys.argv[2], 'rb').read())
-slot, = [slot for slot in vault.slots if slot.header[reader.KIND] == reader.RECOVERY_CODE]
-private = reader.private_of(sys.argv[3])
-kek = reader.derive_kek(vault.header[reader.VAULT_ID], slot, None, None, private)
-entries = reader.unseal(vault, reader.unwrap(kek, slot))
-print(json.dumps([reader.shown_entry(*entry) for entry in entries.items()]))
-";
 
 #[test]
 fn the_second_reader_opens_a_vault_with_its_recovery_code() {
@@ -113,18 +106,9 @@ fn the_second_reader_opens_a_vault_with_its_recovery_code() {
         program.vault.set("token", "abc").await.unwrap();
         program.vault.enroll_recovery().await.unwrap()
     });
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recoverable.keyward");
-    fs::write(&path, desk.stored().unwrap()).unwrap();
     let typed = code.expose().to_lowercase().replace('-', "");
-    let output = Command::new(PYTHON)
-        .args(["-B", "-c", RECOVER])
-        .args([&testdata(""), &path, Path::new(&typed)])
-        .output()
-        .unwrap();
-    fs::remove_file(&path).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let entries: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let sealed = desk.stored().unwrap();
+    let entries = opened_by_the_reader(&sealed, "recoverable.keyward", "4", &typed);
     assert_eq!(entries, serde_json::json!([{ "name": "token", "json": "\"abc\"" }]));
 }
 

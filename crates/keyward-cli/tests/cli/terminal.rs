@@ -236,3 +236,22 @@ fn a_note_stands_on_the_terminal_while_the_keyring_takes_long() {
     let screen = terminal.end(0);
     assert!(screen.contains("\r\u{1b}[2Kabc\r\n"), "{screen:?}");
 }
+
+#[test]
+fn a_recovery_code_is_typed_without_being_shown_and_a_typo_is_told() {
+    let sandbox = with_passcode_vault();
+    let code = sandbox.ok(&["recovery", "enroll", "--passcode-file", "passcode"]);
+    let code = code.trim().to_lowercase().replace('-', " ");
+    // Another character in the first place.
+    let typo = format!("{}{}", if code.starts_with('7') { '8' } else { '7' }, &code[1..]);
+    let mut terminal = Terminal::run(&sandbox, "keyward recover");
+    terminal.expect("Recovery code for the vault \"default\": ").press(&format!("{typo}\r"));
+    terminal.expect("there is a typo in it. Recovery code: ").press(&format!("{code}\r"));
+    terminal.expect("New passcode for the vault \"default\": ").press("another horse\r");
+    terminal.expect("The same passcode again: ").press("another horse\r");
+    terminal.expect("Recovered the vault");
+    let screen = terminal.end(0);
+    assert!(!screen.contains(&code) && !screen.contains(&typo) && !screen.contains("another"));
+    sandbox.write("passcode", "another horse\n");
+    assert_eq!(sandbox.ok(&["get", "token", "--passcode-file", "passcode"]), "abc");
+}

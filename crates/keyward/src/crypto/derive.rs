@@ -8,7 +8,7 @@ use zeroize::{Zeroizing, optimization_barrier};
 use super::ecdh::WIDE_LEN;
 use super::stack::wiped;
 use crate::error::{Cause, Error, Invalid};
-use crate::secret::{Hold, Key};
+use crate::secret::{Guarded, Hold, Key};
 
 /// The least memory that a reader accepts: 19 MiB, the OWASP Password Storage Cheat Sheet's
 /// minimum for t=2, p=1.
@@ -116,9 +116,9 @@ pub(crate) fn hkdf_sha256(ikm: &[&Key], info: &[u8]) -> Key {
 }
 
 /// HKDF-SHA-256 without a salt, to as many bytes as a P-256 private key is made of.
-pub(crate) fn hkdf_sha256_wide(ikm: &[u8], info: &[u8]) -> Zeroizing<[u8; WIDE_LEN]> {
-    let mut okm = Zeroizing::new([0; WIDE_LEN]);
-    expand(ikm, info, &mut *okm).expect("48 bytes are below HKDF's limit");
+pub(crate) fn hkdf_sha256_wide(ikm: &[u8], info: &[u8]) -> Guarded {
+    let mut okm = Guarded::zeroed(WIDE_LEN, None);
+    expand(ikm, info, okm.as_mut_slice()).expect("48 bytes are below HKDF's limit");
     okm
 }
 

@@ -27,9 +27,9 @@ fn secret(private: &Key) -> Option<SecretKey> {
     SecretKey::from_slice(private.expose()).ok()
 }
 
-/// The private key that `wide`, read as one big-endian number, is modulo the group's order; `None`
+/// The private key that `wide`, [`WIDE_LEN`] bytes read as one big-endian number, is modulo the group's order; `None`
 /// if that is 0.
-pub(crate) fn private_key(wide: &[u8; WIDE_LEN]) -> Option<Key> {
+pub(crate) fn private_key(wide: &[u8]) -> Option<Key> {
     let mut padded = Zeroizing::new([0; 64]);
     padded[64 - WIDE_LEN..].copy_from_slice(wide);
     let private = Key::fill_with(|out| {
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_wide_number_is_reduced_modulo_the_order() {
         let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
-        let wide = |text: &str| private_key(&unhex(&format!("{text:0>96}")));
+        let wide = |text: &str| private_key(&unhex::<WIDE_LEN>(&format!("{text:0>96}")));
         assert!(wide(order).is_none());
         assert!(wide("0").is_none());
         // 2^128 times the order, and 2.

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::{RecoveryPrivateKey, RecoveryPublicKey};
 use crate::crypto;
 use crate::error::{Error, Invalid};
+use crate::secret::Guarded;
 
 /// Crockford's base 32: no I, L, O, which look like digits, and no U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -27,7 +28,22 @@ pub(crate) const KEY_CONTEXT: &str = "Keyward recovery key";
 #[derive(Clone)]
 pub struct RecoveryCode {
     text: Zeroizing<String>,
-    seed: Zeroizing<[u8; SEED_LEN]>,
+    seed: Seed,
+}
+
+/// Where it stays, because what is moved about leaves copies behind.
+struct Seed(Guarded);
+
+impl Seed {
+    fn zeroed() -> Self {
+        Self(Guarded::zeroed(SEED_LEN, None))
+    }
+}
+
+impl Clone for Seed {
+    fn clone(&self) -> Self {
+        Self(Guarded::new(self.0.as_slice().into()))
+    }
 }
 
 impl RecoveryCode {
@@ -36,8 +52,8 @@ impl RecoveryCode {
     /// # Errors
     /// [`Error::NoEntropy`].
     pub fn generate() -> Result<Self, Error> {
-        let mut seed = Zeroizing::new([0; SEED_LEN]);
-        crypto::fill_random(&mut *seed)?;
+        let mut seed = Seed::zeroed();
+        crypto::fill_random(seed.0.as_mut_slice())?;
         Ok(Self::of(seed))
     }
 
@@ -52,43 +68,51 @@ impl RecoveryCode {
         let mut bits = Zeroizing::new([0_u8; SYMBOLS]);
         let mut symbols = 0;
         for symbol in text.chars().filter(|it| !is_separator(*it)) {
-            let value = value(symbol).ok_or(Invalid::RecoveryCode("it has a symbol of no code"))?;
-            *bits.get_mut(symbols).ok_or(Invalid::RecoveryCode("it is too long"))? = value;
+            let value = value(symbol)
+                .ok_or(Invalid::RecoveryCode("it has a character that no code has"))?;
+            *bits.get_mut(symbols).ok_or(Invalid::RecoveryCode("it has too many characters"))? =
+                value;
             symbols += 1;
         }
         if symbols < SYMBOLS {
-            return Err(Invalid::RecoveryCode("it is too short").into());
+            return Err(Invalid::RecoveryCode("characters are missing").into());
         }
-        let mut seed = Zeroizing::new([0; SEED_LEN]);
+        let mut seed = Seed::zeroed();
         let mut checksum = 0;
         for place in 0..SYMBOLS * 5 {
             let bit = bits[place / 5] >> (4 - place % 5) & 1;
-            match seed.get_mut(place / 8) {
+            match seed.0.as_mut_slice().get_mut(place / 8) {
                 Some(byte) => *byte = *byte << 1 | bit,
                 None => checksum = checksum << 1 | u32::from(bit),
             }
         }
-        if checksum != self::checksum(&seed) {
+        if checksum != self::checksum(seed.0.as_slice()) {
             return Err(Invalid::RecoveryCode("there is a typo in it").into());
         }
         Ok(Self::of(seed))
     }
 
+    /// What must not stay in memory: the seed, and the private key.
+    #[cfg(test)]
+    pub(crate) fn wanted(&self) -> (&[u8], RecoveryPrivateKey) {
+        (self.seed.0.as_slice(), self.private_key())
+    }
+
     /// The code of a seed, for test vectors.
     #[cfg(test)]
     pub(crate) fn from_seed(seed: [u8; SEED_LEN]) -> Self {
-        Self::of(Zeroizing::new(seed))
+        Self::of(Seed(Guarded::new(Box::new(seed))))
     }
 
-    fn of(seed: Zeroizing<[u8; SEED_LEN]>) -> Self {
+    fn of(seed: Seed) -> Self {
         let mut text = Zeroizing::new(String::with_capacity(SYMBOLS + SYMBOLS / GROUP));
-        let checksum = checksum(&seed);
+        let checksum = checksum(seed.0.as_slice());
         for symbol in 0..SYMBOLS {
             if symbol > 0 && symbol % GROUP == 0 {
                 text.push('-');
             }
             let value = (symbol * 5..symbol * 5 + 5).fold(0, |value, place| {
-                let bit = match seed.get(place / 8) {
+                let bit = match seed.0.as_slice().get(place / 8) {
                     Some(byte) => byte >> (7 - place % 8) & 1,
                     None => (checksum >> (SYMBOLS * 5 - 1 - place) & 1) as u8,
                 };
@@ -112,8 +136,9 @@ impl RecoveryCode {
     }
 
     pub(super) fn private_key(&self) -> RecoveryPrivateKey {
-        let wide = crypto::hkdf_sha256_wide(&*self.seed, KEY_CONTEXT.as_bytes());
-        RecoveryPrivateKey::from_wide(&wide).expect("nobody finds the one seed that gives 0")
+        let wide = crypto::hkdf_sha256_wide(self.seed.0.as_slice(), KEY_CONTEXT.as_bytes());
+        RecoveryPrivateKey::from_wide(wide.as_slice())
+            .expect("nobody finds the one seed that gives 0")
     }
 }
 
@@ -124,11 +149,11 @@ impl fmt::Debug for RecoveryCode {
 }
 
 /// The first 22 bits of a hash of the seed.
-fn checksum(seed: &[u8; SEED_LEN]) -> u32 {
+fn checksum(seed: &[u8]) -> u32 {
     let mut hashed = Zeroizing::new([0; CHECKSUM_CONTEXT.len() + SEED_LEN]);
     hashed[..CHECKSUM_CONTEXT.len()].copy_from_slice(CHECKSUM_CONTEXT.as_bytes());
     hashed[CHECKSUM_CONTEXT.len()..].copy_from_slice(seed);
-    let [a, b, c, d, ..] = crypto::sha256(&*hashed);
+    let [a, b, c, d, ..] = crypto::sha256_of_secret(&*hashed);
     u32::from_be_bytes([a, b, c, d]) >> (32 - CHECKSUM_BITS)
 }
 

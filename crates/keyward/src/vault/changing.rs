@@ -136,13 +136,15 @@ impl Engine {
             self.keep_new_passcode(passcode);
             return Ok(false);
         };
-        let (bytes, head, lengths, expected, before, stood) = {
+        let (bytes, head, lengths, expected, before, stood, left) = {
             let mut inner = self.inner.borrow_mut();
             if matches!(inner.known, Known::Vanished) {
                 return Err(Error::Vanished);
             }
             let present = inner.known.head();
             let before = present.map(|head| Seen::of(&head.header));
+            // What has another identity from now on.
+            let left = present.filter(|head| head.header.vault != vault).cloned();
             let stood = present.map(|head| head.header.standing.clone()).unwrap_or_default();
             let same_config = present.is_some_and(|head| head.header.config == *config);
             let epoch = if new_keys.is_none() && same_config {
@@ -159,17 +161,29 @@ impl Engine {
             let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
             // Kept where a lock finds it, should one come during the write.
             inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision(), before, stood)
+            (bytes, head, lengths, inner.known.revision(), before, stood, left)
         };
+        let missed = left.is_some() && before.is_some_and(Seen::has_entries);
+        if missed {
+            self.mark_clearing().await;
+        }
         let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
         let now = Seen::of(&head.header);
-        let Some(revision) = self.swapped(swapped, head, lengths)? else {
-            self.keep_new_passcode(passcode);
-            return Ok(false);
-        };
-        self.protection_stored(&stood);
-        self.remember(before, now, revision).await;
-        Ok(true)
+        let swapped = self.swapped(swapped, head, lengths);
+        if let Ok(Some(revision)) = swapped {
+            self.protection_stored(&stood);
+            self.remember(before, now, revision).await;
+            if let Some(left) = left {
+                self.forget(&left).await;
+            }
+            return Ok(true);
+        }
+        if missed {
+            self.unmark_clearing().await;
+        }
+        swapped?;
+        self.keep_new_passcode(passcode);
+        Ok(false)
     }
 
     /// Takes over what [`Engine::swap`] has stored; `None` if it has not.

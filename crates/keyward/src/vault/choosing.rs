@@ -14,16 +14,28 @@ impl Engine {
     /// Enrolls what `config` asks for, or what it accepts instead, for the vault's present identity
     /// or a new one. Its recovery slots stay.
     pub(super) async fn new_protection(&self, config: &Config) -> Result<Sealing, Error> {
-        self.new_protection_with(config, &self.recovery_slots()).await
+        self.new_protection_with(config, &self.recovery_slots(), self.lasting_identity()).await
     }
 
-    /// [`Engine::new_protection`] with these recovery slots.
+    /// The identity that the next protector is enrolled for, if the vault keeps the one that it has.
+    ///
+    /// One that a recovery opened does not: a key store has one key for an identity, and what it makes
+    /// for a slot that is not stored in the end must not stand where the present slot's was.
+    pub(super) fn lasting_identity(&self) -> Option<VaultId> {
+        let inner = self.inner.borrow();
+        let head = inner.known.head()?;
+        let recovered = inner.keys.as_ref().is_some_and(|keys| !keys.has_protector(&head.slots));
+        (!recovered).then_some(head.header.vault)
+    }
+
+    /// [`Engine::new_protection`] with these recovery slots, and for this identity or a new one.
     pub(super) async fn new_protection_with(
         &self,
         config: &Config,
         recovery: &[RecoverySlot],
+        identity: Option<VaultId>,
     ) -> Result<Sealing, Error> {
-        self.enroll_first(config, &config.acceptable(), None, recovery).await
+        self.enroll_first(config, &config.acceptable(), None, recovery, identity).await
     }
 
     /// The protection in use for a configuration that accepts it, unless something is to be had that
@@ -50,7 +62,8 @@ impl Engine {
         candidates: &[Protection],
         better_than: Option<Protection>,
     ) -> Result<Sealing, Error> {
-        self.enroll_first(config, candidates, better_than, &self.recovery_slots()).await
+        let (recovery, identity) = (self.recovery_slots(), self.lasting_identity());
+        self.enroll_first(config, candidates, better_than, &recovery, identity).await
     }
 
     async fn enroll_first(
@@ -59,11 +72,11 @@ impl Engine {
         candidates: &[Protection],
         better_than: Option<Protection>,
         recovery: &[RecoverySlot],
+        identity: Option<VaultId>,
     ) -> Result<Sealing, Error> {
         // Before a protector or a person is asked in vain.
         self.inner.borrow().known.next_epoch()?;
-        let present = self.inner.borrow().known.head().map(|head| head.header.vault);
-        let vault = match present {
+        let vault = match identity {
             Some(vault) => vault,
             None => VaultId(crypto::random()?),
         };

@@ -20,6 +20,13 @@ impl Keys {
         Some(Self { dek, keks: vec![(slot.header.id, kek)] })
     }
 
+    /// Whether the KEK of one of these slots' protectors is at hand. If not, a recovery code or key
+    /// opened the vault.
+    pub(super) fn has_protector(&self, slots: &[Slot]) -> bool {
+        let protectors = slots.iter().filter(|slot| !slot.is_recovery());
+        protectors.map(|slot| slot.header.id).any(|id| self.keks.iter().any(|(it, _)| *it == id))
+    }
+
     /// `slots` with a fresh DEK in each, those of `recovery` in the place of the recovery slots that
     /// there are. `None` if that would take asking somebody: a KEK is not at hand.
     pub(super) fn renew(

@@ -13,6 +13,7 @@ use futures_executor::block_on;
 use super::engine::Engine;
 use super::shared::Shared;
 use crate::entry::{Change, Name, Value};
+use crate::recovery::{Recovery, RecoveryCode, RecoveryPrivateKey};
 use crate::state::Input;
 use crate::{
     Argon2Costs, Assurance, Clock, Config, DeviceSecurity, Enrolled, HashInPlace, Instant, Key,
@@ -147,6 +148,46 @@ fn open_vault(vault_type: VaultType) -> Engine {
     }
     block_on(engine.initialize(config)).unwrap();
     engine
+}
+
+/// The private number of a recovery key, and a way to search for it.
+fn recovery_key() -> (RecoveryPrivateKey, Wanted) {
+    let key = Key::generate().unwrap();
+    let wanted = Wanted::new(key.expose());
+    (RecoveryPrivateKey::new(key).unwrap(), wanted)
+}
+
+#[test]
+fn after_a_recovery_no_code_and_no_private_key_is_in_memory() {
+    let engine = open_vault(VaultType::DeviceSecurity);
+    let put = Change::Put(vec![(Name::new("a").unwrap(), Value::json(&1).unwrap())]);
+    block_on(engine.change(&put)).unwrap();
+    let (key, wanted_key) = recovery_key();
+    assert!(wanted_key.count() > 0, "the search finds the key");
+    block_on(engine.enroll_recovery_key(key.public_key())).unwrap();
+    let code = block_on(engine.enroll_recovery()).unwrap();
+    let wanted_code = Wanted::new(code.expose().as_bytes());
+    let (seed, from_code) = code.wanted();
+    let (wanted_seed, wanted_from_code) = (Wanted::new(seed), Wanted::new(from_code.expose()));
+    drop(from_code);
+    assert!(wanted_code.count() > 0 && wanted_seed.count() > 0, "the search finds the code");
+    engine.step(Input::LockRequested);
+
+    let written = code.expose().to_owned();
+    drop(code);
+    let mut dek = Vec::new();
+    for recovery in [Recovery::Code(RecoveryCode::parse(written).unwrap()), Recovery::Key(key)] {
+        block_on(engine.recover(&recovery)).unwrap();
+        drop(recovery);
+        dek.extend(engine.inner.borrow().keys.as_ref().map(|it| Wanted::new(it.dek.expose())));
+        engine.step(Input::LockRequested);
+    }
+
+    assert_eq!(wanted_key.count(), 0, "the private key is still there");
+    assert_eq!(wanted_code.count(), 0, "the code is still there");
+    assert_eq!(wanted_seed.count(), 0, "the code's bits are still there");
+    assert_eq!(wanted_from_code.count(), 0, "the private key of the code is still there");
+    assert!(dek.len() == 2 && dek.iter().all(|dek| dek.count() == 0), "a DEK is still there");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::config::{Config, VaultType};
 use crate::entry::Change;
 use crate::envelope::{Head, Keeper, MAX_SLOTS, Sealed, Slot, SlotKind};
 use crate::error::{Error, Invalid};
+use crate::event::PasscodePurpose;
 use crate::policy::Guess;
 use crate::recovery::{Recovery, RecoveryCode, RecoveryPublicKey};
 use crate::state::Input;
@@ -61,7 +62,10 @@ impl Engine {
             }
             let protection = match self.renewed_protection(&slots)? {
                 Some(renewed) => renewed,
-                None => self.new_protection_with(&config, &slots).await?,
+                None => {
+                    let identity = self.lasting_identity();
+                    self.new_protection_with(&config, &slots, identity).await?
+                }
             };
             if self.swap(&config, protection, &Change::nothing()).await? {
                 return Ok(());
@@ -79,7 +83,12 @@ impl Engine {
                 Some(config) => config.clone(),
                 None => self.config()?,
             };
-            let protection = self.new_protection(&config).await?;
+            if config.vault_type == VaultType::InMemory {
+                return Err(Error::NothingToRecover);
+            }
+            // A new identity, as `lasting_identity` says, even if its protector had opened it.
+            let slots = self.recovery_slots();
+            let protection = self.new_protection_with(&config, &slots, None).await?;
             if self.swap(&config, protection, &Change::nothing()).await? {
                 self.adopt_config(&config);
                 return Ok(());
@@ -122,7 +131,11 @@ impl Engine {
         self.know(sealed, stored.revision);
         // In one go, so that no lock comes between.
         self.step(Input::UnlockStarted);
-        self.inner.borrow_mut().keys = Some(keys);
+        let mut inner = self.inner.borrow_mut();
+        inner.keys = Some(keys);
+        // A passcode that was handed over to unlock has no use any more.
+        inner.passcode.take_if(|(purpose, _)| *purpose == PasscodePurpose::Unlock);
+        drop(inner);
         self.shared.hot().content = Some(content);
         self.step(Input::UnlockEnded { unlocked: true });
         Ok(())
