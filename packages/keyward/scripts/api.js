@@ -1,7 +1,7 @@
-// The package's surface as one file of types, and the check that keyward.api.md describes it.
+// Each entry's surface as one file of types, and the check that its .api.md describes it.
 //
-//   node scripts/api.js            fails if the surface is not what keyward.api.md says
-//   node scripts/api.js --update   writes keyward.api.md anew, to be reviewed
+//   node scripts/api.js            fails if a surface is not what its .api.md says
+//   node scripts/api.js --update   writes the .api.md anew, to be reviewed
 
 import { fileURLToPath } from 'node:url';
 
@@ -9,11 +9,21 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-ex
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 
-function extract(what, localBuild) {
+/** What apps import: the names below dist/, and their sources. */
+export const ENTRIES = [
+  ['index', 'src/index.ts'],
+  ['session', 'src/session/index.ts'],
+];
+
+/** The name of an entry's reviewed surface. */
+const report = (name) => (name === 'index' ? 'keyward' : `keyward-${name}`);
+
+function extract(entry, what, localBuild) {
+  const types = entry.replace('src/', 'build/types/').replace('.ts', '.d.ts');
   const extractorConfig = ExtractorConfig.prepare({
     configObject: {
       projectFolder: here,
-      mainEntryPointFilePath: '<projectFolder>/build/types/index.d.ts',
+      mainEntryPointFilePath: `<projectFolder>/${types}`,
       compiler: { tsconfigFilePath: '<projectFolder>/tsconfig.json' },
       newlineKind: 'lf',
       messages: {
@@ -39,11 +49,12 @@ function extract(what, localBuild) {
   });
 }
 
-export function rollUpTypes() {
+export function rollUpTypes(name, entry) {
   const { succeeded } = extract(
+    entry,
     {
       apiReport: { enabled: false },
-      dtsRollup: { enabled: true, untrimmedFilePath: '<projectFolder>/dist/index.d.ts' },
+      dtsRollup: { enabled: true, untrimmedFilePath: `<projectFolder>/dist/${name}.d.ts` },
     },
     true,
   );
@@ -54,20 +65,26 @@ export function rollUpTypes() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const update = process.argv.includes('--update');
-  const result = extract(
-    {
-      apiReport: {
-        enabled: true,
-        reportFolder: '<projectFolder>',
-        reportTempFolder: '<projectFolder>/build/api',
+  for (const [name, entry] of ENTRIES) {
+    const result = extract(
+      entry,
+      {
+        apiReport: {
+          enabled: true,
+          reportFileName: `${report(name)}.api.md`,
+          reportFolder: '<projectFolder>',
+          reportTempFolder: '<projectFolder>/build/api',
+        },
       },
-    },
-    update,
-  );
-  if (result.apiReportChanged && !update) {
-    console.error('The surface is not what keyward.api.md says. If it should be, run');
-    console.error('  npm run api:update');
-    console.error('and review the change of that file.');
+      update,
+    );
+    if (result.apiReportChanged && !update) {
+      console.error(`The surface is not what ${report(name)}.api.md says. If it should be, run`);
+      console.error('  npm run api:update');
+      console.error('and review the change of that file.');
+    }
+    if (!result.succeeded) {
+      process.exitCode = 1;
+    }
   }
-  process.exitCode = result.succeeded ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// Makes what the package ships: one ES module, one CommonJS module, and the types of both.
+// Makes what the package ships: for each entry one ES module, one CommonJS module, and the types of
+// both.
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 
 import { toAscii } from '../src/ascii.js';
-import { rollUpTypes } from './api.js';
+import { ENTRIES, rollUpTypes } from './api.js';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(here);
@@ -31,7 +32,10 @@ const lazyGlue = {
   name: 'lazy-glue',
   setup(build) {
     // Its path stands in the bundle, which must be the same from every folder.
-    build.onResolve({ filter: /\/glue\.js$/ }, () => ({ path: 'engine.js', namespace: 'glue' }));
+    build.onResolve({ filter: /\/glue\.js$/ }, ({ importer }) => {
+      const path = importer.includes('/session/') ? 'session.js' : 'engine.js';
+      return { path, namespace: 'glue' };
+    });
     build.onLoad({ filter: /.*/, namespace: 'glue' }, async ({ path }) => {
       const { outputFiles } = await esbuild.build({
         entryPoints: [fileURLToPath(new URL(`../src/engine/${path}`, import.meta.url))],
@@ -47,24 +51,29 @@ const lazyGlue = {
 };
 
 rmSync('dist', { recursive: true, force: true });
-for (const [format, outfile] of [
-  ['esm', 'dist/index.js'],
-  ['cjs', 'dist/index.cjs'],
-]) {
-  await esbuild.build({
-    entryPoints: ['src/index.ts'],
-    bundle: true,
-    format,
-    outfile,
-    target: 'es2022',
-    plugins: [inlineWasm, lazyGlue],
-  });
+for (const [name, entry] of ENTRIES) {
+  for (const [format, ending] of [
+    ['esm', 'js'],
+    ['cjs', 'cjs'],
+  ]) {
+    await esbuild.build({
+      entryPoints: [entry],
+      bundle: true,
+      format,
+      outfile: `dist/${name}.${ending}`,
+      target: 'es2022',
+      external: ['oauth4webapi'],
+      plugins: [inlineWasm, lazyGlue],
+    });
+  }
 }
 
 execFileSync('node', ['node_modules/typescript/bin/tsc'], { stdio: 'inherit' });
-rollUpTypes();
-// The same types for those who `require`.
-copyFileSync('dist/index.d.ts', 'dist/index.d.cts');
+for (const [name, entry] of ENTRIES) {
+  rollUpTypes(name, entry);
+  // The same types for those who `require`.
+  copyFileSync(`dist/${name}.d.ts`, `dist/${name}.d.cts`);
+}
 for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) {
   copyFileSync(`../../${licence}`, licence);
 }
