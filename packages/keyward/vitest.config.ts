@@ -19,6 +19,9 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: { name: 'doctor', include: ['tests/doctor/*.test.ts'], testTimeout: 60_000 },
+      },
       { test: { name: 'bundlers', include: ['tests/bundlers/*.test.ts'] } },
     ],
   },

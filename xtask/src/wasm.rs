@@ -1,5 +1,4 @@
-//! What of Keyward runs on the web: WebAssembly modules and their glue, as the npm package takes
-//! them.
+//! The engine for the web: a WebAssembly module and its glue, as the npm package takes them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,29 +37,30 @@ const FEATURES: &[&str] = &[
 const COMPACT: &[&str] =
     &["--cfg=aes_backend_soft=\"compact\"", "--cfg=sha2_backend_soft=\"compact\""];
 
-/// The modules that the npm package carries, each a download of its own, and the packages that
-/// they are made from.
-const MODULES: &[(&str, &str)] = &[("engine", "keyward-wasm"), ("session", "keyward-session-wasm")];
+/// The modules that the npm package ships, and the folders from which it takes them. Each is a module
+/// of its own, so that nobody downloads what they do not import.
+const MODULES: &[(&str, &str)] = &[
+    ("keyward-wasm", "packages/keyward/src/engine"),
+    ("keyward-doctor-wasm", "packages/keyward/src/doctor/engine"),
+    ("keyward-session-wasm", "packages/keyward/src/session/engine"),
+];
 
-/// Builds the modules and their glue into `packages/keyward/src/engine`, from where the npm package
-/// takes them, and says how large they are.
+/// Builds the modules and their glue into the npm package, and says how large they are.
 pub(crate) fn build() -> Result<(), Failed> {
-    MODULES.iter().try_for_each(|(name, package)| build_module(name, package))
-}
+    MODULES.iter().try_for_each(|(package, out)| {
+        let modules = compile(package, SHIPPED)?;
+        let bound = root().join("target/web/bound").join(package);
+        bind(&modules.join(format!("{}.wasm", package.replace('-', "_"))), &bound, "engine")?;
 
-fn build_module(name: &str, package: &str) -> Result<(), Failed> {
-    let modules = compile(package, SHIPPED)?;
-    let bound = root().join("target/web/bound");
-    bind(&modules.join(format!("{}.wasm", package.replace('-', "_"))), &bound, name)?;
-
-    let out = root().join("packages/keyward/src/engine");
-    fs::create_dir_all(&out).map_err(failed)?;
-    let [glue, types, module] = ["js", "d.ts", "wasm"].map(|ending| format!("{name}.{ending}"));
-    for file in [&glue, &types] {
-        fs::copy(bound.join(file), out.join(file)).map_err(failed)?;
-    }
-    optimize(&bound.join(format!("{name}_bg.wasm")), &out.join(&module))?;
-    report(&out, &[&glue, &module])
+        let out = root().join(out);
+        fs::create_dir_all(&out).map_err(failed)?;
+        for file in ["engine.js", "engine.d.ts"] {
+            fs::copy(bound.join(file), out.join(file)).map_err(failed)?;
+        }
+        optimize(&bound.join("engine_bg.wasm"), &out.join("engine.wasm"))?;
+        println!("{package}");
+        report(&out, &["engine.js", "engine.wasm"])
+    })
 }
 
 /// Builds what the tests in browsers call into `target/web/tests`, from where they take it.
@@ -120,7 +120,7 @@ fn optimize(module: &Path, out: &Path) -> Result<(), Failed> {
 }
 
 /// Says how large the files are, and how large together for those who download them.
-fn report(folder: &Path, files: &[&String]) -> Result<(), Failed> {
+fn report(folder: &Path, files: &[&str]) -> Result<(), Failed> {
     const SCRIPT: &str = "
         const { readFileSync } = require('node:fs'), { brotliCompressSync } = require('node:zlib')
         let together = 0

@@ -4,6 +4,7 @@ mod capabilities;
 mod clear;
 mod completions;
 mod config;
+mod doctor;
 mod exec;
 mod exit_codes;
 mod export;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Clear(clear::Args),
     Inspect(inspect::Args),
     Exec(exec::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     ExitCodes(exit_codes::Args),
 }
@@ -103,6 +105,7 @@ impl Command {
             Self::Import(args) => import::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),
             Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
+            Self::Doctor(args) => doctor::run(&args, app),
             alone => alone.run_alone(app.output).unwrap_or(Ok(())),
         }
     }

@@ -37,6 +37,7 @@ pub(crate) enum Code {
     TooLarge,
     ReadWriteFailed,
     Invalid,
+    Findings,
     CannotRun,
     CommandNotFound,
     OutputClosed,
@@ -148,6 +149,7 @@ pub(crate) const TABLE: &[Row] = &[
         "invalid",
         "a name, a value, a passcode or an export document is not valid",
     ),
+    row(Code::Findings, 60, "findings", "`doctor` found something to mend"),
     row(Code::CannotRun, 126, "cannot-run", "`exec` found the command but could not run it"),
     row(Code::CommandNotFound, 127, "command-not-found", "`exec` did not find the command"),
     row(

@@ -1,7 +1,8 @@
-// Each entry's surface as one file of types, and the check that its .api.md describes it.
+// The package's surface as one file of types for each entry point, and the check that the reports
+// (keyward.api.md and its siblings) describe it.
 //
-//   node scripts/api.js            fails if a surface is not what its .api.md says
-//   node scripts/api.js --update   writes the .api.md anew, to be reviewed
+//   node scripts/api.js            fails if the surface is not what the reports say
+//   node scripts/api.js --update   writes the reports anew, to be reviewed
 
 import { fileURLToPath } from 'node:url';
 
@@ -9,21 +10,18 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-ex
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 
-/** What apps import: the names below dist/, and their sources. */
+/** What can be imported: `keyward` is `index`, and every other one is `keyward/NAME`. */
 export const ENTRIES = [
-  ['index', 'src/index.ts'],
-  ['session', 'src/session/index.ts'],
+  { name: 'index', source: 'index', report: 'keyward' },
+  { name: 'doctor', source: 'doctor/index', report: 'keyward-doctor' },
+  { name: 'session', source: 'session/index', report: 'keyward-session' },
 ];
 
-/** The name of an entry's reviewed surface. */
-const report = (name) => (name === 'index' ? 'keyward' : `keyward-${name}`);
-
-function extract(entry, what, localBuild) {
-  const types = entry.replace('src/', 'build/types/').replace('.ts', '.d.ts');
+function extract(source, what, localBuild) {
   const extractorConfig = ExtractorConfig.prepare({
     configObject: {
       projectFolder: here,
-      mainEntryPointFilePath: `<projectFolder>/${types}`,
+      mainEntryPointFilePath: `<projectFolder>/build/types/${source}.d.ts`,
       compiler: { tsconfigFilePath: '<projectFolder>/tsconfig.json' },
       newlineKind: 'lf',
       messages: {
@@ -49,29 +47,31 @@ function extract(entry, what, localBuild) {
   });
 }
 
-export function rollUpTypes(name, entry) {
-  const { succeeded } = extract(
-    entry,
-    {
-      apiReport: { enabled: false },
-      dtsRollup: { enabled: true, untrimmedFilePath: `<projectFolder>/dist/${name}.d.ts` },
-    },
-    true,
-  );
-  if (!succeeded) {
-    throw new Error('the types could not be rolled up');
+export function rollUpTypes() {
+  for (const { name, source } of ENTRIES) {
+    const { succeeded } = extract(
+      source,
+      {
+        apiReport: { enabled: false },
+        dtsRollup: { enabled: true, untrimmedFilePath: `<projectFolder>/dist/${name}.d.ts` },
+      },
+      true,
+    );
+    if (!succeeded) {
+      throw new Error(`the types of ${name} could not be rolled up`);
+    }
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const update = process.argv.includes('--update');
-  for (const [name, entry] of ENTRIES) {
+  for (const { source, report } of ENTRIES) {
     const result = extract(
-      entry,
+      source,
       {
         apiReport: {
           enabled: true,
-          reportFileName: `${report(name)}.api.md`,
+          reportFileName: report,
           reportFolder: '<projectFolder>',
           reportTempFolder: '<projectFolder>/build/api',
         },
@@ -79,7 +79,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       update,
     );
     if (result.apiReportChanged && !update) {
-      console.error(`The surface is not what ${report(name)}.api.md says. If it should be, run`);
+      console.error(`The surface is not what ${report}.api.md says. If it should be, run`);
       console.error('  npm run api:update');
       console.error('and review the change of that file.');
     }

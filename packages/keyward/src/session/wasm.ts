@@ -1,7 +1,7 @@
 // The logic of sessions as WebAssembly, in the module itself, as the engine is in `../wasm.ts`.
 
 import { fromAscii } from '../ascii.js';
-import bytes from '../engine/session.wasm';
+import bytes from './engine/engine.wasm';
 import { SessionError, SessionErrorCodes } from './errors.js';
 import { load, type Glue } from './glue.js';
 

@@ -10,7 +10,7 @@ use super::{example, recipe, repository, unhex, writing};
 use crate::config;
 use crate::crypto::{self, Argon2Costs, NONCE_LEN, TAG_LEN, WRAPPED_LEN};
 use crate::fallback;
-use crate::recovery as code;
+use crate::recovery as codes;
 use crate::secret::Passcode;
 
 const BEGIN: &str = "<!-- worked example: begin -->\n";
@@ -128,6 +128,9 @@ fn names_and_lengths_stand_in_the_text() {
     let entries = [recipe::json("name", r#"{"any":"JSON value"}"#), recipe::raw("other", b"hello")];
     let export = crate::export::write(&entries).unwrap();
     let stored = grouped(crate::store::MAX_STORED_LEN as u64);
+    let shown = crate::RecoveryCode::from_seed([0; codes::SEED_LEN]);
+    let private = crate::Recovery::Code(shown.clone()).private_key();
+    let public = private.public_key();
     let costs = |costs: Argon2Costs| {
         let (memory, passes) = (costs.memory_kib / 1024, costs.passes);
         format!("{memory} MiB, {passes} passes and {} lane", costs.lanes)
@@ -142,12 +145,15 @@ fn names_and_lengths_stand_in_the_text() {
         format!("{} (ChaCha20/Poly1305)", header::CHACHA20_POLY1305),
         format!("{} (A256KW)", slot::A256KW),
         format!("the byte string `{}`", super::hex(&recovery::PROTECTED)),
-        format!("info = {:?}, L = {}", code::KEY_CONTEXT, crypto::WIDE_LEN),
-        format!("SHA-256( {:?} || seed )", code::CHECKSUM_CONTEXT),
-        format!("{} symbols", code::SYMBOLS),
-        format!("    {}  ", crate::RecoveryCode::from_seed([0; code::SEED_LEN]).expose()),
-        format!("groups of {}", code::GROUP),
-        format!("{} random bytes", code::SEED_LEN),
+        format!("info = {:?}, L = {}", codes::KEY_CONTEXT, crypto::WIDE_LEN),
+        format!("SHA-256( {:?} || seed )", codes::CHECKSUM_CONTEXT),
+        format!("{} symbols", codes::SYMBOLS),
+        format!("    {}  ", shown.expose()),
+        format!("groups of {}", codes::GROUP),
+        format!("    d = {}\n", super::hex(private.expose())),
+        format!("    x = {}\n", super::hex(&public.as_bytes()[1..33])),
+        format!("    y = {}\n", super::hex(&public.as_bytes()[33..])),
+        format!("{} random bytes", codes::SEED_LEN),
         format!("| tag | {TAG_COSE_ENCRYPT} |"),
         format!("tag {} (`d9 01 06`)", content::TAG_JSON),
         format!("byte string of {NONCE_LEN}: the nonce"),

@@ -1,0 +1,59 @@
+//! iOS: an app that asks for a face has to say why.
+
+use roxmltree::{Document, ParsingOptions};
+
+use crate::finding::{Finding, Severity};
+use crate::project::Project;
+use crate::repair::Repair;
+use crate::source::line;
+
+const KEY: &str = "NSFaceIDUsageDescription";
+const LINES: &str = "\t<key>NSFaceIDUsageDescription</key>\n\t<string>Your face unlocks what this app keeps for you.</string>\n";
+
+pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
+    let lists = project.named("Info.plist").filter(|(path, _)| path.starts_with("ios/"));
+    for (path, text) in lists {
+        let options =
+            ParsingOptions { allow_dtd: true, nodes_limit: 100_000, ..Default::default() };
+        let Ok(document) = Document::parse_with_options(text, options) else {
+            findings.push(
+                Finding::new(
+                    "unreadable-file",
+                    Severity::Hint,
+                    "This property list does not read as XML, so it was not looked at.",
+                    "What it lacks is not found.",
+                )
+                .at(path, 1),
+            );
+            continue;
+        };
+        let Some(top) = document.root_element().children().find(|it| it.has_tag_name("dict"))
+        else {
+            continue;
+        };
+        let mut elements = top.children().filter(roxmltree::Node::is_element);
+        let described = elements.any(|it| it.text() == Some(KEY))
+            && elements.next().and_then(|it| it.text()).is_some_and(|it| !it.trim().is_empty());
+        // Other lists of the project (of extensions, of tests) have no scenes.
+        let of_app =
+            text.contains("UIMainStoryboardFile") || text.contains("UILaunchStoryboardName");
+        if described || !of_app {
+            continue;
+        }
+        let mut finding = Finding::new(
+            "face-id",
+            Severity::Error,
+            "Info.plist has no text for NSFaceIDUsageDescription.",
+            "iOS ends the app when a vault asks for the face the first time.",
+        )
+        .at(path, line(text, top.range().start))
+        .adding(LINES);
+        let present = top.children().any(|it| it.text() == Some(KEY));
+        if let Some(end) = text[top.range()].rfind("</dict>").filter(|_| !present) {
+            let at = top.range().start + end;
+            let content = format!("{}{LINES}{}", &text[..at], &text[at..]);
+            finding = finding.repaired_by(Repair::Write { path: path.to_owned(), content });
+        }
+        findings.push(finding);
+    }
+}

@@ -1,0 +1,119 @@
+//! A project's files, as far as they are looked at.
+
+use std::collections::BTreeMap;
+
+/// A longer file is not looked at: 1 MiB.
+pub const MAX_FILE_LEN: usize = 1 << 20;
+/// Of a project with more files than this, the rest is not looked at.
+pub const MAX_FILES: usize = 5_000;
+
+/// Folders that others fill.
+const NOT_OURS: &[&str] = &[
+    "node_modules",
+    "dist",
+    "build",
+    "www",
+    "Pods",
+    "target",
+    "coverage",
+    "vendor",
+    "DerivedData",
+    "public",
+];
+/// Files that are looked at wherever they are.
+const NAMES: &[&str] = &[
+    "package.json",
+    "Info.plist",
+    "AndroidManifest.xml",
+    "index.html",
+    "_headers",
+    "netlify.toml",
+    "vercel.json",
+    "firebase.json",
+    "staticwebapp.config.json",
+    "nginx.conf",
+];
+const SOURCES: &[&str] =
+    &[".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".vue", ".svelte", ".html"];
+
+/// A project's files by their paths, which have `/` between folders and begin in its folder.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    files: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// Adds a file that was read.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.files.insert(path.into(), text.into());
+    }
+
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+
+    /// All files, by their paths.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.files().filter(move |(path, _)| file_name(path) == name)
+    }
+
+    /// The app's own scripts and components, without its tests.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files().filter(|(path, _)| is_source(path) && !is_test(path))
+    }
+}
+
+/// Whether a shell is to look into the folder at `path`.
+#[must_use]
+pub fn enters(path: &str) -> bool {
+    let name = file_name(path);
+    !name.starts_with('.') && !NOT_OURS.contains(&name) && path.split('/').count() <= 12
+}
+
+/// Whether a shell is to read the file at `path`, if it has at most [`MAX_FILE_LEN`] bytes.
+#[must_use]
+pub fn wanted(path: &str) -> bool {
+    let name = file_name(path);
+    NAMES.contains(&name)
+        || name.starts_with("capacitor.config.")
+        || name.starts_with("vite.config.")
+        || is_source(path)
+        || (path.contains("/res/xml/") && path.ends_with(".xml"))
+}
+
+/// What a folder under `node_modules` says of itself decides which package it is, so that these are
+/// read although shells do not look in there.
+pub(crate) const INSTALLED: &str = "node_modules/@ionic-enterprise/identity-vault/package.json";
+
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn is_source(path: &str) -> bool {
+    SOURCES.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts")
+}
+
+fn is_test(path: &str) -> bool {
+    let name = file_name(path);
+    name.contains(".spec.")
+        || name.contains(".test.")
+        || path.split('/').any(|folder| ["tests", "test", "e2e", "__tests__"].contains(&folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_what_belongs_to_the_project() {
+        assert!(enters("src") && enters("ios/App"));
+        assert!(!enters("node_modules") && !enters("a/.git") && !enters("android/app/build"));
+        assert!(wanted("src/main.ts") && wanted("android/app/src/main/res/xml/rules.xml"));
+        assert!(wanted("capacitor.config.ts") && wanted("ios/App/App/Info.plist"));
+        assert!(!wanted("README.md") && !wanted("src/vault.d.ts") && !wanted("logo.png"));
+    }
+}

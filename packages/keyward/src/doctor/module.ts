@@ -1,0 +1,25 @@
+// The doctor as WebAssembly: a module of its own, in the script itself.
+
+import { fromAscii } from '../ascii.js';
+import bytes from './engine/engine.wasm';
+import { load, type Glue } from './glue.js';
+
+/** What is told of a project or a page. */
+export interface Examined {
+  clean: boolean;
+  json: string;
+  text: string;
+  writes: { path: string; content: string }[];
+}
+
+let loaded: Promise<Glue> | undefined;
+
+/** The doctor, compiled once. Rejects where WebAssembly may not be compiled. */
+export function module(): Promise<Glue> {
+  loaded ??= WebAssembly.compile(fromAscii(bytes)).then((compiled) => {
+    const glue = load();
+    glue.initSync({ module: compiled });
+    return glue;
+  });
+  return loaded;
+}

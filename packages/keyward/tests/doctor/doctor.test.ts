@@ -1,0 +1,140 @@
+// The doctor on an app's folder as Capacitor's and Ionic's own command-line tools make it: the
+// program that npx runs, and the native command beside it.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const REPOSITORY = join(HERE, '../../../..');
+// Outside of the package, so that nothing of its own is taken for the app's.
+const MADE = join(REPOSITORY, 'target/doctor/made');
+const APP = join(REPOSITORY, 'target/doctor/app');
+const NPX = [process.execPath, join(HERE, '../../dist/cli.js'), 'doctor'];
+const NATIVE = [join(REPOSITORY, 'target/debug/keyward'), 'doctor', '--project-only'];
+
+interface Found {
+  check: string;
+  file: string;
+  line: number;
+  fixable: boolean;
+}
+
+beforeAll(async () => {
+  if (!existsSync(NATIVE[0]!)) {
+    throw new Error('the command is missing: cargo build --package keyward-cli');
+  }
+  await rm(MADE, { recursive: true, force: true });
+  await mkdir(MADE, { recursive: true });
+  await cp(join(HERE, 'capacitor'), MADE, { recursive: true });
+  const run = (program: string, ...words: string[]) =>
+    execFileSync(program, words, { cwd: MADE, stdio: 'pipe', env: { ...process.env, CI: '1' } });
+  run('npm', 'ci', '--no-audit', '--no-fund');
+  run('npx', 'ionic', 'init', 'demo', '--type', 'custom', '--no-interactive');
+  run('npx', 'cap', 'init', 'demo', 'com.example.demo', '--web-dir', 'www');
+  run('npx', 'cap', 'add', 'android');
+  run('npx', 'cap', 'add', 'ios');
+}, 300_000);
+
+beforeEach(async () => {
+  await rm(APP, { recursive: true, force: true });
+  const withoutPackages = (from: string) => !from.includes('node_modules');
+  await cp(MADE, APP, { recursive: true, filter: withoutPackages });
+});
+
+/** What both programs say, which is the same to the byte, and with the same exit code. */
+function doctor(...words: string[]): { findings: Found[]; fixed: string[]; exit: number | null } {
+  const run = ([program, ...first]: string[]) =>
+    spawnSync(program!, [...first, ...words, '--json'], { cwd: APP, encoding: 'utf8' });
+  const npx = run(NPX);
+  const native = run(NATIVE);
+  expect(npx.stderr + native.stderr).toBe('');
+  if (!words.includes('--fix')) {
+    expect(native.stdout).toBe(npx.stdout);
+    expect(native.status).toBe(npx.status);
+  }
+  const { project, fixed } = JSON.parse(npx.stdout);
+  return { findings: project.findings, fixed, exit: npx.status };
+}
+
+const named = (found: Found[]) => found.map(({ check, file }) => `${check} ${file}`);
+
+test('a new app lacks what iOS and Android need, and --fix adds it', async () => {
+  const manifest = 'android/app/src/main/AndroidManifest.xml';
+  const plist = 'ios/App/App/Info.plist';
+  const before = await readFile(join(APP, plist), 'utf8');
+  const { findings, exit } = doctor();
+  expect(named(findings)).toEqual([
+    `android-backup ${manifest}`,
+    `android-backup ${manifest}`,
+    `face-id ${plist}`,
+  ]);
+  expect(exit).toBe(60);
+
+  const { findings: left, fixed, exit: after } = doctor('--fix');
+  expect(left).toEqual([]);
+  expect(after).toBe(0);
+  expect(fixed).toContain(plist);
+  // Lines were added, and nothing else.
+  const lines = (await readFile(join(APP, plist), 'utf8')).split('\n');
+  const added = lines.filter((line) => !before.split('\n').includes(line));
+  expect(added.join('')).toContain('NSFaceIDUsageDescription');
+  expect(lines.filter((line) => !added.includes(line))).toEqual(before.split('\n'));
+  expect(doctor('--fix').fixed).toEqual([]);
+});
+
+test('the native command repairs in the same way', async () => {
+  const read = (path: string) => readFile(join(APP, path), 'utf8');
+  const files = ['android/app/src/main/AndroidManifest.xml', 'ios/App/App/Info.plist'];
+  doctor('--fix');
+  const byNpx = await Promise.all(files.map(read));
+  await rm(APP, { recursive: true });
+  await cp(MADE, APP, { recursive: true, filter: (from) => !from.includes('node_modules') });
+  const [program, ...words] = NATIVE;
+  expect(spawnSync(program!, [...words, '--fix'], { cwd: APP }).status).toBe(0);
+  expect(await Promise.all(files.map(read))).toEqual(byNpx);
+});
+
+test('what an app gets wrong is named with its file and line', async () => {
+  const put = async (path: string, text: string) => {
+    await mkdir(join(APP, path, '..'), { recursive: true });
+    await writeFile(join(APP, path), text);
+  };
+  await put(
+    'capacitor.config.json',
+    '{\n "webDir": "www",\n "server": { "androidScheme": "http" }\n}',
+  );
+  await put(
+    'index.html',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'self'">`,
+  );
+  const vault = `import { Vault } from 'keyward';\nawait new Vault().initialize({ key: 'a' });`;
+  await put('src/one.ts', vault);
+  await put('src/two.ts', vault);
+  const { findings } = doctor('--fix');
+  expect(findings.map(({ check, file, line }) => `${check} ${file}:${line}`)).toEqual([
+    'insecure-scheme capacitor.config.json:3',
+    'csp-wasm index.html:1',
+    'one-key src/one.ts:2',
+    'csp-worker index.html:1',
+  ]);
+});
+
+test('a link out of the project is not followed', () => {
+  execFileSync('ln', ['-s', '/', join(APP, 'src')]);
+  expect(doctor('--fix').findings).toEqual([]);
+});
+
+test('npx keyward without a command that it has says how it is used', () => {
+  const [program, script] = NPX;
+  for (const words of [[], ['get', 'token'], ['doctor', '--nonsense']]) {
+    const { status, stderr } = spawnSync(program!, [script!, ...words], { encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('Usage: npx keyward doctor');
+  }
+  expect(spawnSync(program!, [script!, '--help'], { encoding: 'utf8' }).status).toBe(0);
+});
