@@ -88,6 +88,7 @@ afterAll(async () => {
 
 async function attach(more = {}) {
   tab = await (await browser.newContext()).newPage();
+  tab.on('pageerror', (error) => console.error(error));
   await tab.goto(server.origin);
   await loaded(tab);
   await tab.evaluate(

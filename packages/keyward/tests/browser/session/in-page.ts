@@ -1,12 +1,10 @@
 // The page that the tests of sessions drive.
 
+import '@angular/compiler';
+
 import { HttpClient, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http';
-import {
-  Injector,
-  provideZonelessChangeDetection,
-  EnvironmentInjector,
-  createEnvironmentInjector,
-} from '@angular/core';
+import { provideZonelessChangeDetection } from '@angular/core';
+import { createApplication } from '@angular/platform-browser';
 import axios from 'axios';
 import { Vault, VaultType } from 'keyward';
 import { type BackendServer, type OAuthServer, Session, type SessionConfig } from 'keyward/session';
@@ -62,13 +60,12 @@ Object.assign(window, {
     instance.interceptors.request.use(request);
     instance.interceptors.response.use(undefined, onRejected(instance));
 
-    const injector = createEnvironmentInjector(
-      [
+    const { injector } = await createApplication({
+      providers: [
         provideZonelessChangeDetection(),
         provideHttpClient(withFetch(), withInterceptors([session.angular(Observable)])),
       ],
-      Injector.NULL as EnvironmentInjector,
-    );
+    });
     const http = injector.get(HttpClient);
 
     window.doors = {
