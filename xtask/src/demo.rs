@@ -2,15 +2,13 @@
 //! `cargo xtask demo terminal`: a session in this terminal.
 
 use std::env;
-use std::fs;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use crate::steps::{Failed, cargo, step};
-use crate::{getting_started, node, packages, provider, root, wasm, web};
+use crate::{getting_started, node, packages, root, wasm, web};
 
 /// What the app is served on where nothing else is. Passkeys need the name "localhost".
 const PORT: u16 = 4780;
@@ -24,7 +22,6 @@ pub(crate) fn in_browser() -> Result<(), Failed> {
     step("the engine for the web", wasm::build)?;
     step("the npm package", web::build)?;
     step("the app", getting_started::build)?;
-    step("the provider to sign in at", provider::build)?;
     serve()
 }
 
@@ -35,25 +32,14 @@ pub(crate) fn in_terminal() -> Result<(), Failed> {
     cargo(&["run", "--quiet", "--package", "keyward-platform", "--example", "session"])
 }
 
-/// Serves the built app, and the provider beside it, until it is interrupted; the interrupt reaches
-/// both as well.
+/// Serves the built app until it is interrupted; the interrupt reaches the server as well.
 fn serve() -> Result<(), Failed> {
     let port = free_port()?;
     let folder = root().join(getting_started::FOLDER);
-    let mut provider = provider::start(&format!("http://localhost:{port}"))?;
-    // The app asks for it, to learn where the provider is.
-    fs::write(folder.join("dist/provider.json"), &provider.ready)
-        .map_err(|error| Failed(error.to_string()))?;
-    let served = serve_app(port, &folder);
-    provider.end();
-    served
-}
-
-fn serve_app(port: u16, folder: &Path) -> Result<(), Failed> {
     let mut server = Command::new("node");
     server.arg(folder.join("node_modules/vite/bin/vite.js"));
     server.args(["preview", "--logLevel", "warn", "--host", "localhost", "--strictPort"]);
-    server.args(["--port", &port.to_string()]).current_dir(folder).stdin(Stdio::null());
+    server.args(["--port", &port.to_string()]).current_dir(&folder).stdin(Stdio::null());
     let mut server = server.spawn().map_err(|error| Failed(format!("node: {error}")))?;
 
     wait_for(&mut server, port)?;

@@ -10,9 +10,6 @@ export const router = createRouter({
       component: TabsPage,
       children: [
         { path: 'vault', component: () => import('./pages/VaultPage.vue') },
-        { path: 'sign-in', component: () => import('./pages/SignInPage.vue') },
-        // Where the provider sends the browser back to.
-        { path: 'signed-in', component: () => import('./pages/SignInPage.vue') },
         { path: 'device', component: () => import('./pages/DevicePage.vue') },
         { path: 'inspector', component: () => import('./pages/InspectorPage.vue') },
       ],

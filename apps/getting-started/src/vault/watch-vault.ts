@@ -125,6 +125,12 @@ const told = (event: VaultEvent): [string, string, Happening['kind']] => {
       return ['Passcode requested', event.isPasscodeSetRequest ? 'a new one' : 'to unlock', 'changed'];
     case 'change':
       return ['Entries changed', 'by another tab', 'changed'];
+    case 'protectionWeakened':
+      return ['Protection weakened', 'the device cannot do what was asked', 'changed'];
+    case 'protectionRaised':
+      return ['Protection raised', 'the device can do what was asked', 'changed'];
+    case 'protectionCanBeRaised':
+      return ['Protection can be raised', 'by asking the person', 'changed'];
     case 'older':
       return ['Older copy', 'somebody has put it back', 'failed'];
     case 'error':

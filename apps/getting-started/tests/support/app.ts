@@ -8,7 +8,7 @@ export const SIZES = {
   desktop: { width: 1280, height: 868 },
 } as const;
 
-export type Tab = 'vault' | 'sign-in' | 'device' | 'inspector';
+export type Tab = 'vault' | 'device' | 'inspector';
 
 export const launch = (): Promise<Browser> =>
   puppeteer.launch({
