@@ -81,8 +81,12 @@ impl Running {
         if status.success() {
             return Ok(());
         }
-        let tail: Vec<&str> = text.lines().rev().take(40).collect();
-        tail.iter().rev().for_each(|line| println!("{line}"));
+        // The statistics of the search come first and are long; what was found begins with a panic,
+        // or is in the last lines when there was none.
+        let lines: Vec<&str> = text.lines().collect();
+        let panic = lines.iter().position(|line| line.contains("panicked at"));
+        let found = panic.unwrap_or(lines.len().saturating_sub(40));
+        lines[found..].iter().for_each(|line| println!("{line}"));
         Err(Failed(format!("{target} found something; see {}", log.display())))
     }
 }

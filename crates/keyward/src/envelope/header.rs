@@ -228,7 +228,8 @@ fn decode_config(r: &mut Reader<'_>) -> Result<(Config, Standing), Error> {
         last = Some(name);
         prompt.insert(name.to_owned(), r.text()?.to_owned());
     }
-    let optional = pairs - 7 - u64::from(lock_after_backgrounded.is_some());
+    let optional =
+        (pairs - 7).checked_sub(lock_after_backgrounded.is_some().into()).ok_or(DAMAGED)?;
     let (fallback, standing) = decode_fallback(optional, r)?;
     let config = Config {
         key,

@@ -77,7 +77,7 @@ fn configs() -> Vec<Vector> {
         config
     };
     let prompt = |name: &str, value: &str| [text(name), text(value)].concat();
-    let bad: [Case<'_>; 25] = [
+    let bad: [Case<'_>; 26] = [
         ("config-type-4", "A type that is not listed.", &|doc| doc.set("-70005/1", &uint(4))),
         ("config-type-negative", "A type below zero.", &|doc| doc.set("-70005/1", &int(-1))),
         ("config-device-security-4", "A device security that is not listed.", &|doc| {
@@ -126,6 +126,11 @@ fn configs() -> Vec<Vector> {
         ("config-key-missing", "No name, not even an empty one.", &|doc| doc.remove("-70005/7")),
         ("config-key-repeated", "The name twice: duplicate keys in the configuration.", &|doc| {
             doc.repeat("-70005/7")
+        }),
+        ("config-count-too-small", "A count that is one less than the pairs.", &|doc| {
+            let mut config = doc.raw("-70005");
+            config[0] -= 1;
+            doc.set("-70005", &config)
         }),
         ("config-extra", "A ninth pair.", &|doc| doc.push("-70005", &[uint(9), uint(0)].concat())),
         ("config-prompt-name-too-long", "The name of a prompt text of 65 bytes.", &|doc| {
