@@ -375,7 +375,6 @@ test('the clock, set back by ten years', async () => {
 
 test('an authenticator that does not recognise anybody any more', async () => {
   const code = await withCode('DeviceSecurity');
-  const before = await sealedFile(tab);
   await again();
   await authenticator.meets('unknown');
   const check = () => window.codeOf(window.vault.checkKey());
