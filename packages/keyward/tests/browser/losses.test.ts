@@ -98,8 +98,8 @@ const change = (store: string, replacement: number[] | null) =>
           const { result: database } = target as IDBOpenDBRequest;
           const transaction = database.transaction(store, 'readwrite');
           const values = transaction.objectStore(store);
-          if (replacement) values.put(new Uint8Array(replacement), ['session', 0, 1]);
-          else values.clear();
+          if (!replacement) values.clear();
+          else values.put({ revision: 1, bytes: new Uint8Array(replacement) }, ['session', 0]);
           transaction.onabort = () => reject(transaction.error);
           transaction.oncomplete = () => resolve(database.close());
         };
@@ -335,14 +335,14 @@ test('a database that a newer Keyward has made', async () => {
   await tab.evaluate(
     () =>
       new Promise<void>((resolve) => {
-        const request = indexedDB.open('keyward', 2);
+        const request = indexedDB.open('keyward', 3);
         request.onsuccess = () => resolve(request.result.close());
       }),
   );
   expect(await again()).toBe(TOO_NEW);
   expect(await health()).toEqual(['store-failed', 'update-program']);
   const databases = await tab.evaluate(() => indexedDB.databases());
-  expect(databases).toEqual([{ name: 'keyward', version: 2 }]);
+  expect(databases).toEqual([{ name: 'keyward', version: 3 }]);
 });
 
 test('a place that may not be read now', async () => {
