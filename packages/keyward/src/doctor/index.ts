@@ -1,6 +1,6 @@
 // `keyward/doctor`: what is missing or unsafe in the page that this runs in.
 
-import { module, type Examined } from './module.js';
+import { module } from './module.js';
 import { lookAtPage } from './page.js';
 
 /** One thing that is missing or unsafe. */
@@ -42,8 +42,8 @@ export async function doctor(): Promise<Finding[]> {
     return [withoutWasm];
   }
   const glue = await module();
-  const examined = JSON.parse(glue.examinePage(JSON.stringify(facts))) as Examined;
-  return (JSON.parse(examined.json) as { findings: Finding[] }).findings;
+  const report = JSON.parse(glue.examinePage(JSON.stringify(facts))) as { findings: Finding[] };
+  return report.findings;
 }
 
 /** The one thing that the module cannot say itself, because it cannot be compiled. */
