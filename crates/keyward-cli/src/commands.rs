@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod inspect;
 mod list;
+mod moving;
 mod passcode;
 mod recover;
 mod recovery;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Recover(recover::Args),
     Export(export::Args),
     Import(import::Args),
+    Move(moving::Args),
     Clear(clear::Args),
     Inspect(inspect::Args),
     Exec(exec::Args),
@@ -103,6 +105,7 @@ impl Command {
             Self::Recover(args) => recover::run(&args, app),
             Self::Export(args) => export::run(&args, app),
             Self::Import(args) => import::run(&args, app),
+            Self::Move(args) => moving::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),
             Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
             Self::Doctor(args) => doctor::run(&args, app),
