@@ -74,6 +74,9 @@ fn unreadable(before: &[(String, Value)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn texts(text: &str) -> Result<Vec<(String, String)>, String> {
@@ -138,6 +141,38 @@ mod tests {
             "A=b  # don't\n!\nC=d  # it's",
         ] {
             assert!(read(text).is_err(), "{text:?}");
+        }
+    }
+
+    /// A file with these values between single quotes, and what is in it.
+    fn quoted_lines(values: &[String]) -> (String, Vec<(String, String)>) {
+        let entries = values.iter().enumerate().map(|(n, value)| (format!("V{n}"), value.clone()));
+        let lines = values.iter().enumerate().map(|(n, value)| format!("V{n}='{value}'\n"));
+        (lines.collect(), entries.collect())
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC*|[A-C='\"\\\\$# \n{}]*") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn plain_text_between_single_quotes_is_taken_as_it_is(
+            values in vec("[ -&(-\\[\\]-~é鍵\n]{0,12}", 0..5),
+        ) {
+            let (text, entries) = quoted_lines(&values);
+            prop_assert_eq!(texts(&text), Ok(entries));
+        }
+
+        #[test]
+        fn any_text_between_single_quotes_is_taken_as_it_is_or_refused(
+            values in vec("[^']{0,6}|[\\\\\"#$ \r\n]{0,6}", 0..5),
+        ) {
+            let (text, entries) = quoted_lines(&values);
+            if let Ok(read) = texts(&text) {
+                prop_assert_eq!(read, entries);
+            }
         }
     }
 }
