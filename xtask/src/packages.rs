@@ -10,6 +10,7 @@ pub(crate) const BUILD: &[&str] = &["gcc", "libc6-dev"];
 
 /// To test: the real peers, the independent reader's libraries, a C++ compiler for the fuzzer.
 pub(crate) const TEST: &[&str] = &[
+    "curl",
     "dbus",
     "g++",
     "gcc",

@@ -13,6 +13,8 @@ mod import;
 mod init;
 mod inspect;
 mod list;
+mod login;
+mod logout;
 mod moving;
 mod passcode;
 mod recover;
@@ -20,6 +22,8 @@ mod recovery;
 mod rm;
 mod set;
 mod status;
+mod token;
+mod whoami;
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -50,6 +54,10 @@ pub(crate) enum Command {
     Clear(clear::Args),
     Inspect(inspect::Args),
     Exec(exec::Args),
+    Login(login::Args),
+    Token(token::Args),
+    Whoami(whoami::Args),
+    Logout(logout::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
     ExitCodes(exit_codes::Args),
@@ -108,6 +116,10 @@ impl Command {
             Self::Move(args) => moving::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),
             Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
+            Self::Login(args) => login::run(&args, app),
+            Self::Token(args) => token::run(&args, app),
+            Self::Whoami(args) => whoami::run(&args, app),
+            Self::Logout(args) => logout::run(&args, app),
             Self::Doctor(args) => doctor::run(&args, app),
             alone => alone.run_alone(app.output).unwrap_or(Ok(())),
         }

@@ -5,7 +5,7 @@ export function damageCells(): Promise<void> {
   return change('cells', (store) => {
     store.openCursor().onsuccess = ({ target }) => {
       const { result: cursor } = target as IDBRequest<IDBCursorWithValue | null>;
-      cursor?.update(new Uint8Array([1, 2, 3]));
+      cursor?.update({ ...cursor.value, bytes: new Uint8Array([1, 2, 3]) });
       cursor?.continue();
     };
   });
