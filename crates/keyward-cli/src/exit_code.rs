@@ -142,7 +142,12 @@ pub(crate) const TABLE: &[Row] = &[
         "this device knows the vault with entries, and its file is gone",
     ),
     row(Code::DiskFull, 40, "disk-full", "there is no space left to write"),
-    row(Code::Denied, 41, "denied", "there is no permission to read or write the vault's file"),
+    row(
+        Code::Denied,
+        41,
+        "denied",
+        "there is no permission to use the vault's file, or to remove a file",
+    ),
     row(
         Code::PlaceGone,
         42,

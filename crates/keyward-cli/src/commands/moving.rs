@@ -103,9 +103,8 @@ fn read(args: &Args) -> Outcome<Vec<(PlainFile, Entries)>> {
             args.file.display()
         ))
     })?;
-    let removes = !args.keep && !args.dry_run;
     let files =
-        PlainFile::all(&args.file, removes).map_err(|(path, unfit)| refuse(&path, &unfit))?;
+        PlainFile::all(&args.file, !args.keep).map_err(|(path, unfit)| refuse(&path, &unfit))?;
     let entries = files.into_iter().map(|file| match plain_entries::read(format, &file.bytes) {
         Ok(entries) => Ok((file, entries)),
         Err(why) => Err(Failure::invalid(format!(

@@ -126,3 +126,41 @@ fn two_moves_of_one_file_lose_nothing() {
         nothing_is_lost(&sandbox, &format!("round {round}"));
     }
 }
+
+/// Told before anything is copied; root may do everything but that, too.
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    // A disk of the test's own, where the system lets users have one.
+    let unshare = ["--map-root-user", "--mount", "--propagation", "private"];
+    let sandbox = before();
+    let allowed = sandbox.command("unshare").args(unshare).arg("true").output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        let _ =
+            writeln!(std::io::stderr(), "SKIPPED: this system gives users no disk of their own");
+        return;
+    }
+    let script = "set -e
+        mkdir disk
+        mount -t tmpfs none disk
+        cp .env disk
+        mount -o remount,ro disk
+        export KEYWARD_KEY_FILE=$HOME/key
+        for options in '' '--dry-run' '--json'; do
+            keyward move disk/.env $options || echo \"[exit code $?]\"
+        done
+        keyward list
+        keyward move disk/.env --keep
+        cmp .env disk/.env";
+    let mut bash = sandbox.command("unshare");
+    bash.args(unshare).args(["bash", "-c", script]).stdin(Stdio::null());
+    let output = bash.output().expect("runs");
+    let (shown, told) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{shown}{told}");
+    let copied =
+        "Copied 3 entries from disk/.env into the vault \"default\". The file is still there.";
+    let expected = format!("{}other\n{copied}\n", "[exit code 41]\n".repeat(3));
+    assert_eq!(shown, expected, "{told}");
+    assert_eq!(told.matches("Nothing was changed").count(), 3, "{told}");
+    assert!(told.contains("{\"error\":{\"code\":\"denied\""), "{told}");
+}
