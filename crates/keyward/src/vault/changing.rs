@@ -189,7 +189,7 @@ impl Engine {
             return Ok(true);
         }
         if missed {
-            self.unmark_clearing().await;
+            self.unmark_clearing(before.map(Seen::vault)).await;
         }
         swapped?;
         self.keep_new_passcode(passcode);
@@ -293,6 +293,10 @@ impl Engine {
     /// With no entries there is nothing to protect: the new protection is made when the first
     /// entry is written, and nobody is asked now. Entries in memory stay there.
     async fn reconfigure_blank(&self, config: &Config) -> Result<bool, Error> {
+        if matches!(self.inner.borrow().known, Known::Unsure) {
+            // It is stored with the first entry.
+            return Ok(true);
+        }
         let before = self.inner.borrow().known.head().cloned();
         let stored = self.store_blank(config.clone()).await?;
         if stored {
@@ -309,15 +313,23 @@ impl Engine {
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
         let same_protection = self.in_force()?.same_protection(config);
+        // Weaker than wanted is kept for an app that accepts it, and for no other: it takes what it
+        // wants, or is refused.
+        let weakened = self.held().filter(|held| {
+            let wanted = Protection::wanted(config);
+            self.is_weakened() && config.fallback.is_empty() && Some(*held) != wanted
+        });
+        let stays = same_protection && weakened.is_none();
         let empty = self.with_content(|content| content.is_some_and(Content::is_empty))
             && self.recovery_slots().is_empty();
-        if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
+        if config.vault_type == VaultType::InMemory || (empty && !stays) {
             return self.reconfigure_blank(config).await;
         }
         let protection = match self.present_protection() {
             _ if !config.fallback.is_empty() => self.best_protection(config).await?,
-            Some(present) if same_protection => {
-                Sealing { standing: Standing::default(), ..present }
+            Some(present) if stays => Sealing { standing: Standing::default(), ..present },
+            Some(_) if weakened.is_some() => {
+                self.first_of(config, &config.acceptable(), weakened).await?
             }
             _ => self.new_protection(config).await?,
         };
@@ -386,21 +398,26 @@ impl Engine {
         let cells = self.cells()?;
         // What is stored may be damaged; its keys are forgotten by what was last seen of it.
         let last_seen = self.inner.borrow().known.head().cloned();
+        let vault = |bytes: &[u8]| Some(envelope::Sealed::parse(bytes).ok()?.head.header.vault);
+        let mut marked = None;
         let cleared = loop {
             let Some(stored) = cells.vault.load().await? else {
                 break None;
             };
             if !wanted(&stored.bytes) {
-                self.unmark_clearing().await;
+                if let Some(marked) = marked {
+                    self.unmark_clearing(marked).await;
+                }
                 return Ok(false);
             }
             // Before it goes: a kill must not make it look lost.
             self.mark_clearing().await;
+            marked = Some(vault(&stored.bytes));
             match cells.vault.swap(Some(stored.revision), None).await {
                 Ok(Swap::Done(_)) => break Some(stored.bytes),
                 Ok(Swap::Conflict) => {}
                 Err(error) => {
-                    self.unmark_clearing().await;
+                    self.unmark_clearing(vault(&stored.bytes)).await;
                     return Err(error.into());
                 }
             }
