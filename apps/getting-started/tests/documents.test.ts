@@ -11,11 +11,13 @@ import { filesOf, write } from './support/documents';
 const WRITTEN = 'tests/written';
 const tutorial = filesOf('getting-started.md');
 const migrating = filesOf('migrating.md');
+const weak = filesOf('weak-devices.md');
 
 let browser: Browser;
 beforeAll(async () => {
   write(tutorial, `${WRITTEN}/tutorial`);
   write(migrating, `${WRITTEN}/migrating`);
+  write(weak, `${WRITTEN}/weak-devices`);
   browser = await launch();
 });
 afterAll(() => browser.close());
@@ -82,6 +84,11 @@ test('what is shown for migrating compiles', () => {
     // The package that is left behind cannot be had any more; its surface is ours.
     paths: { 'identity-vault-5-or-6': ['../../../node_modules/keyward'] },
   });
+});
+
+test('what is shown for weak devices compiles, also with what new projects have', () => {
+  expect([...weak.keys()]).toEqual(['src/session.ts', 'src/tell-the-user.ts']);
+  compile('weak-devices', 'src', { lib: ['ES2020', 'DOM', 'DOM.Iterable'] });
 });
 
 test('what the tutorial makes runs', async () => {
