@@ -85,10 +85,12 @@ export const beyond: Case[] = [
     async run(subject) {
       const vault = await initialized(subject);
       const before = await vault.inspect();
-      equal(before.stored?.empty, true);
+      // Where the device's memory of its vaults cannot be asked, nothing is written so early.
+      const written = subject.remembers || !subject.asks;
+      equal(before.stored?.empty, written ? true : undefined);
       equal(
         before.stored?.slots.map(({ kind }) => kind),
-        ['blank'],
+        written ? ['blank'] : undefined,
       );
       await vault.setValue('token', 'abc');
       const { phase, stored } = await vault.inspect();
