@@ -10,6 +10,7 @@ pub(crate) const BUILD: &[&str] = &["gcc", "libc6-dev"];
 
 /// To test: the real peers, the independent reader's libraries, a C++ compiler for the fuzzer.
 pub(crate) const TEST: &[&str] = &[
+    "curl",
     "dbus",
     "g++",
     "gcc",
@@ -21,6 +22,7 @@ pub(crate) const TEST: &[&str] = &[
     "openssl",
     "python3-argon2",
     "python3-cryptography",
+    "strace",
     "xvfb",
 ];
 

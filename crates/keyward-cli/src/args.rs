@@ -94,6 +94,8 @@ Environment:
   KEYWARD_HOME      the folder that vaults live in
   KEYWARD_VAULT     the same as --vault
   KEYWARD_KEY_FILE  the same as --key-file
+  KEYWARD_ACCOUNT   the same as --account, and KEYWARD_CLIENT_ID as --client-id
+  BROWSER           the program that `login` opens
   NO_COLOR          no colours
 
 Exit codes, and the names of errors:

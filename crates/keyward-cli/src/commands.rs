@@ -13,12 +13,17 @@ mod import;
 mod init;
 mod inspect;
 mod list;
+mod login;
+mod logout;
+mod moving;
 mod passcode;
 mod recover;
 mod recovery;
 mod rm;
 mod set;
 mod status;
+mod token;
+mod whoami;
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -45,9 +50,14 @@ pub(crate) enum Command {
     Recover(recover::Args),
     Export(export::Args),
     Import(import::Args),
+    Move(moving::Args),
     Clear(clear::Args),
     Inspect(inspect::Args),
     Exec(exec::Args),
+    Login(login::Args),
+    Token(token::Args),
+    Whoami(whoami::Args),
+    Logout(logout::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
     ExitCodes(exit_codes::Args),
@@ -103,8 +113,13 @@ impl Command {
             Self::Recover(args) => recover::run(&args, app),
             Self::Export(args) => export::run(&args, app),
             Self::Import(args) => import::run(&args, app),
+            Self::Move(args) => moving::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),
             Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
+            Self::Login(args) => login::run(&args, app),
+            Self::Token(args) => token::run(&args, app),
+            Self::Whoami(args) => whoami::run(&args, app),
+            Self::Logout(args) => logout::run(&args, app),
             Self::Doctor(args) => doctor::run(&args, app),
             alone => alone.run_alone(app.output).unwrap_or(Ok(())),
         }

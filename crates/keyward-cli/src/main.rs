@@ -1,6 +1,7 @@
 //! The `keyward` command: secrets in a vault, from the shell. `docs/command-line.md` shows it at
 //! work.
 
+mod account;
 mod app;
 mod args;
 mod ask;
@@ -13,9 +14,12 @@ mod input;
 mod key_store;
 mod output;
 mod passcode;
+mod plain_entries;
+mod plain_file;
 mod progress;
 mod recovery;
 mod session;
+mod sign_in;
 mod terminal;
 mod words;
 
@@ -33,6 +37,11 @@ use failure::{Failure, Outcome};
 use output::Output;
 use passcode::{Passcodes, Source};
 use progress::Progress;
+
+/// What is freed is wiped: HTTP libraries keep what they send and receive in buffers of their own.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     // The command works without it, only with less protection against its own user's other

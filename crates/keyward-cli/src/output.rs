@@ -88,6 +88,12 @@ impl Output {
         }
     }
 
+    /// What somebody has to know to go on, on standard error whatever the output is.
+    pub(crate) fn tell(self, text: &str) {
+        // Who cannot be told may know all the same.
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
     /// The failure on standard error, and the exit code that says it.
     pub(crate) fn fail(self, failure: &Failure) -> u8 {
         let Failure { code, message, details } = failure;

@@ -92,6 +92,11 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Another handle on the vault, which must be gone before this session is dropped.
+    pub(crate) fn handle(&self) -> Vault {
+        self.vault().clone()
+    }
+
     fn vault(&self) -> &Vault {
         let (vault, _) = self.handle.as_ref().expect("the handle lives as long as the session");
         vault

@@ -208,6 +208,14 @@ pub(crate) fn parse_lock_after(text: &str) -> Result<LockAfter, String> {
     }
 }
 
+/// How long somebody is waited for: a second to an hour.
+pub(crate) fn parse_patience(text: &str) -> Result<Duration, String> {
+    let sensible = Duration::from_secs(1)..=Duration::from_secs(3600);
+    parse_duration(text)
+        .filter(|time| sensible.contains(time))
+        .ok_or_else(|| "say a time from 1s to 1h, such as 90s or 5m".to_owned())
+}
+
 /// `--lock-after`; `None` is never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LockAfter(pub(crate) Option<Duration>);

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use keyward_doctor::{Page, Project, Repair, Report};
+use keyward_doctor::{Device, Page, Project, Repair, Report, Unread};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
@@ -35,45 +36,65 @@ pub fn wanted(path: &str) -> bool {
     keyward_doctor::wanted(path)
 }
 
-/// Looks at files, given as a JSON object of their texts by their paths. The result is JSON: `clean`,
-/// `json`, `text` (with colours if `colour` says so), and `writes`, the files that `--fix` writes.
-///
-/// # Errors
-/// When `files` is no such object.
-#[wasm_bindgen]
-pub fn examine(files: &str, colour: bool) -> Result<String, JsError> {
-    let mut project = Project::default();
-    for (path, text) in serde_json::from_str::<BTreeMap<String, String>>(files)? {
-        project.add(path, text);
-    }
-    Ok(answer(&keyward_doctor::examine(&project), colour))
+/// What a shell has found: members of a [`Project`], and a [`Device`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Found {
+    files: BTreeMap<String, String>,
+    unread: BTreeMap<String, Unread>,
+    first_left_out: Option<String>,
+    device: Option<Device>,
 }
 
-/// Looks at a page, given as the JSON of a [`Page`]. The result is as that of [`examine`].
+/// Looks at a project and, if there is one in it, at a device. `found` is JSON: the texts of `files`
+/// by their paths, the reasons of those that are `unread`, `firstLeftOut`, and a `device`. The result
+/// is JSON: `clean`, `project` and `device` (as JSON in a text; none without a device), `text` (with
+/// colours if `colour` says so), and `repairs`, what `--fix` does.
+///
+/// # Errors
+/// When `found` is no such object.
+#[wasm_bindgen]
+pub fn examine(found: &str, colour: bool) -> Result<String, JsError> {
+    let Found { files, unread, first_left_out, device } = serde_json::from_str(found)?;
+    let mut project = Project::default();
+    files.into_iter().for_each(|(path, text)| project.add(path, text));
+    unread.into_iter().for_each(|(path, unread)| project.leave(path, unread));
+    if let Some(path) = first_left_out {
+        project.leave_rest(path);
+    }
+    let project = keyward_doctor::examine(&project);
+    let device = device.map(|device| keyward_doctor::examine_device(&device));
+    let all = project.and(&device.clone().unwrap_or_default());
+    Ok(json!({
+        "clean": all.is_clean(),
+        "project": project.json(),
+        "device": device.as_ref().map(Report::json),
+        "text": all.text(colour),
+        "repairs": all.repairs().into_iter().map(repair).collect::<Vec<Value>>(),
+    })
+    .to_string())
+}
+
+/// Looks at a page, given as the JSON of a [`Page`]. The result is the JSON of a report.
 ///
 /// # Errors
 /// When `page` is none.
 #[wasm_bindgen(js_name = examinePage)]
 pub fn examine_page(page: &str) -> Result<String, JsError> {
     let page: Page = serde_json::from_str(page)?;
-    Ok(answer(&keyward_doctor::examine_page(&page), false))
+    Ok(keyward_doctor::examine_page(&page).json())
 }
 
-fn answer(report: &Report, colour: bool) -> String {
-    let writes: Vec<Value> = report
-        .repairs()
-        .into_iter()
-        .filter_map(|repair| match repair {
-            Repair::Write { path, content } => Some(json!({ "path": path, "content": content })),
-            // Nobody who runs this module hands over a device.
-            Repair::Restrict { .. } => None,
-        })
-        .collect();
-    json!({
-        "clean": report.is_clean(),
-        "json": report.json(),
-        "text": report.text(colour),
-        "writes": writes,
-    })
-    .to_string()
+fn repair(repair: Repair) -> Value {
+    match repair {
+        Repair::Create { path, content } => {
+            json!({ "does": "create", "path": path, "content": content })
+        }
+        Repair::Write { path, content } => {
+            json!({ "does": "write", "path": path, "content": content })
+        }
+        Repair::Restrict { path, mode } => {
+            json!({ "does": "restrict", "path": path, "mode": mode })
+        }
+    }
 }

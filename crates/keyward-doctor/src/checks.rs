@@ -6,6 +6,7 @@ mod content_security_policy;
 mod face_id;
 mod insecure_origin;
 mod packages;
+mod unread;
 mod vault_keys;
 
 use crate::finding::Finding;
@@ -22,6 +23,7 @@ pub(crate) const ALL: &[Check] = &[
     packages::check,
     vault_keys::check,
     before_mount::check,
+    unread::check,
 ];
 
 /// Whether a script uses a vault's package.

@@ -25,10 +25,10 @@ mod repair;
 mod report;
 mod source;
 
-pub use device::{Device, Keyring, OpenFile, examine_device};
+pub use device::{Device, DeviceFile, Keyring, Role, examine_device};
 pub use finding::{Certainty, Finding, Severity};
 pub use page::{Page, examine_page};
-pub use project::{MAX_FILE_LEN, MAX_FILES, Project, enters, wanted};
+pub use project::{MAX_FILE_LEN, MAX_FILES, Project, Unread, enters, wanted};
 pub use repair::Repair;
 pub use report::Report;
 

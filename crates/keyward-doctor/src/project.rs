@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 /// A longer file is not looked at: 1 MiB.
 pub const MAX_FILE_LEN: usize = 1 << 20;
 /// Of a project with more files than this, the rest is not looked at.
@@ -32,6 +34,7 @@ const NAMES: &[&str] = &[
     "firebase.json",
     "staticwebapp.config.json",
     "nginx.conf",
+    ".htaccess",
 ];
 const SOURCES: &[&str] =
     &[".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".vue", ".svelte", ".html"];
@@ -40,12 +43,52 @@ const SOURCES: &[&str] =
 #[derive(Debug, Clone, Default)]
 pub struct Project {
     files: BTreeMap<String, String>,
+    unread: BTreeMap<String, Unread>,
+    first_left_out: Option<String>,
+}
+
+/// Why a file that is wanted was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unread {
+    /// It has more than [`MAX_FILE_LEN`] bytes.
+    TooLong,
+    /// It is not UTF-8.
+    NotText,
+    /// It is a symbolic link.
+    Link,
+    /// The system refuses it.
+    Refused,
 }
 
 impl Project {
     /// Adds a file that was read.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
         self.files.insert(path.into(), text.into());
+    }
+
+    /// Says of a file that it is there and was not read: it is told, and never written.
+    pub fn leave(&mut self, path: impl Into<String>, unread: Unread) {
+        self.unread.insert(path.into(), unread);
+    }
+
+    /// Says that this file and all behind it were left out, because there are more than
+    /// [`MAX_FILES`].
+    pub fn leave_rest(&mut self, path: impl Into<String>) {
+        self.first_left_out = Some(path.into());
+    }
+
+    pub(crate) fn unread(&self) -> impl Iterator<Item = (&str, Unread)> {
+        self.unread.iter().map(|(path, unread)| (path.as_str(), *unread))
+    }
+
+    pub(crate) fn first_left_out(&self) -> Option<&str> {
+        self.first_left_out.as_deref()
+    }
+
+    /// Whether the file was found, whatever could be read of it.
+    pub(crate) fn is_there(&self, path: &str) -> bool {
+        self.files.contains_key(path) || self.unread.contains_key(path)
     }
 
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
@@ -83,6 +126,7 @@ pub fn wanted(path: &str) -> bool {
     NAMES.contains(&name)
         || name.starts_with("capacitor.config.")
         || name.starts_with("vite.config.")
+        || is_tauri(name)
         || is_source(path)
         || (path.contains("/res/xml/") && path.ends_with(".xml"))
 }
@@ -95,7 +139,12 @@ pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn is_source(path: &str) -> bool {
+/// Tauri's configuration, of which there may be one more for each system.
+pub(crate) fn is_tauri(name: &str) -> bool {
+    name.starts_with("tauri.") && name.ends_with("conf.json")
+}
+
+pub(crate) fn is_source(path: &str) -> bool {
     SOURCES.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts")
 }
 
@@ -117,6 +166,11 @@ mod tests {
         assert!(!enters("node_modules") && !enters("a/.git") && !enters("android/app/build"));
         assert!(wanted("src/main.ts") && wanted("android/app/src/main/res/xml/rules.xml"));
         assert!(wanted("capacitor.config.ts") && wanted("ios/App/App/Info.plist"));
+        assert!(
+            wanted("public/.htaccess")
+                && wanted("src-tauri/tauri.conf.json")
+                && wanted("src-tauri/tauri.linux.conf.json")
+        );
         assert!(!wanted("README.md") && !wanted("src/vault.d.ts") && !wanted("logo.png"));
     }
 }

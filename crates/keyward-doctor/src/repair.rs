@@ -4,6 +4,14 @@
 /// One change that is safe to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repair {
+    /// The project's file `path` is made. Where anything is there already, a shell refuses: what
+    /// could not be read is not replaced.
+    Create {
+        /// From the project's folder on, with `/` between folders.
+        path: String,
+        /// All of it.
+        content: String,
+    },
     /// The project's file `path` becomes `content`: what it was, with lines added to it.
     Write {
         /// From the project's folder on, with `/` between folders.

@@ -25,6 +25,12 @@ impl Report {
         self.findings.iter().all(|finding| finding.severity == Severity::Hint)
     }
 
+    /// What was found here, and after it what was found there.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self { findings: [self.findings.as_slice(), &other.findings].concat() }
+    }
+
     /// What `--fix` does, in an order in which it can be done. After it, looking again may find
     /// more to do in a file that was written.
     #[must_use]
@@ -84,7 +90,9 @@ impl Report {
 
 fn path(repair: &Repair) -> &str {
     match repair {
-        Repair::Write { path, .. } | Repair::Restrict { path, .. } => path,
+        Repair::Create { path, .. }
+        | Repair::Write { path, .. }
+        | Repair::Restrict { path, .. } => path,
     }
 }
 

@@ -31,6 +31,17 @@ pub(crate) fn without_comments(text: &str, literals: bool) -> String {
     String::from_utf8(bytes).expect("what is blanked begins and ends beside ASCII")
 }
 
+/// The text of a page with its comments blanked out; every byte that is left is where it was.
+pub(crate) fn without_page_comments(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut from = 0;
+    while let Some(at) = text[from..].find("<!--").map(|at| from + at) {
+        from = find(&bytes, at + 4, b"-->");
+        blank(&mut bytes[at..from]);
+    }
+    String::from_utf8(bytes).expect("what is blanked begins and ends beside ASCII")
+}
+
 /// The literal that is the value of `name` behind `from`, with the place where it begins: what
 /// stands between quotes after `name: ` or `"name": `. The text has no comments.
 pub(crate) fn literal_of<'a>(text: &'a str, name: &str) -> Option<(usize, &'a str)> {
@@ -129,6 +140,7 @@ mod tests {
         let text = "a // b\n'c // d' /* e\n*/ f <!-- g --> h http://i";
         let left = without_comments(text, false);
         assert_eq!(left, "a     \n'c // d'     \n   f            h http://i");
+        assert_eq!(without_page_comments("a<!-- é -->b<!--c"), "a           b     ");
         assert_eq!(without_comments("f('é', \"\\\"x\")", true), "f('  ', \"   \")");
     }
 
@@ -144,6 +156,7 @@ mod tests {
         fn any_text_gives_an_answer(text in any::<String>(), at in 0_usize..64) {
             let left = without_comments(&text, true);
             prop_assert_eq!(left.len(), text.len());
+            prop_assert_eq!(without_page_comments(&text).len(), text.len());
             prop_assert_eq!(left.matches('\n').count(), text.matches('\n').count());
             let _ = (literal_of(&text, "key"), bracketed(&text, at), line(&text, at));
         }

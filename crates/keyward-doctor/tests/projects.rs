@@ -1,7 +1,7 @@
 //! Small projects, and what is found in them.
 #![allow(clippy::unwrap_used)]
 
-use keyward_doctor::{Page, Project, Repair, Report, Severity, examine, examine_page};
+use keyward_doctor::{Page, Project, Repair, Report, Severity, Unread, examine, examine_page};
 use proptest::prelude::*;
 
 fn project(files: &[(&str, &str)]) -> Project {
@@ -23,8 +23,12 @@ fn found(report: &Report) -> Vec<String> {
 fn mended(mut project: Project) -> Project {
     for _ in 0..8 {
         for repair in examine(&project).repairs() {
-            let Repair::Write { path, content } = repair else { panic!("no device was looked at") };
-            project.add(path, content);
+            match repair {
+                Repair::Create { path, content } | Repair::Write { path, content } => {
+                    project.add(path, content);
+                }
+                Repair::Restrict { .. } => panic!("no device was looked at"),
+            }
         }
     }
     project
@@ -62,6 +66,86 @@ fn rules_that_leave_a_vault_in_are_found_line_by_line() {
     assert_eq!(add, "in <cloud-backup>:\n    <exclude domain=\"file\" path=\"keyward\" />\n");
     let report = examine(&project(&[(ANDROID, &manifest)]));
     assert!(report.findings[0].what.contains("which is not there"));
+}
+
+/// What is found for a manifest that names these rules, for Android 12 and later.
+fn with_rules(cloud_backup: &str) -> Report {
+    let manifest = MANIFEST.replace(
+        "android:allowBackup=\"true\"",
+        "android:allowBackup=\"false\" android:dataExtractionRules=\"@xml/mine\"",
+    );
+    let rules = format!(
+        "<data-extraction-rules><cloud-backup>{cloud_backup}</cloud-backup><device-transfer>\
+         <include domain='sharedpref'/></device-transfer></data-extraction-rules>"
+    );
+    examine(&project(&[(ANDROID, &manifest), ("android/app/src/main/res/xml/mine.xml", &rules)]))
+}
+
+#[test]
+fn what_rules_include_brings_a_vault_along_in_part_or_as_a_whole() {
+    let include = |domain: &str, path: &str| format!("<include domain='{domain}' path='{path}'/>");
+    let exclude = |domain: &str, path: &str| format!("<exclude domain='{domain}' path='{path}'/>");
+    for bring in [
+        include("root", "."),
+        include("root", "app_webview"),
+        include("root", "./app_webview/Default/"),
+        include("root", "app_webview/Default/IndexedDB"),
+        include("file", "keyward/default.keyward"),
+        include("root", "files/keyward"),
+        include("file", ".") + &exclude("file", "keyward/default.keyward"),
+        include("root", "app_webview") + &exclude("root", "app_webview//Default"),
+    ] {
+        assert_eq!(with_rules(&bring).findings.len(), 1, "{bring}");
+    }
+    for fine in [
+        include("sharedpref", "."),
+        include("file", "keyward-notes"),
+        include("file", ".keyward"),
+        include("root", "app_webview/Default") + &exclude("root", "app_webview/Default"),
+        include("root", ".") + &exclude("root", "app_webview/"),
+        exclude("root", "app_webview") + &exclude("root", "files/keyward"),
+    ] {
+        assert_eq!(with_rules(&fine).findings, [], "{fine}");
+    }
+}
+
+#[test]
+fn a_file_that_was_not_read_is_named_and_never_written() {
+    let name = "android/app/src/main/res/xml/keyward_data_extraction_rules.xml";
+    let mut unread = project(&[(ANDROID, MANIFEST)]);
+    unread.leave(name, Unread::NotText);
+    unread.leave("src/logo.ts", Unread::TooLong);
+    unread.leave("src/linked.ts", Unread::Link);
+    unread.leave_rest("src/z.ts");
+    let report = examine(&unread);
+    let named: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|it| it.file.as_deref() != Some(ANDROID))
+        .map(|it| (it.check, it.file.as_deref().unwrap(), it.severity))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("unreadable-file", name, Severity::Warning),
+            ("too-many-files", "src/z.ts", Severity::Warning),
+            ("unreadable-file", "src/logo.ts", Severity::Hint),
+        ]
+    );
+    let written = mended(unread);
+    assert!(examine(&written).findings.iter().any(|it| it.file.as_deref() == Some(ANDROID)));
+    let repaired: Vec<_> =
+        report.repairs().into_iter().map(|it| matches!(it, Repair::Create { .. })).collect();
+    assert_eq!(repaired, [true], "the rules for older Androids alone");
+}
+
+#[test]
+fn what_does_not_read_as_what_it_is_to_be_is_told() {
+    for file in ["package.json", "vercel.json", "src-tauri/tauri.conf.json", ANDROID] {
+        let report = examine(&project(&[(file, "<no")]));
+        assert_eq!(report.findings.len(), 1, "{file}");
+        assert_eq!(report.findings[0].check, "unreadable-file");
+    }
 }
 
 const LIST: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
@@ -105,6 +189,43 @@ fn insecure_origins_are_found_in_code_and_not_in_comments() {
 }
 
 #[test]
+fn scripts_that_serve_other_devices_by_http_are_a_hint() {
+    let of = |script: &str, packages: &str| {
+        let text = format!(
+            "{{\n\"scripts\": {{\n\"dev\": \"{script}\" }}, \"devDependencies\": {{{packages}}} }}"
+        );
+        found(&examine(&project(&[("package.json", &text)])))
+    };
+    for open in [
+        "vite --host",
+        "NODE_ENV=x vite --host --port 1",
+        "ng serve --host=0.0.0.0",
+        "ng build && ng serve --host 192.168.1.4",
+        "ionic serve --external",
+        "npm run other -- --host",
+    ] {
+        assert_eq!(of(open, ""), ["insecure-server package.json:3"], "{open}");
+    }
+    for fine in [
+        "vite",
+        "vite --host localhost",
+        "vite --host 127.0.0.1",
+        "vite --host ::1",
+        "ng serve --host 0.0.0.0 --ssl",
+        "vite build && psql --host db",
+    ] {
+        assert_eq!(of(fine, ""), [] as [&str; 0], "{fine}");
+    }
+    assert!(of("vite --host", "\"@vitejs/plugin-basic-ssl\": \"1\"").is_empty());
+    let text = "{\"scripts\": {\"dev\": \"vite --host\"}}";
+    let secure = project(&[
+        ("package.json", text),
+        ("vite.config.ts", "export default { server: { https: pair } }"),
+    ]);
+    assert!(examine(&secure).findings.is_empty());
+}
+
+#[test]
 fn policies_are_read_in_pages_and_in_headers() {
     let page = |policy: &str| {
         format!("<head>\n<meta http-equiv='Content-Security-Policy'\n content=\"{policy}\"></head>")
@@ -121,6 +242,74 @@ fn policies_are_read_in_pages_and_in_headers() {
     assert_eq!(of("_headers", line), ["csp-wasm _headers:2"]);
     let json = "{\"key\": \"Content-Security-Policy\", \"value\": \"script-src 'self' 'wasm-unsafe-eval'; worker-src blob:\"}";
     assert!(of("vercel.json", json).is_empty());
+}
+
+#[test]
+fn policies_are_read_wherever_servers_are_told_them() {
+    let of = |file: &str, text: &str| found(&examine(&project(&[(file, text)])));
+    let bad = "default-src 'self'; worker-src blob:";
+    let good = "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
+    let forms: [(&str, &str); 7] = [
+        (
+            ".htaccess",
+            "<IfModule mod_headers.c>\nHeader always set Content-Security-Policy \"POLICY\"\n",
+        ),
+        (".htaccess", "\nHeader set Content-Security-Policy \"img-src 'self'; \\\n POLICY\"\n"),
+        ("_headers", "/*\n  content-security-policy: POLICY\n"),
+        (
+            "nginx.conf",
+            "\nadd_header Content-Security-Policy \"img-src 'self';\n  POLICY\" always;",
+        ),
+        ("netlify.toml", "[headers.values]\nContent-Security-Policy = \'\'\'\nPOLICY\'\'\'\n"),
+        (
+            "vercel.json",
+            "{\"headers\": [\n{\"headers\": [{\"key\": \"Content-Security-Policy\",\n \"value\": \"POLICY\"}]}]}",
+        ),
+        (
+            "staticwebapp.config.json",
+            "{\"globalHeaders\":\n{\"content-security-policy\": \"POLICY\"}}",
+        ),
+    ];
+    for (file, form) in forms {
+        let line = if form.starts_with("{\"headers") { 3 } else { 2 };
+        let report = of(file, &form.replace("POLICY", bad));
+        assert_eq!(report, [format!("csp-wasm {file}:{line}")], "{form}");
+        assert_eq!(of(file, &form.replace("POLICY", good)), [] as [&str; 0], "{form}");
+    }
+    assert!(
+        of(".htaccess", "# Header set Content-Security-Policy \"script-src 'self'\"").is_empty()
+    );
+    let reports = "add_header Content-Security-Policy-Report-Only \"script-src 'self'\";";
+    assert!(of("nginx.conf", reports).is_empty());
+    let page = "<!-- <meta http-equiv='Content-Security-Policy' content=\"script-src 'self'\"> -->";
+    assert!(of("index.html", page).is_empty());
+    assert_eq!(
+        of(
+            ".htaccess",
+            "Header set Content-Security-Policy \"script-src 'wasm-unsafe-eval'; worker-src *\""
+        ),
+        ["csp-worker .htaccess:1"]
+    );
+}
+
+#[test]
+fn policies_of_tauri_are_texts_or_objects() {
+    let of = |file: &str, text: &str| found(&examine(&project(&[(file, text)])));
+    let file = "src-tauri/tauri.conf.json";
+    let with = |csp: &str| format!("{{\"app\": {{\"security\":\n{{\"csp\": {csp}}}}}}}");
+    assert_eq!(
+        of(file, &with("\"default-src 'self'; worker-src blob:\"")),
+        [format!("csp-wasm {file}:2")]
+    );
+    let object = "{\"default-src\": \"'self'\", \"worker-src\": \"blob:\", \"script-src\": [\"'self'\"MORE]}";
+    assert_eq!(of(file, &with(&object.replace("MORE", ""))), [format!("csp-wasm {file}:2")]);
+    assert!(of(file, &with(&object.replace("MORE", ", \"'wasm-unsafe-eval'\""))).is_empty());
+    assert!(of(file, &with("null")).is_empty());
+    let one = "{\"tauri\": {\"security\": {\"csp\": \"script-src 'self'; worker-src blob:\"}}}";
+    let linux = "src-tauri/tauri.linux.conf.json";
+    let report = examine(&project(&[(linux, one)]));
+    assert_eq!(found(&report), [format!("csp-wasm {linux}:1")]);
+    assert!(report.findings[0].add.as_deref().unwrap().contains("(in tauri.security.csp)"));
 }
 
 #[test]
@@ -213,7 +402,8 @@ proptest! {
         text in "(?s)([<>\"'`/*:={}()a-z\\n é]|androidScheme|<application|<dict>|</dict>|key|http-equiv|content-security-policy|content=|script-src|\\.initialize\\(|<meta|new Vault\\(|keyward){0,60}",
         name in prop::sample::select(vec![
             ANDROID, "ios/App/App/Info.plist", "capacitor.config.ts", "index.html", "_headers",
-            "package.json", "src/a.ts", "vite.config.ts", "src/A.vue",
+            "package.json", "src/a.ts", "vite.config.ts", "src/A.vue", ".htaccess",
+            "src-tauri/tauri.conf.json", "vercel.json",
         ]),
     ) {
         let project = mended(project(&[(name, &text)]));

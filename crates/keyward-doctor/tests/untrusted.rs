@@ -9,7 +9,10 @@ const PATHS: &[&str] = &[
     "index.html",
     "ios/App/App/Info.plist",
     "package.json",
+    "public/.htaccess",
     "public/_headers",
+    "public/vercel.json",
+    "src-tauri/tauri.conf.json",
     "src/main.ts",
     "vite.config.ts",
 ];
@@ -31,6 +34,8 @@ fn the_longest_files_come_to_an_end() {
         "\\",
         "[",
         "{\"a\":",
+        "content-security-policy=\"a",
+        "content-security-policy: script-src a\\\n",
         "<!--",
         "/*",
         "url: ",
@@ -44,7 +49,10 @@ fn the_longest_files_come_to_an_end() {
         let begins_with_piece = &text["'keyward'".len()..];
         project.add("android/app/src/main/AndroidManifest.xml", begins_with_piece);
         project.add("ios/App/App/Info.plist", begins_with_piece);
-        project.add("package.json", begins_with_piece);
+        let scripts = "\"a\": \"vite --host\", ".repeat(MAX_FILE_LEN / 30);
+        let scripts = format!("{{\"scripts\": {{{scripts}\"b\": {piece:?}}}}}");
+        project.add("package.json", scripts);
+        project.add("public/vercel.json", begins_with_piece);
         let report = examine(&project);
         assert!(report.findings.len() < 1_000, "{piece}: {}", report.findings.len());
     }

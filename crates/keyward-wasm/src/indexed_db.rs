@@ -19,7 +19,7 @@ use crate::revision::random_revision;
 pub use database::Database;
 pub(crate) use database::{Access, KEYS, store_error};
 
-use database::CELLS;
+use database::{CELLS, REVISION};
 
 /// The vaults of an origin, in the database that is shared with the keys of
 /// [`WebCrypto`](crate::web_crypto::WebCrypto).
@@ -43,11 +43,15 @@ impl Stores for IndexedDb {
 const VAULT: u8 = 0;
 const ATTEMPTS: u8 = 1;
 
-/// One cell. Its content is a value whose key is `[name, kind, revision]`, so that a look at the
-/// key tells what is there, and no two contents ever had the same one.
+/// The name of the bytes in a content; that of its revision is [`REVISION`].
+const BYTES: &str = "bytes";
+
+/// One cell. Its content is the value at `[name, kind]`: an object with the bytes and a revision, by
+/// which an index finds it, so that a look at the index tells whether that content is still there.
+/// No two contents ever had the same revision.
 struct Cell {
     database: Rc<Database>,
-    name: JsValue,
+    key: JsValue,
     kind: u8,
     bell: Bell,
 }
@@ -55,22 +59,8 @@ struct Cell {
 impl Cell {
     fn new(database: &Rc<Database>, key: &str, kind: u8) -> Self {
         let bell = Bell::new([database.name(), ["/", "#"][usize::from(kind)], key].concat());
-        Self { database: Rc::clone(database), name: key.into(), kind, bell }
-    }
-
-    fn key(&self, last: &[&JsValue]) -> JsValue {
-        let key = js::list(&[&self.name, &self.kind.into()]);
-        last.iter().for_each(|last| {
-            key.push(last);
-        });
-        key.into()
-    }
-
-    /// The keys that a content of this cell may have: an array is above every number.
-    fn range(&self) -> Result<JsValue, StoreError> {
-        let end = self.key(&[&js::list(&[])]);
-        let ranges = js::get(&js::global(), "IDBKeyRange");
-        js::call(&ranges, "bound", &[&self.key(&[]), &end]).map_err(|error| store_error(&error))
+        let key = js::list(&[&key.into(), &kind.into()]).into();
+        Self { database: Rc::clone(database), key, kind, bell }
     }
 }
 
@@ -78,21 +68,21 @@ impl Cell {
 impl Store for Cell {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
         let transaction = self.database.begin(CELLS, Access::Read).await?;
-        let found = transaction.ask("openCursor", &[&self.range()?]).await?;
-        let Some(revision) = revision_in(&js::get(&found, "key")) else {
+        let found = transaction.ask("get", &[&self.key]).await?;
+        let Some(revision) = js::get(&found, REVISION).as_f64() else {
             return Ok(None);
         };
-        let bytes: Uint8Array = js::get(&found, "value").unchecked_into();
+        let bytes: Uint8Array = js::get(&found, BYTES).unchecked_into();
         if bytes.length() as usize > MAX_STORED_LEN {
             return Err(StoreError::TooLarge);
         }
-        Ok(Some(Stored { bytes: bytes.to_vec(), revision }))
+        Ok(Some(Stored { bytes: bytes.to_vec(), revision: Revision(revision as u64) }))
     }
 
     async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
         let transaction = self.database.begin(CELLS, Access::Read).await?;
-        let key = transaction.ask("getKey", &[&self.range()?]).await?;
-        Ok(revision_in(&key) == Some(revision))
+        let key = transaction.look_up(REVISION, &js_number(revision))?;
+        Ok(js::is_some(&transaction.answer(&key).await?))
     }
 
     async fn swap(
@@ -100,25 +90,25 @@ impl Store for Cell {
         expected: Option<Revision>,
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError> {
-        let key = match expected {
-            Some(revision) => self.key(&[&js_number(revision)]),
-            None => self.range()?,
-        };
         let next = new.is_some().then(random_revision).transpose()?;
         let transaction = self.database.begin(CELLS, Access::Write).await?;
-        // All of it is asked in one turn, which spares a way to the browser's process and back.
+        // All of it is asked in one turn, which spares a way to the browser's process and back, and
+        // the old content is replaced where it is, which costs a message less than taking it away.
         // None of it stays unless the first answer is what was expected: the transaction cannot end
         // by itself before that answer has been looked at.
-        let found = transaction.request("getKey", &[&key])?;
-        if expected.is_some() {
-            transaction.request("delete", &[&key])?;
-        }
+        let found = match expected {
+            Some(revision) => transaction.look_up(REVISION, &js_number(revision))?,
+            None => transaction.request("getKey", &[&self.key])?,
+        };
         if let (Some(bytes), Some(next)) = (new, next) {
             if self.kind == VAULT {
                 ask_for_persistence(bytes);
             }
-            let key = self.key(&[&js_number(next)]);
-            transaction.request("put", &[&Uint8Array::from(bytes), &key])?;
+            let bytes = Uint8Array::from(bytes);
+            let value = js::object(&[(REVISION, &js_number(next)), (BYTES, &bytes)]);
+            transaction.request("put", &[&value, &self.key])?;
+        } else if expected.is_some() {
+            transaction.request("delete", &[&self.key])?;
         }
         if js::is_some(&transaction.answer(&found).await?) != expected.is_some() {
             return Ok(Swap::Conflict);
@@ -136,10 +126,6 @@ impl Store for Cell {
 /// A revision has 53 bits, which are a number of JavaScript's.
 fn js_number(revision: Revision) -> JsValue {
     (revision.0 as f64).into()
-}
-
-fn revision_in(key: &JsValue) -> Option<Revision> {
-    js::get(key, "2").as_f64().map(|revision| Revision(revision as u64))
 }
 
 /// Asks the browser, once a page, not to evict the origin's storage, when there is something to

@@ -340,6 +340,64 @@ fn what_is_no_longer_accepted_is_left() {
     assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
 }
 
+/// An app that accepts nothing else any more gets what it wants, or is told that it cannot be had: what
+/// was weakened must not come to look as wanted, nor its history go.
+#[test]
+fn a_weakened_vault_whose_list_is_taken_away_gets_what_is_wanted_or_stays() {
+    let passcode_or_store = config(VaultType::CustomPasscode, &[SecureStorage]);
+    let store_or_file = config(VaultType::SecureStorage, &[KeyFile]);
+    for (with_list, held) in [(store_or_file, KeyFile), (passcode_or_store, PasscodeAlone)] {
+        let desk = Desk::with_key_file();
+        desk.device.answer_with(Answer::Unsupported);
+        let program = begin(&desk, &with_list);
+        let asked = program.answers_with("2580");
+        set(&desk, &program);
+        assert_eq!(present(&desk).0, Some(held));
+        let (stored, told) = (desk.stored(), history(&desk));
+        assert_eq!(told.len(), 1);
+        let times_asked = asked.lock().unwrap().len();
+
+        let mut without_list = with_list.clone();
+        without_list.fallback.clear();
+        for answer in [Answer::Unsupported, Answer::Unavailable] {
+            desk.device.answer_with(answer);
+            let changed = desk.run(program.vault.update_config(without_list.clone()));
+            let refused = matches!(
+                (answer, &changed),
+                (Answer::Unsupported, Err(Error::Unsupported { .. }))
+                    | (Answer::Unavailable, Err(Error::Unavailable { .. }))
+            );
+            assert!(refused, "{held:?} {answer:?}: {changed:?}");
+            assert_eq!((desk.stored(), history(&desk)), (stored.clone(), told.clone()));
+            assert_eq!(program.vault.config().as_ref(), Some(&with_list));
+            assert_eq!(asked.lock().unwrap().len(), times_asked, "nobody is asked in vain");
+        }
+
+        desk.device.answer_with(Answer::Truthfully);
+        desk.run(program.vault.update_config(without_list.clone())).unwrap();
+        let inspection = inspect(&desk.stored().unwrap()).unwrap();
+        assert_eq!((inspection.weakened_to, &inspection.config), (None, &without_list));
+        let provider = inspection.slots[0].provider.as_deref();
+        assert_eq!(provider, Some("simulated-store"), "{held:?}");
+        assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
+    }
+}
+
+/// What protects the vault is what the app wants from now on.
+#[test]
+fn a_weakened_vault_may_be_wanted_as_it_is() {
+    let desk = Desk::new();
+    desk.person.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &biometrics_or(&[SecureStorage]));
+    set(&desk, &program);
+    let wanted = config(VaultType::SecureStorage, &[]);
+    let made = desk.device.asked().len();
+    desk.run(program.vault.update_config(wanted.clone())).unwrap();
+    assert_eq!(desk.device.asked().len(), made, "the same key does");
+    assert_eq!(present(&desk).0, None);
+    assert_eq!(program.vault.config(), Some(wanted));
+}
+
 #[test]
 fn the_passcode_of_a_weakened_vault_can_be_changed() {
     let desk = Desk::new();

@@ -20,7 +20,7 @@ type Times = Record<Name, number[]>;
 const TASKS = ['read', 'write', 'fill'] as const;
 type Task = (typeof TASKS)[number];
 
-const ROUNDS = 15;
+const ROUNDS = 31;
 const WARM_UP = 2;
 /** What a session has, and what is a lot for a vault. In this order: no entry is ever removed. */
 const SIZES = [5, 100] as const;

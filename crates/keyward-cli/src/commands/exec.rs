@@ -11,6 +11,7 @@ use std::process::Command;
 use keyward::Value;
 
 use super::get::absent;
+use crate::account;
 use crate::app::App;
 use crate::exit_code::Code;
 use crate::failure::{Failure, Outcome};
@@ -21,7 +22,8 @@ use crate::session::Session;
 ///
 /// Every entry becomes a variable of its name, or only those that are chosen: a JSON string as its
 /// text, other JSON as it was stored, bytes as they are. A name that cannot be a variable's name,
-/// or a value with a NUL byte, is an error, and nothing is run.
+/// or a value with a NUL byte, is an error, and nothing is run. What `keyward login` keeps is left
+/// out.
 ///
 /// The vault is locked before the command takes this one's place, so that its exit code is this
 /// one's and no other process keeps a secret. On most systems, other processes of the same user
@@ -88,7 +90,9 @@ fn choose(
         return Ok(entries.into_iter().filter(|(name, _)| args.only.contains(name)).collect());
     }
     let Some(prefix) = &args.prefix else {
-        return Ok(entries.into_iter().collect());
+        // What `keyward login` keeps is no program's environment.
+        let own = |name: &str| name.starts_with(account::PREFIX);
+        return Ok(entries.into_iter().filter(|(name, _)| !own(name)).collect());
     };
     let chosen = entries.into_iter().filter_map(|(name, value)| {
         let rest = name.strip_prefix(prefix.as_str())?;

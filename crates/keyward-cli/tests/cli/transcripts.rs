@@ -20,7 +20,9 @@ use regex::Regex;
 
 use crate::peers::gnome_keyring::GnomeKeyring;
 use crate::peers::{Bus, Peer};
+use crate::provider::Provider;
 use crate::sandbox::Sandbox;
+use crate::signing_in::person;
 
 #[test]
 fn transcripts() {
@@ -55,7 +57,8 @@ fn run(text: &str) -> String {
         None => Sandbox::new(),
     };
     samples(&sandbox);
-    let mut world = World { keyring: bus.as_ref().map(GnomeKeyring::start), sandbox };
+    let keyring = bus.as_ref().map(GnomeKeyring::start);
+    let mut world = World { keyring, provider: None, sandbox };
     let mut result = String::new();
     let mut lines = text.lines().peekable();
     let mut in_block = false;
@@ -94,6 +97,7 @@ fn run(text: &str) -> String {
 struct World<'a> {
     sandbox: Sandbox,
     keyring: Option<GnomeKeyring<'a>>,
+    provider: Option<Provider>,
 }
 
 impl World<'_> {
@@ -106,6 +110,8 @@ impl World<'_> {
         let keyring = self.keyring.as_mut();
         match order {
             "keyring" => {}
+            // Its address is in ISSUER, and a scripted person is the browser.
+            "provider" => self.provider = Some(Provider::start(300)),
             "lock the keyring" => keyring.expect("there is a keyring").lock(),
             "unlock the keyring" => keyring.expect("there is a keyring").unlock(),
             "kill the keyring" => keyring.expect("there is a keyring").kill(),
@@ -119,6 +125,9 @@ impl World<'_> {
         let (mut reader, writer) = std::io::pipe().expect("a pipe");
         let mut bash = self.sandbox.command("bash");
         bash.args(["-c", command]);
+        if let Some(provider) = &self.provider {
+            bash.env("ISSUER", provider.url("")).env("BROWSER", format!("node {}", person()));
+        }
         bash.stdin(Stdio::null());
         bash.stdout(writer.try_clone().expect("a second end")).stderr(writer);
         let mut child = bash.spawn().expect("bash runs");
@@ -164,6 +173,9 @@ fn redact(text: &str, sandbox: &Sandbox) -> String {
     let text = replace(text, r"\b[0-9a-f]{32}\b", "[IDENTITY]");
     let text = replace(text, r"\b20\d\d-\d\d-\d\dT[0-9:]{8}Z", "[TIME]");
     let text = replace(text, r#""at":\d+"#, r#""at":[TIME]"#);
+    let text = replace(text, r"http://localhost:\d+", "http://localhost:[PORT]");
+    let text = replace(text, r"lives for another \w+", "lives for another [TIME]");
+    let text = replace(text, r#""expiresInSeconds":\d+"#, r#""expiresInSeconds":[N]"#);
     let text = replace(text, r"for another \d+ s", "for another [N] s");
     let text = replace(text, r#""retryAfterSeconds":\d+"#, r#""retryAfterSeconds":[N]"#);
     replace(text, r"bash: line \d+: ", "bash: ")

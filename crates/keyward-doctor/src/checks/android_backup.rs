@@ -3,6 +3,7 @@
 
 use roxmltree::{Document, Node};
 
+use super::unread::unreadable;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::repair::Repair;
@@ -57,7 +58,10 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
     // The manifests of libraries and of build variants only add to this one.
     let manifests = project.files().filter(|(path, _)| *path == MANIFEST);
     for (path, text) in manifests {
-        let Ok(document) = Document::parse(text) else { continue };
+        let Ok(document) = Document::parse(text) else {
+            findings.push(unreadable(path, "This manifest does not read as XML."));
+            continue;
+        };
         let application = document.descendants().find(|it| it.has_tag_name("application"));
         let Some(application) = application else { continue };
         if application.attribute((ANDROID, "allowBackup")) == Some("false") {
@@ -105,7 +109,9 @@ fn of_rules(
             project.text(&path),
         ) {
             (Some(repair), Some(_)) => Some(repair),
-            (Some(_), None) => Some(Repair::Write { path, content: rules.content.to_owned() }),
+            // What is in it is not known.
+            (Some(_), None) if project.is_there(&path) => None,
+            (Some(_), None) => Some(Repair::Create { path, content: rules.content.to_owned() }),
             (None, _) => None,
         };
         findings.push(match repair {
@@ -116,6 +122,9 @@ fn of_rules(
     };
     let path = file(name);
     let Some(content) = project.text(&path) else {
+        if project.is_there(&path) {
+            return; // That it was not read is told already.
+        }
         let what = format!("{} names {path}, which is not there.", rules.attribute);
         findings.push(
             Finding::new("android-backup", severity, what, why)
@@ -159,31 +168,53 @@ fn missing(content: &str, rules: &Rules) -> Option<String> {
     };
     let mut lines = String::new();
     for section in rules.sections {
-        let node = document.descendants().find(|it| it.has_tag_name(*section));
-        let excluded = |(domain, path): &(&str, &str)| {
-            node.is_some_and(|node| {
-                let of = |tag: &'static str| {
-                    node.children()
-                        .filter(move |it| it.has_tag_name(tag))
-                        .filter(move |it| it.attribute("domain") == Some(domain))
-                };
-                let covers = |it: Node<'_, '_>| {
-                    let given = it.attribute("path").unwrap_or(".").trim_matches(['/', '.']);
-                    given.is_empty() || given == *path
-                };
-                // With an `include`, only what is included is in a backup.
-                let chosen = node.children().any(|it| it.has_tag_name("include"));
-                of("exclude").any(covers) || (chosen && !of("include").any(covers))
-            })
+        let nodes = || document.descendants().filter(|it| it.has_tag_name(*section));
+        let rules_of = |tag: &'static str| {
+            nodes().flat_map(|it| it.children()).filter(move |it| it.has_tag_name(tag))
         };
-        let lacking: Vec<String> = EXCLUDED
+        let lacking: String = EXCLUDED
             .iter()
-            .filter(|pair| !excluded(pair))
-            .map(|(domain, path)| format!("    <exclude domain=\"{domain}\" path=\"{path}\" />\n"))
+            .map(|pair| (pair, place(pair.0, pair.1).unwrap_or_default()))
+            .filter(|(_, kept)| {
+                let excludes = |it: &[&str]| {
+                    rules_of("exclude").filter_map(place_of).any(|out| it.starts_with(&out))
+                };
+                if excludes(kept) {
+                    return false;
+                }
+                // With an `include`, only what is included is in a backup: a folder around what a
+                // vault keeps, or a part of it.
+                let mut included = rules_of("include").filter_map(place_of).peekable();
+                included.peek().is_none()
+                    || included
+                        .any(|it| (it.starts_with(kept) || kept.starts_with(&it)) && !excludes(&it))
+            })
+            .map(|((domain, path), _)| {
+                format!("    <exclude domain=\"{domain}\" path=\"{path}\" />\n")
+            })
             .collect();
         if !lacking.is_empty() {
-            lines += &format!("in <{section}>:\n{}", lacking.concat());
+            lines += &format!("in <{section}>:\n{lacking}");
         }
     }
     (!lines.is_empty()).then_some(lines)
+}
+
+/// Where a rule points.
+fn place_of<'a>(rule: Node<'a, '_>) -> Option<Vec<&'a str>> {
+    place(rule.attribute("domain")?, rule.attribute("path").unwrap_or_default())
+}
+
+/// A domain and the folders in it; none for a path that Android does not take.
+fn place<'a>(domain: &'a str, path: &'a str) -> Option<Vec<&'a str>> {
+    if path.contains("..") || path.contains("//") {
+        return None;
+    }
+    let mut folders = path.split('/').filter(|it| !it.is_empty() && *it != ".").peekable();
+    // The app's own files are a folder in its root as well.
+    let domain = match domain {
+        "root" if folders.next_if_eq(&"files").is_some() => "file",
+        domain => domain,
+    };
+    Some([domain].into_iter().chain(folders).collect())
 }

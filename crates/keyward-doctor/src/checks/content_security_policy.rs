@@ -1,78 +1,30 @@
 //! A content security policy that forbids what WebAssembly needs.
 
+mod places;
+
+use self::places::{Policy, policies};
+use super::unread::unreadable;
 use crate::finding::{Finding, Severity};
-use crate::project::{Project, file_name};
-use crate::source::line;
-
-const HEADER: &str = "content-security-policy";
-const SERVERS: &[&str] = &[
-    "_headers",
-    "netlify.toml",
-    "vercel.json",
-    "firebase.json",
-    "staticwebapp.config.json",
-    "nginx.conf",
-];
-
-/// More policies than this in one file are not looked at.
-const MAX_POLICIES: usize = 20;
+use crate::project::Project;
 
 pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
     for (path, text) in project.files() {
-        if path.ends_with(".html") {
-            for (at, policy) in in_page(text).into_iter().take(MAX_POLICIES) {
-                of_policy(path, line(text, at), &policy, false, findings);
+        match policies(path, text) {
+            Some(policies) => {
+                policies.iter().for_each(|policy| of_policy(path, policy, findings));
             }
-        } else if SERVERS.contains(&file_name(path)) {
-            let policies = text.lines().enumerate().filter_map(|(number, of_line)| {
-                in_header(of_line).map(|policy| (number + 1, policy))
-            });
-            for (number, policy) in policies.take(MAX_POLICIES) {
-                of_policy(path, number, policy, true, findings);
-            }
+            None => findings.push(unreadable(path, "This file does not read as JSON.")),
         }
     }
 }
 
-/// The policies in `<meta http-equiv="Content-Security-Policy" content="…">`.
-fn in_page(text: &str) -> Vec<(usize, String)> {
-    let lower = text.to_ascii_lowercase();
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(start) = lower[from..].find("<meta").map(|at| from + at) {
-        let end = lower[start..].find('>').map_or(lower.len(), |len| start + len);
-        from = end;
-        if !lower[start..end].contains(HEADER) {
-            continue;
-        }
-        let Some(value) = lower[start..end].find("content=").map(|at| start + at + 8) else {
-            continue;
-        };
-        let rest = &text[value..end];
-        if let Some(quote) = rest.chars().next().filter(|it| ['"', '\''].contains(it)) {
-            let inside = &rest[1..];
-            let len = inside.find(quote).unwrap_or(inside.len());
-            found.push((start, inside[..len].to_owned()));
-        }
-    }
-    found
-}
-
-/// What a line of a server's configuration sends as the policy.
-fn in_header(of_line: &str) -> Option<&str> {
-    let at = of_line.to_ascii_lowercase().find(HEADER)?;
-    let rest = of_line.get(at + HEADER.len()..)?;
-    let only_reports = rest.to_ascii_lowercase().starts_with("-report-only");
-    (!only_reports && rest.contains("-src")).then_some(rest)
-}
-
-fn of_policy(path: &str, at: usize, policy: &str, in_header: bool, findings: &mut Vec<Finding>) {
-    let sure = |finding: Finding| if in_header { finding.likely() } else { finding };
-    let add = |what: &str| match in_header {
-        true => format!("{what}\n(in the header)"),
-        false => what.to_owned(),
+fn of_policy(path: &str, policy: &Policy, findings: &mut Vec<Finding>) {
+    let sure = |finding: Finding| if policy.certain { finding } else { finding.likely() };
+    let add = |what: &str| match policy.place {
+        Some(place) => format!("{what}\n(in {place})"),
+        None => what.to_owned(),
     };
-    let scripts = sources(policy, &["script-src", "default-src"]);
+    let scripts = sources(&policy.text, &["script-src", "default-src"]);
     if scripts.is_some_and(|it| !it.contains("'wasm-unsafe-eval'") && !it.contains("'unsafe-eval'"))
     {
         findings.push(sure(
@@ -82,12 +34,13 @@ fn of_policy(path: &str, at: usize, policy: &str, in_header: bool, findings: &mu
                 "The content security policy does not let WebAssembly be compiled.",
                 "No vault opens in this page.",
             )
-            .at(path, at)
+            .at(path, policy.line)
             .adding(add("script-src 'self' 'wasm-unsafe-eval'")),
         ));
     }
-    let workers = sources(policy, &["worker-src", "child-src", "script-src", "default-src"]);
-    if workers.is_some_and(|it| !it.split_whitespace().any(|it| it == "blob:" || it == "*")) {
+    let workers = sources(&policy.text, &["worker-src", "child-src", "script-src", "default-src"]);
+    // `*` stands for what comes from a network, and not for blobs.
+    if workers.is_some_and(|it| !it.split_whitespace().any(|it| it == "blob:")) {
         findings.push(sure(
             Finding::new(
                 "csp-worker",
@@ -95,7 +48,7 @@ fn of_policy(path: &str, at: usize, policy: &str, in_header: bool, findings: &mu
                 "The content security policy does not let a passcode be hashed in a worker.",
                 "The page stands still for about a fifth of a second at each passcode.",
             )
-            .at(path, at)
+            .at(path, policy.line)
             .adding(add("worker-src blob:")),
         ));
     }
@@ -109,10 +62,9 @@ fn sources<'a>(policy: &'a str, names: &[&str]) -> Option<&'a str> {
                 !c.is_ascii_alphabetic() && c != '\'' && c != '*' && c != ':'
             });
             let at = directive.to_ascii_lowercase().find(name)?;
-            // A header's name and quotes may stand before the first directive.
             directive
                 .get(at + name.len()..)
-                .filter(|rest| rest.starts_with([' ', '\t']) || rest.is_empty())
+                .filter(|rest| rest.starts_with(char::is_whitespace) || rest.is_empty())
         })
     })
 }

@@ -2,6 +2,7 @@
 
 use roxmltree::{Document, ParsingOptions};
 
+use super::unread::unreadable;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::repair::Repair;
@@ -16,15 +17,7 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
         let options =
             ParsingOptions { allow_dtd: true, nodes_limit: 100_000, ..Default::default() };
         let Ok(document) = Document::parse_with_options(text, options) else {
-            findings.push(
-                Finding::new(
-                    "unreadable-file",
-                    Severity::Hint,
-                    "This property list does not read as XML, so it was not looked at.",
-                    "What it lacks is not found.",
-                )
-                .at(path, 1),
-            );
+            findings.push(unreadable(path, "This property list does not read as XML."));
             continue;
         };
         let Some(top) = document.root_element().children().find(|it| it.has_tag_name("dict"))

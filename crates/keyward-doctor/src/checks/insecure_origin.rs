@@ -1,8 +1,10 @@
 //! A page without a secure context has no WebCrypto and no passkeys: Capacitor's scheme, and
 //! servers that are reached by http.
 
+use serde_json::Value;
+
 use crate::finding::{Finding, Severity};
-use crate::project::{Project, file_name};
+use crate::project::{INSTALLED, Project, file_name};
 use crate::source::{line, literal_of, without_comments};
 
 const WHY: &str = "Without a secure context (https, or localhost) a page has neither WebCrypto nor passkeys: its vaults hold nothing but memory.";
@@ -14,6 +16,8 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
             capacitor(path, text, findings);
         } else if name.starts_with("vite.config.") {
             vite(path, text, findings);
+        } else if name == "package.json" && path != INSTALLED {
+            scripts(project, path, text, findings);
         }
     }
 }
@@ -57,24 +61,103 @@ fn vite(path: &str, text: &str, findings: &mut Vec<Finding>) {
     // A plug-in may bring https as well as the option of that name.
     if let Some(at) = found.filter(|_| !code.contains("https") && !code.contains("basic-ssl")) {
         findings.push(
-            Finding::new(
-                "insecure-server",
-                Severity::Hint,
-                "The development server answers other devices by http.",
-                WHY,
-            )
-            .at(path, line(text, at))
-            .likely()
-            .adding("https for the development server, or localhost on the device itself"),
+            open_server("The development server answers other devices by http.".to_owned())
+                .at(path, line(text, at)),
         );
     }
+}
+
+fn open_server(what: String) -> Finding {
+    Finding::new("insecure-server", Severity::Hint, what, WHY)
+        .likely()
+        .adding("https for the development server, or localhost on the device itself")
+}
+
+/// Programs that serve pages, as scripts call them.
+const SERVERS: &[&str] = &[
+    "npm",
+    "pnpm",
+    "yarn",
+    "vite",
+    "ng",
+    "ionic",
+    "cap",
+    "webpack",
+    "webpack-dev-server",
+    "vue-cli-service",
+    "astro",
+    "nuxt",
+    "nuxi",
+    "quasar",
+    "stencil",
+    "parcel",
+];
+
+/// More scripts than this in one file are not looked at.
+const MAX_SCRIPTS: usize = 100;
+
+/// What their options for https, and plug-ins that bring it, have in their names.
+const SECURE: &[&str] = &["https", "ssl", "mkcert"];
+
+fn scripts(project: &Project, path: &str, text: &str, findings: &mut Vec<Finding>) {
+    let manifest = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}'));
+    let manifest = manifest.unwrap_or_default();
+    let is_secure = |text: &str| SECURE.iter().any(|it| text.contains(it));
+    let packages = ["dependencies", "devDependencies"].iter().filter_map(|it| manifest.get(it));
+    let mut packages = packages.filter_map(Value::as_object).flat_map(|it| it.keys());
+    let folder = path.strip_suffix("package.json").unwrap_or_default();
+    let mut configs = project.files().filter(|(path, _)| {
+        path.strip_prefix(folder).is_some_and(|name| name.starts_with("vite.config."))
+    });
+    if packages.any(|name| name.contains("vite") && is_secure(name))
+        || configs.any(|(_, text)| is_secure(&without_comments(text, false)))
+    {
+        return;
+    }
+    let scripts = manifest.get("scripts").and_then(Value::as_object);
+    let begin = text.find("\"scripts\"").unwrap_or(0);
+    for (name, script) in scripts.into_iter().flatten().take(MAX_SCRIPTS) {
+        let script = script.as_str().unwrap_or_default();
+        let mut commands = script.split(['&', '|', ';']);
+        if commands.any(|command| !is_secure(command) && answers_others(command)) {
+            let found = text[begin..].find(&format!("\"{name}\""));
+            let at = found.map_or(begin, |at| begin + at);
+            let what = format!("The script \"{name}\" serves other devices by http.");
+            findings.push(open_server(what).at(path, line(text, at)));
+        }
+    }
+}
+
+/// Whether a command serves pages for more than this machine: `vite --host`, `ng serve --host
+/// 0.0.0.0`, `ionic serve --external`.
+fn answers_others(command: &str) -> bool {
+    let mut words = command.split_whitespace().peekable();
+    if !words.by_ref().any(|word| SERVERS.contains(&word)) {
+        return false;
+    }
+    while let Some(word) = words.next() {
+        let (option, value) =
+            word.split_once('=').map_or((word, None), |(it, value)| (it, Some(value)));
+        match option {
+            "--external" => return value != Some("false"),
+            "--host" => {
+                let next = words.next_if(|next| value.is_none() && !next.starts_with('-'));
+                let host = value.or(next).unwrap_or("0.0.0.0");
+                let host = host.trim_matches(['"', '\'']);
+                return host != "::1" && !is_local(&format!("http://{host}"));
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 fn is_local(url: &str) -> bool {
     let host = url.trim_start_matches("http://");
     let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    // Between brackets there are colons too.
     host == "localhost"
         || host.ends_with(".localhost")
         || host.starts_with("127.")
-        || host == "[::1]"
+        || url.starts_with("http://[::1]")
 }

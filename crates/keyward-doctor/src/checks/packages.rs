@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::unread::unreadable;
 use crate::finding::{Finding, Severity};
 use crate::project::{INSTALLED, Project};
 use crate::source::line;
@@ -10,7 +11,11 @@ const OLD: &str = "@ionic-enterprise/identity-vault";
 
 pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
     let Some(text) = project.text("package.json") else { return };
-    let Ok(manifest) = serde_json::from_str::<Value>(text) else { return };
+    // npm takes a mark of the byte order in front of it as well.
+    let Ok(manifest) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else {
+        findings.push(unreadable("package.json", "This file does not read as JSON."));
+        return;
+    };
     let asked = |name: &str| {
         ["dependencies", "devDependencies", "optionalDependencies"]
             .iter()

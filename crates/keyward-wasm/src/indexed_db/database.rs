@@ -1,5 +1,7 @@
 //! One database, and the page's one connection to it.
 
+mod upgrade;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -13,10 +15,12 @@ use crate::js;
 pub(crate) const CELLS: &str = "cells";
 /// The object store of the keys.
 pub(crate) const KEYS: &str = "keys";
+/// The index of [`CELLS`] by the property of this name.
+pub(crate) const REVISION: &str = "revision";
 
-/// The layout: the two object stores, without anything in their keys or values that is not said
-/// where they are used. A page with an older Keyward refuses what a newer one has made.
-const VERSION: u8 = 1;
+/// The layout: the two object stores and the index, without anything in their keys or values that is
+/// not said where they are used. A page with an older Keyward refuses what a newer one has made.
+const VERSION: u8 = 2;
 
 /// How long the browser may take for one step, in milliseconds. A second is long for a disk that
 /// is busy; another page that keeps an older version open never ends.
@@ -142,12 +146,7 @@ impl Database {
         let request = js::call(&factory, "open", &[&self.name.as_str().into(), &VERSION.into()])
             .map_err(|error| store_error(&error))?;
         let made = request.clone();
-        let make = Closure::once_into_js(move || {
-            for store in [CELLS, KEYS] {
-                // What fails here fails the request.
-                let _ = js::call(&js::get(&made, "result"), "createObjectStore", &[&store.into()]);
-            }
-        });
+        let make = Closure::once_into_js(move |change| upgrade::lay_out(&made, &change));
         js::set(&request, "onupgradeneeded", &make);
         let answered = js::settled(&request, "onsuccess", "onerror");
         let opening = Opening { request, answered };
@@ -182,6 +181,16 @@ impl Transaction {
         arguments: &[&JsValue],
     ) -> Result<JsValue, StoreError> {
         js::call(&self.store, method, arguments).map_err(|error| {
+            self.abort();
+            store_error(&error)
+        })
+    }
+
+    /// Asks an index for the key of the value that has `value` as its property `index`.
+    pub(crate) fn look_up(&self, index: &str, value: &JsValue) -> Result<JsValue, StoreError> {
+        let found = js::call(&self.store, "index", &[&index.into()])
+            .and_then(|index| js::call(&index, "getKey", &[value]));
+        found.map_err(|error| {
             self.abort();
             store_error(&error)
         })

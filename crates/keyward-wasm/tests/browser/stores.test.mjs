@@ -76,7 +76,7 @@ test('a database that a newer Keyward has made is left alone', async () => {
   assert.equal(await page.run(() => put('before')), 'done');
   const upgrade = () =>
     new Promise((resolve, reject) => {
-      const request = indexedDB.open('newer', 2);
+      const request = indexedDB.open('newer', 3);
       request.onsuccess = () => {
         const { version } = request.result;
         request.result.close();
@@ -87,8 +87,64 @@ test('a database that a newer Keyward has made is left alone', async () => {
   await newer.run(upgrade);
   assert.equal(await page.run(() => cell.text()), 'TooNew');
   assert.equal(await page.run(() => put('after')), 'TooNew');
-  assert.equal(await newer.run(upgrade), 2);
+  assert.equal(await newer.run(upgrade), 3);
   await Promise.all([page.close(), newer.close()]);
+});
+
+test('a database of the first layout is brought over, and its cells stay what they are', async () => {
+  const old = await browser.page();
+  await old.run(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('first layout', 1);
+        request.onupgradeneeded = () => {
+          const bytes = (text) => new TextEncoder().encode(text);
+          const cells = request.result.createObjectStore('cells');
+          cells.put(bytes('a vault'), ['vault', 0, 7]);
+          cells.put(bytes('its attempts'), ['vault', 1, 8]);
+          cells.put(bytes('another'), ['other', 0, 9]);
+          request.result.createObjectStore('keys').put('a key', ['', 'web-crypto', 1]);
+        };
+        request.onsuccess = () => {
+          // As a page with the older Keyward does: it gives way.
+          request.result.onversionchange = () => request.result.close();
+          resolve();
+        };
+        request.onerror = () => reject(request.error);
+      }),
+  );
+  const page = await withCell('first layout');
+  assert.equal(await page.run(() => cell.text()), 'a vault');
+  assert.equal(await page.run(() => put('changed')), 'done');
+  assert.equal(await page.run(() => cell.text()), 'changed');
+  const found = await page.run(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.open('first layout').onsuccess = ({ target: { result } }) => {
+          const transaction = result.transaction(['cells', 'keys']);
+          const cells = transaction.objectStore('cells');
+          const asked = [
+            cells.getAllKeys(),
+            cells.get(['vault', 1]),
+            cells.get(['other', 0]),
+            transaction.objectStore('keys').get(['', 'web-crypto', 1]),
+          ];
+          transaction.oncomplete = () => {
+            result.close();
+            const plain = (value) =>
+              value.bytes ? [value.revision, new TextDecoder().decode(value.bytes)] : value;
+            resolve(asked.map((request) => plain(request.result)));
+          };
+        };
+      }),
+  );
+  assert.deepEqual(found, [
+    [['other', 0], ['vault', 0], ['vault', 1]],
+    [8, 'its attempts'],
+    [9, 'another'],
+    'a key',
+  ]);
+  await Promise.all([page.close(), old.close()]);
 });
 
 test('a database that another page blocks is busy, and usable again afterwards', async () => {

@@ -54,17 +54,23 @@ impl Engine {
         if let Some(keys) = keys {
             return verified(sealed, &keys);
         }
-        if head.header.empty {
-            return Condition::Empty;
-        }
-        let mut best = None;
+        let mut best: Option<Condition> = None;
         for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
             match self.slot_condition(sealed, slot).await {
                 intact @ (Condition::Intact | Condition::Empty) => return intact,
                 locked @ Condition::Locked { .. } => best = Some(locked),
-                // As an unlock tells it: the first trouble, if no slot opens.
-                trouble => best = best.or(Some(trouble)),
+                // As an unlock tells it, if no slot opens: the first trouble, but for a key that is
+                // lost, because the next may be there again later.
+                trouble => {
+                    let lost = |it: &Condition| matches!(it, Condition::KeyLost { .. });
+                    best = Some(best.filter(|first| !lost(first)).unwrap_or(trouble));
+                }
             }
+        }
+        // Nobody has to be asked for entries that there are not.
+        let locked = best.as_ref().is_none_or(|it| matches!(it, Condition::Locked { .. }));
+        if locked && head.header.empty {
+            return Condition::Empty;
         }
         // A copy that only a recovery code or key opens lies where a vault should.
         best.unwrap_or(Condition::Locked { key_seen: false })

@@ -52,8 +52,9 @@ impl Engine {
         better_than: Option<Protection>,
     ) -> Result<(NewSlot, Protection), Error> {
         let stores = match wanted {
-            // Without a list, what the platform has brought is what the app accepts.
-            _ if config.fallback.is_empty() => DeviceStores::All,
+            // Without a list, what the platform has brought is what the app accepts; but not for a
+            // vault that has weaker than what it wanted.
+            _ if config.fallback.is_empty() && better_than.is_none() => DeviceStores::All,
             Protection::KeyFile => DeviceStores::Ordinary,
             _ => DeviceStores::Proper,
         };
@@ -161,19 +162,21 @@ impl Engine {
         head: &Head,
         revision: Revision,
     ) -> Result<Option<Keys>, Error> {
-        let mut first_error = None;
+        let mut trouble: Option<Error> = None;
         for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
             match self.release_slot(head, revision, slot).await {
                 Ok(keys) => return Ok(keys),
                 // A person who refused is not asked again for the next slot.
                 Err(error) if error.is_refusal() => return Err(error),
+                // The first, but for a key that is lost: the next may be there again later.
                 Err(error) => {
-                    first_error.get_or_insert(error);
+                    let lost = |error: &Error| matches!(error, Error::KeyLost { .. });
+                    trouble = Some(trouble.filter(|first| !lost(first)).unwrap_or(error));
                 }
             }
         }
         // A copy that was sealed for recovery alone lies where a vault should.
-        Err(first_error.unwrap_or_else(|| {
+        Err(trouble.unwrap_or_else(|| {
             missing(Role::DeviceStore, "a way in other than recovery".to_owned())
         }))
     }

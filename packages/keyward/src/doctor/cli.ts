@@ -1,28 +1,23 @@
 /// <reference types="node" />
-// `npx keyward doctor`: the doctor for a project's folder, without the native command.
+// `npx keyward doctor`: the doctor for a project's folder, and for as much of the device as Node.js
+// can see, without the native command.
 
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
 
-import type { Glue } from './glue.js';
-import { module, type Examined } from './module.js';
+import { lookAtDevice, vaultFolder } from './device.js';
+import { mend, type Repair } from './mending.js';
+import { module } from './module.js';
+import { readProject } from './reading.js';
 
-const HELP = `Usage: npx keyward doctor [FOLDER] [--fix] [--json]
+const HELP = `Usage: npx keyward doctor [FOLDER] [--fix] [--project-only] [--json]
 
 Finds what is missing or unsafe in an app's folder: its Info.plist, Android's backup rules,
-Capacitor's configuration, content security policies, packages and scripts.
+Capacitor's and Tauri's configuration, content security policies, packages and scripts. Of this
+device, it looks at who may use the files of the command's vaults.
 
-  --fix   write what is safe to write: lines are added, nothing is removed
-  --json  print one JSON document
+  --fix           write what is safe to write: lines are added, nothing is removed
+  --project-only  leave this device out, for example where other machines build the project
+  --json          print one JSON document
 
 Exit codes: 0 nothing to mend, 2 the command line makes no sense, 60 something to mend.
 
@@ -31,15 +26,21 @@ Examples:
   npx keyward doctor --fix
   npx keyward doctor --json | jq '.project.findings[].check'
 
-The command of the same name that is installed with Rust (cargo install keyward-cli) looks at the
-device as well, and keeps secrets for the shell.
+The command of the same name that is installed with Rust (cargo install keyward-cli) asks this
+device's keyring as well, and keeps secrets for the shell.
 `;
 
 /** A repair can be the first half of another; there are never more halves than this. */
 const ROUNDS = 8;
 
-/** Which package it really is shows only there. */
-const INSTALLED = 'node_modules/@ionic-enterprise/identity-vault/package.json';
+/** What the module answers. */
+interface Examined {
+  clean: boolean;
+  project: string;
+  device: string | null;
+  text: string;
+  repairs: Repair[];
+}
 
 async function main(words: string[]): Promise<number> {
   const options = new Set(words.filter((word) => word.startsWith('-')));
@@ -48,7 +49,7 @@ async function main(words: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const known = ['--fix', '--json'];
+  const known = ['--fix', '--project-only', '--json'];
   if (command !== 'doctor' || more.length > 0 || [...options].some((it) => !known.includes(it))) {
     process.stderr.write(HELP);
     return 2;
@@ -57,98 +58,46 @@ async function main(words: string[]): Promise<number> {
   const glue = await module();
   const root = realpathSync(folder);
   const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-  const look = () => JSON.parse(glue.examine(JSON.stringify(read(glue, root)), colour)) as Examined;
+  const look = () => {
+    const device = options.has('--project-only') ? null : lookAtDevice();
+    const found = { ...readProject(glue, root), device };
+    return {
+      device,
+      found: JSON.parse(glue.examine(JSON.stringify(found), colour)) as Examined,
+    };
+  };
   const fixed: string[] = [];
-  let found = look();
-  for (let round = 0; options.has('--fix') && found.writes.length > 0 && round < ROUNDS; round++) {
-    for (const { path, content } of found.writes) {
-      refuseLinks(root, path);
-      write(join(root, path), content);
-      if (!fixed.includes(path)) {
-        fixed.push(path);
+  let { found, device } = look();
+  for (let round = 0; options.has('--fix') && found.repairs.length > 0 && round < ROUNDS; round++) {
+    for (const repair of found.repairs) {
+      try {
+        mend(root, repair);
+      } catch (error) {
+        const before = fixed.length > 0 ? `. Written before it: ${fixed.join(', ')}` : '';
+        throw new Error(`${(error as Error).message}${before}`);
+      }
+      if (!fixed.includes(repair.path)) {
+        fixed.push(repair.path);
       }
     }
-    found = look();
+    ({ found, device } = look());
   }
   if (options.has('--json')) {
-    const [device, paths] = ['null', JSON.stringify(fixed)];
-    process.stdout.write(`{"device":${device},"fixed":${paths},"project":${found.json}}\n`);
+    const paths = JSON.stringify(fixed);
+    process.stdout.write(
+      `{"device":${found.device},"fixed":${paths},"project":${found.project}}\n`,
+    );
   } else {
     process.stdout.write(fixed.map((path) => `Wrote ${path}\n`).join('') + found.text);
+    if (!options.has('--project-only')) {
+      process.stdout.write(
+        device
+          ? `Of this device, only who may use the files in ${vaultFolder()} was looked at, not the keyring: the native command asks it.\n`
+          : 'Of this device, nothing was looked at: the native command does.\n',
+      );
+    }
   }
   return found.clean ? 0 : 60;
-}
-
-/** The files that the doctor wants, by their paths. Links are not followed: they lead anywhere. */
-function read(glue: Glue, root: string): Record<string, string> {
-  const files: Record<string, string> = {};
-  const take = (path: string) => {
-    const text = textOf(join(root, path), glue.maxFileLength());
-    if (text !== undefined) {
-      files[path] = text;
-    }
-  };
-  take(INSTALLED);
-  const folders = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      const path = folder ? `${folder}/${entry.name}` : entry.name;
-      if (entry.isDirectory() && glue.enters(path)) {
-        folders.push(path);
-      } else if (entry.isFile() && glue.wanted(path)) {
-        if (Object.keys(files).length >= glue.maxFiles()) {
-          return files;
-        }
-        take(path);
-      }
-    }
-  }
-  return files;
-}
-
-function textOf(path: string, most: number): string | undefined {
-  try {
-    const about = lstatSync(path);
-    if (!about.isFile() || about.size > most) {
-      return undefined;
-    }
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
-  } catch {
-    // It is not there, or no text.
-    return undefined;
-  }
-}
-
-/** Refuses a path on which a symbolic link stands: it may lead out of the project. */
-function refuseLinks(root: string, path: string): void {
-  let whole = root;
-  for (const name of path.split('/')) {
-    whole = join(whole, name);
-    if (lstatSync(whole, { throwIfNoEntry: false })?.isSymbolicLink()) {
-      throw new Error(`${path} was not written: a symbolic link stands in the way`);
-    }
-  }
-}
-
-/** Writes a file whole or not at all. */
-function write(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const fresh = join(dirname(path), `.keyward-doctor-${process.pid}`);
-  try {
-    writeFileSync(fresh, content, { flag: 'wx', mode: modeOf(path) });
-    renameSync(fresh, path);
-  } catch (error) {
-    rmSync(fresh, { force: true });
-    throw error;
-  }
-}
-
-function modeOf(path: string): number {
-  try {
-    return lstatSync(path).mode & 0o777;
-  } catch {
-    return 0o644;
-  }
 }
 
 main(process.argv.slice(2)).then(

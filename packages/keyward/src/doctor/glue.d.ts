@@ -6,7 +6,7 @@ export interface Glue {
   maxFiles(): number;
   enters(path: string): boolean;
   wanted(path: string): boolean;
-  examine(files: string, colour: boolean): string;
+  examine(found: string, colour: boolean): string;
   examinePage(page: string): string;
 }
 

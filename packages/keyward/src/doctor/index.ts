@@ -1,6 +1,6 @@
 // `keyward/doctor`: what is missing or unsafe in the page that this runs in.
 
-import { module, type Examined } from './module.js';
+import { module } from './module.js';
 import { lookAtPage } from './page.js';
 
 /** One thing that is missing or unsafe. */
@@ -28,7 +28,8 @@ export interface Finding {
 /**
  * Looks at the page that this runs in: is it a secure context, does its content security policy let
  * WebAssembly be compiled, can it store, may the browser evict what it stores, has it passkeys with
- * the PRF extension? Asks nobody, and changes nothing. For a browser's console, for instance:
+ * the PRF extension? Asks nobody, and changes nothing. For a browser's console, for instance, once a
+ * development build has put it there (`Object.assign(globalThis, { doctor })`):
  *
  * ```js
  * console.table(await doctor());
@@ -42,8 +43,8 @@ export async function doctor(): Promise<Finding[]> {
     return [withoutWasm];
   }
   const glue = await module();
-  const examined = JSON.parse(glue.examinePage(JSON.stringify(facts))) as Examined;
-  return (JSON.parse(examined.json) as { findings: Finding[] }).findings;
+  const report = JSON.parse(glue.examinePage(JSON.stringify(facts))) as { findings: Finding[] };
+  return report.findings;
 }
 
 /** The one thing that the module cannot say itself, because it cannot be compiled. */

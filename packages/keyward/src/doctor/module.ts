@@ -4,14 +4,6 @@ import { fromAscii } from '../ascii.js';
 import bytes from './engine/engine.wasm';
 import { load, type Glue } from './glue.js';
 
-/** What is told of a project or a page. */
-export interface Examined {
-  clean: boolean;
-  json: string;
-  text: string;
-  writes: { path: string; content: string }[];
-}
-
 let loaded: Promise<Glue> | undefined;
 
 /** The doctor, compiled once. Rejects where WebAssembly may not be compiled. */

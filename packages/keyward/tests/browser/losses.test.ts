@@ -98,14 +98,36 @@ const change = (store: string, replacement: number[] | null) =>
           const { result: database } = target as IDBOpenDBRequest;
           const transaction = database.transaction(store, 'readwrite');
           const values = transaction.objectStore(store);
-          if (replacement) values.put(new Uint8Array(replacement), ['session', 0, 1]);
-          else values.clear();
+          if (!replacement) values.clear();
+          else values.put({ revision: 1, bytes: new Uint8Array(replacement) }, ['session', 0]);
           transaction.onabort = () => reject(transaction.error);
           transaction.oncomplete = () => resolve(database.close());
         };
       }),
     [store, replacement] as const,
   );
+
+/** In the place of each key is another, of the same kind. */
+const remakeKeys = () =>
+  tab.evaluate(async () => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const another = await crypto.subtle.generateKey(algorithm, false, ['sign']);
+    await new Promise<void>((resolve, reject) => {
+      indexedDB.open('keyward').onsuccess = ({ target }) => {
+        const { result: database } = target as IDBOpenDBRequest;
+        const transaction = database.transaction('keys', 'readwrite');
+        const keys = transaction.objectStore('keys');
+        keys.openKeyCursor().onsuccess = ({ target }) => {
+          const { result: cursor } = target as IDBRequest<IDBCursor | null>;
+          if (!cursor) return;
+          keys.put(another, cursor.primaryKey);
+          cursor.continue();
+        };
+        transaction.onabort = () => reject(transaction.error);
+        transaction.oncomplete = () => resolve(database.close());
+      };
+    });
+  });
 
 const put = async (bytes: Buffer) => {
   await change('cells', null);
@@ -119,6 +141,29 @@ const deleteDatabase = () =>
         indexedDB.deleteDatabase('keyward').onsuccess = () => resolve();
       }),
   );
+
+/** The code opens the vault although no passkey can be made, and another protection is chosen. */
+async function recoversWithout(code: string) {
+  const before = await sealedFile(tab);
+  expect(await recover(code), 'no passkey can be made').toBe(USER_CANCELED);
+  expect(await sealedFile(tab)).toEqual(before);
+  // The code has opened it all the same, and another protection ends the recovery.
+  const saved = await tab.evaluate(async () => {
+    const { config } = window.vault;
+    const token = await window.vault.getValue('token');
+    const { VaultType, DeviceSecurityType } = window.keyward;
+    await window.vault.updateConfig({
+      ...config,
+      type: VaultType.SecureStorage,
+      deviceSecurityType: DeviceSecurityType.None,
+    });
+    return token;
+  });
+  expect(saved).toBe('abc');
+  expect(await again()).toBe('resolved');
+  expect(await health()).toEqual(['intact', 'nothing']);
+  await comesBack(code);
+}
 
 async function loses(code: string, before: Buffer) {
   expect(await health()).toEqual(['key-lost', 'recover']);
@@ -176,6 +221,17 @@ test.each(['SecureStorage', 'CustomPasscode'] as const)(
     const code = await withCode(type);
     const before = await sealedFile(tab);
     await change('keys', null);
+    await again();
+    await loses(code, before);
+  },
+);
+
+test.each(['SecureStorage', 'CustomPasscode'] as const)(
+  'the keys of a %s vault, with others in their place',
+  async (type) => {
+    const code = await withCode(type);
+    const before = await sealedFile(tab);
+    await remakeKeys();
     await again();
     await loses(code, before);
   },
@@ -268,6 +324,24 @@ test.each(TYPES)('bytes of a %s vault that are damaged', async (type) => {
   await comesBack(code);
 });
 
+test.each(TYPES)('bytes of a %s vault that a newer Keyward has written', async (type) => {
+  const code = await withCode(type);
+  const before = await sealedFile(tab);
+  const newer = Buffer.from(before);
+  // SPEC.md has the version behind the key -70001.
+  newer[newer.indexOf(Buffer.from('3a00011170', 'hex')) + 5] = 23;
+  await put(newer);
+  expect(await again()).toBe(TOO_NEW);
+  expect(await health()).toEqual(['too-new', 'update-program']);
+  expect(await read()).toBe(TOO_NEW);
+  expect(await recover(code)).toBe(TOO_NEW);
+  expect(await sealedFile(tab)).toEqual(newer);
+  // What an update of the app is: a program that knows the version.
+  await put(before);
+  expect(await again()).toBe('resolved');
+  await comesBack(code);
+});
+
 test('bytes that are older than what was seen', async () => {
   const code = await withCode('CustomPasscode');
   const older = await sealedFile(tab);
@@ -294,14 +368,14 @@ test('a database that a newer Keyward has made', async () => {
   await tab.evaluate(
     () =>
       new Promise<void>((resolve) => {
-        const request = indexedDB.open('keyward', 2);
+        const request = indexedDB.open('keyward', 3);
         request.onsuccess = () => resolve(request.result.close());
       }),
   );
   expect(await again()).toBe(TOO_NEW);
   expect(await health()).toEqual(['store-failed', 'update-program']);
   const databases = await tab.evaluate(() => indexedDB.databases());
-  expect(databases).toEqual([{ name: 'keyward', version: 2 }]);
+  expect(databases).toEqual([{ name: 'keyward', version: 3 }]);
 });
 
 test('a place that may not be read now', async () => {
@@ -334,29 +408,27 @@ test('the clock, set back by ten years', async () => {
 
 test('an authenticator that does not recognise anybody any more', async () => {
   const code = await withCode('DeviceSecurity');
-  const before = await sealedFile(tab);
   await again();
   await authenticator.meets('unknown');
   const check = () => window.codeOf(window.vault.checkKey());
   expect(await read()).toBe(USER_CANCELED);
   expect(await tab.evaluate(check)).toBe(USER_CANCELED);
   expect(await health()).toEqual(['locked', 'unlock']);
-  expect(await recover(code), 'no passkey can be made').toBe(USER_CANCELED);
+  await recoversWithout(code);
+});
+
+test('an authenticator that is locked out, whoever stands before it', async () => {
+  const code = await withCode('DeviceSecurity');
+  const before = await sealedFile(tab);
+  await again();
+  await authenticator.meets('unknown');
+  expect(await read()).toBe(USER_CANCELED);
+  await authenticator.meets('recognised');
+  expect(await read()).toBe(USER_CANCELED);
+  const check = () => window.codeOf(window.vault.checkKey());
+  expect(await tab.evaluate(check)).toBe(USER_CANCELED);
+  expect(await health()).toEqual(['locked', 'unlock']);
   expect(await sealedFile(tab)).toEqual(before);
-  // The code has opened it all the same, and another protection ends the recovery.
-  const saved = await tab.evaluate(async () => {
-    const { config } = window.vault;
-    const token = await window.vault.getValue('token');
-    const { VaultType, DeviceSecurityType } = window.keyward;
-    await window.vault.updateConfig({
-      ...config,
-      type: VaultType.SecureStorage,
-      deviceSecurityType: DeviceSecurityType.None,
-    });
-    return token;
-  });
-  expect(saved).toBe('abc');
-  expect(await again()).toBe('resolved');
-  expect(await health()).toEqual(['intact', 'nothing']);
-  await comesBack(code);
+  expect(await authenticator.passkeys(), 'the passkey is there').toHaveLength(1);
+  await recoversWithout(code);
 });

@@ -13,11 +13,11 @@ export async function sealedFile(tab: Page): Promise<Buffer> {
         request.onerror = () => reject(request.error);
       });
     const database = await done(indexedDB.open('keyward'));
-    const cells = await done<Uint8Array[]>(
+    const cells = await done<{ bytes: Uint8Array }[]>(
       database.transaction('cells').objectStore('cells').getAll(),
     );
     database.close();
-    return cells.map((cell) => Array.from(cell));
+    return cells.map(({ bytes }) => Array.from(bytes));
   });
   // The other cell counts wrong passcodes.
   const file = bytes

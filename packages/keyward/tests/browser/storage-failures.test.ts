@@ -77,7 +77,7 @@ const makeDatabase = (version: number) =>
 
 test('a database that a newer Keyward made is left alone', async () => {
   const tab = await openApp(context, server);
-  await tab.evaluate(makeDatabase, 2);
+  await tab.evaluate(makeDatabase, 3);
   const seen = await tab.evaluate(async () => {
     const told: unknown[] = [];
     const vault = new window.keyward.Vault();
@@ -94,7 +94,7 @@ test('a database that a newer Keyward made is left alone', async () => {
   expect(seen).toEqual({
     codes: [TOO_NEW, TOO_NEW, TOO_NEW],
     told: [TOO_NEW, TOO_NEW, TOO_NEW],
-    version: 2,
+    version: 3,
   });
 });
 

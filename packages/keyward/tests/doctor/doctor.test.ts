@@ -3,7 +3,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,10 +15,12 @@ const REPOSITORY = join(HERE, '../../../..');
 const MADE = join(REPOSITORY, 'target/doctor/made');
 const APP = join(REPOSITORY, 'target/doctor/app');
 const NPX = [process.execPath, join(HERE, '../../dist/cli.js'), 'doctor'];
+const NPX_PROJECT = [...NPX, '--project-only'];
 const NATIVE = [join(REPOSITORY, 'target/debug/keyward'), 'doctor', '--project-only'];
 
 interface Found {
   check: string;
+  severity: string;
   file: string;
   line: number;
   fixable: boolean;
@@ -50,7 +52,7 @@ beforeEach(async () => {
 function doctor(...words: string[]): { findings: Found[]; fixed: string[]; exit: number | null } {
   const run = ([program, ...first]: string[]) =>
     spawnSync(program!, [...first, ...words, '--json'], { cwd: APP, encoding: 'utf8' });
-  const npx = run(NPX);
+  const npx = run(NPX_PROJECT);
   const native = run(NATIVE);
   expect(npx.stderr + native.stderr).toBe('');
   if (!words.includes('--fix')) {
@@ -60,6 +62,11 @@ function doctor(...words: string[]): { findings: Found[]; fixed: string[]; exit:
   const { project, fixed } = JSON.parse(npx.stdout);
   return { findings: project.findings, fixed, exit: npx.status };
 }
+
+const put = async (path: string, text: string | Uint8Array) => {
+  await mkdir(join(APP, path, '..'), { recursive: true });
+  await writeFile(join(APP, path), text);
+};
 
 const named = (found: Found[]) => found.map(({ check, file }) => `${check} ${file}`);
 
@@ -100,10 +107,6 @@ test('the native command repairs in the same way', async () => {
 });
 
 test('what an app gets wrong is named with its file and line', async () => {
-  const put = async (path: string, text: string) => {
-    await mkdir(join(APP, path, '..'), { recursive: true });
-    await writeFile(join(APP, path), text);
-  };
   await put(
     'capacitor.config.json',
     '{\n "webDir": "www",\n "server": { "androidScheme": "http" }\n}',
@@ -122,6 +125,96 @@ test('what an app gets wrong is named with its file and line', async () => {
     'one-key src/one.ts:2',
     'csp-worker index.html:1',
   ]);
+});
+
+test('what serves an app elsewhere is looked at too', async () => {
+  doctor('--fix');
+  const policy = "default-src 'self'; worker-src blob:";
+  await put('.htaccess', `Header set Content-Security-Policy "${policy}"\n`);
+  await put(
+    'src-tauri/tauri.conf.json',
+    JSON.stringify({ app: { security: { csp: { 'script-src': ["'self'"] } } } }, null, 1),
+  );
+  const manifest = JSON.parse(await readFile(join(APP, 'package.json'), 'utf8'));
+  manifest.scripts = { dev: 'ionic serve --external' };
+  await put('package.json', JSON.stringify(manifest, null, 1));
+  const { findings, exit } = doctor();
+  expect(findings.map(({ check, severity, file }) => `${severity} ${check} ${file}`)).toEqual([
+    'error csp-wasm .htaccess',
+    'error csp-wasm src-tauri/tauri.conf.json',
+    'hint insecure-server package.json',
+    'hint csp-worker src-tauri/tauri.conf.json',
+  ]);
+  expect(exit).toBe(60);
+});
+
+test('rules that bring a part of the web view into a backup are found', async () => {
+  doctor('--fix');
+  const rules = 'android/app/src/main/res/xml/keyward_data_extraction_rules.xml';
+  const safe = await readFile(join(APP, rules), 'utf8');
+  const part = '<include domain="root" path="app_webview/Default" />';
+  await put(rules, safe.replace(/<exclude domain="root"[^>]*>/, part));
+  expect(named(doctor().findings)).toEqual([`android-backup ${rules}`]);
+});
+
+const RULES = 'android/app/src/main/res/xml/keyward_data_extraction_rules.xml';
+
+test('a file that could not be read is named, and stays as it is', async () => {
+  const latin1 = Buffer.from('<data-extraction-rules>caf\xe9</data-extraction-rules>', 'latin1');
+  await put(RULES, latin1);
+  await put('src/bundled.js', ' '.repeat(2 ** 20 + 1));
+  const { findings, exit } = doctor('--fix');
+  expect(named(findings)).toEqual([
+    'android-backup android/app/src/main/AndroidManifest.xml',
+    `unreadable-file ${RULES}`,
+    'unreadable-file src/bundled.js',
+  ]);
+  expect(exit).toBe(60);
+  expect(await readFile(join(APP, RULES))).toEqual(latin1);
+  expect(named(doctor().findings)).toEqual(named(findings));
+});
+
+test.each([
+  ['npx', NPX_PROJECT],
+  ['the native command', NATIVE],
+])('%s makes no file where something is', async (_, [program, ...words]) => {
+  await mkdir(join(APP, RULES), { recursive: true });
+  const { status, stderr } = spawnSync(program!, [...words, '--fix'], {
+    cwd: APP,
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('keyward_data_extraction_rules.xml');
+  expect((await stat(join(APP, RULES))).isDirectory()).toBe(true);
+});
+
+test('npx says what it looked at of the device, and mends the rights of a vault', async () => {
+  const folder = join(APP, '../vaults');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  const vault = join(folder, 'default.keyward');
+  await writeFile(vault, '');
+  await chmod(vault, 0o644);
+  const empty = join(APP, 'empty');
+  await mkdir(empty);
+  const env = { ...process.env, KEYWARD_HOME: folder };
+  const run = ([program, ...first]: string[], ...words: string[]) =>
+    spawnSync(program!, [...first, empty, ...words], { encoding: 'utf8', env });
+  const { status, stdout } = run(NPX);
+  expect(status).toBe(60);
+  expect(stdout).toContain(`Others may use ${vault} (its rights are 644).`);
+  expect(stdout).toContain(`only who may use the files in ${folder} was looked at`);
+  // The native command finds the same, and what is amiss with this machine's keyring.
+  const native = run(
+    NATIVE.filter((word) => word !== '--project-only'),
+    '--json',
+  );
+  const openFiles = ({ stdout }: { stdout: string }) =>
+    JSON.parse(stdout).device.findings.filter(({ check }: Found) => check === 'open-file');
+  expect(openFiles(run(NPX, '--json'))).toEqual(openFiles(native));
+  expect(run(NPX, '--fix').stdout).toMatch(`Wrote ${vault}\nNothing to mend.`);
+  expect((await stat(vault)).mode & 0o777).toBe(0o600);
+  expect(run(NPX_PROJECT, '--json').stdout).toContain('"device":null');
 });
 
 test('a link out of the project is not followed', () => {
