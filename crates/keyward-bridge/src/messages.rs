@@ -33,6 +33,12 @@ pub enum Call {
         #[cfg_attr(test, ts(type = "Array<Entry>"))]
         entries: Vec<(Zeroizing<String>, Value)>,
     },
+    /// Sets those whose names are free, in one commit. Answers a list of the names that are taken.
+    AddValues {
+        /// Of two with one name, the later counts.
+        #[cfg_attr(test, ts(type = "Array<Entry>"))]
+        entries: Vec<(Zeroizing<String>, Value)>,
+    },
     /// Removes an entry, if it is there.
     RemoveValue {
         /// The entry's name.

@@ -17,6 +17,10 @@ name: string, } | { "call": "setValues",
 /**
  * Of two with one name, the later counts.
  */
+entries: Array<Entry>, } | { "call": "addValues",
+/**
+ * Of two with one name, the later counts.
+ */
 entries: Array<Entry>, } | { "call": "removeValue",
 /**
  * The entry's name.
