@@ -396,6 +396,12 @@ older?: Older,
  */
 recoverable: boolean,
 /**
+ * Of a vault that something weaker than wanted protects: what it would rather have and the
+ * device can hold now. It is taken at the next unlock where nobody has to be asked for it, and
+ * else by `raise`.
+ */
+canBeRaised?: Protection,
+/**
  * Whether this device's memory of the vault could be asked. While it could not, an empty vault
  * may be one that vanished, and an older copy is not recognised.
  */
