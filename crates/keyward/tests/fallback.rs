@@ -626,3 +626,46 @@ fn recovery_slots_are_kept_when_a_vault_is_raised() {
     assert_eq!(present(&desk), (Some(KeyFile), vec!["device-store", "recovery-code"]));
     assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
 }
+
+/// Told without asking anybody, and while the vault is locked.
+#[test]
+fn health_says_what_a_weakened_vault_could_have_now() {
+    let could = |desk: &Desk, program: &Program| {
+        let (asked, stored) = (desk.person.prompts_shown(), desk.stored());
+        let could = desk.run(program.vault.health()).unwrap().can_be_raised;
+        assert_eq!((asked, stored), (desk.person.prompts_shown(), desk.stored()));
+        could
+    };
+    let desk = Desk::with_key_file();
+    desk.person.answer_with(Answer::Unsupported);
+    desk.device.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &biometrics_or(&[CustomPasscode, SecureStorage, KeyFile]));
+    set(&desk, &program);
+    assert_eq!(present(&desk).0, Some(PasscodeAlone));
+    desk.run(program.vault.lock()).unwrap();
+    assert_eq!(could(&desk, &program), None, "the device is as it was");
+
+    for answer in [Answer::Unavailable, Answer::Held] {
+        desk.person.answer_with(answer);
+        desk.device.answer_with(answer);
+        assert_eq!(could(&desk, &program), None, "{answer:?}: it cannot say");
+    }
+    desk.device.answer_with(Answer::Truthfully);
+    assert_eq!(could(&desk, &program), Some(CustomPasscode), "bound to the device");
+    desk.person.answer_with(Answer::Truthfully);
+    assert_eq!(could(&desk, &program), Some(Biometrics));
+    // It binds the passcode by itself, and raises further when the app says so.
+    desk.run(program.vault.unlock()).unwrap();
+    assert_eq!(present(&desk).0, Some(CustomPasscode));
+    assert_eq!(could(&desk, &program), Some(Biometrics));
+    desk.run(program.vault.raise()).unwrap();
+    assert_eq!((present(&desk).0, could(&desk, &program)), (None, None));
+
+    let desk = Desk::with_key_file();
+    desk.device.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &config(VaultType::SecureStorage, &[KeyFile]));
+    set(&desk, &program);
+    assert_eq!(could(&desk, &program), None, "the file is what it has");
+    desk.device.answer_with(Answer::Truthfully);
+    assert_eq!(could(&desk, &program), Some(SecureStorage));
+}

@@ -396,6 +396,8 @@ fn of_several_keys_one_that_is_out_of_reach_comes_before_those_that_are_lost() {
         assert_eq!(desk.condition(&program), "key-unavailable", "slot {locked}");
         let read = desk.run(program.vault.get::<String>("session"));
         assert!(matches!(read, Err(Error::Unavailable { .. })), "slot {locked}: {read:?}");
+        let checked = desk.run(program.vault.check_key());
+        assert!(matches!(checked, Err(Error::Unavailable { .. })), "slot {locked}: {checked:?}");
     }
     let desk = Desk::with_protector(LocksOne(16));
     desk.put(Some(&sixteen));

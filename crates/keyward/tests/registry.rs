@@ -188,6 +188,51 @@ fn entries_that_are_open_when_the_bytes_vanish_can_be_saved() {
     }
 }
 
+/// As above: what is open may be the last copy.
+#[test]
+fn entries_that_are_open_when_the_bytes_are_damaged_can_be_saved() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        let program = desk.filled(vault_type);
+        let sealed = desk.stored().unwrap();
+        let mut unsealed = sealed.clone();
+        // The last byte of the content, which no checksum covers but the seal does.
+        let slots = unsealed.windows(2).rposition(|at| at == [0x81, 0x83]).unwrap();
+        unsealed[slots - 1] ^= 1;
+        for damaged in [&sealed[..sealed.len() / 2], &unsealed, b""] {
+            program.take_events();
+            desk.put(Some(damaged));
+            desk.settle();
+            assert_eq!(program.take_events(), ["Failed(Damaged)"], "{vault_type:?}");
+            assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+            assert_eq!(desk.run(program.vault.export()).unwrap().len(), 1);
+            desk.run(program.vault.export_sealed(support::passcode("correct horse"))).unwrap();
+            for write in [program.vault.set("token", "def"), program.vault.remove("token")] {
+                let written = desk.run(write);
+                assert!(matches!(written, Err(Error::Damaged { .. })), "{written:?}");
+                assert_eq!(desk.stored().as_deref(), Some(damaged), "the bytes stay as they are");
+            }
+            assert_eq!(desk.condition(&program), "damaged");
+
+            desk.put(Some(&sealed));
+            desk.settle();
+            assert_eq!(desk.condition(&program), "intact");
+            desk.run(program.vault.set("other", &1)).unwrap();
+            desk.put(Some(&sealed));
+            desk.settle();
+        }
+
+        // What a lock wipes is not there any more, and that is said.
+        if vault_type != VaultType::SecureStorage {
+            desk.put(Some(b"nonsense"));
+            desk.settle();
+            desk.run(program.vault.lock()).unwrap();
+            let read = desk.run(program.vault.get::<String>("token"));
+            assert!(matches!(read, Err(Error::Damaged { .. })), "{read:?}");
+        }
+    }
+}
+
 #[test]
 fn bytes_that_vanish_under_a_locked_vault_are_missed_by_its_next_unlock() {
     let desk = Desk::new();

@@ -28,12 +28,22 @@ pub(super) struct Sealing {
 }
 
 impl Engine {
-    pub(super) async fn change(&self, change: &Change) -> Result<(), Error> {
+    /// Answers the names that [`Change::Add`] found taken, in its order.
+    pub(super) async fn change(&self, change: &Change) -> Result<Vec<String>, Error> {
         loop {
             self.ensure_writable().await?;
+            // Of the content that is changed: what locks or reloads it in between ends this round.
+            let taken = match change {
+                Change::Add(new) => self.with_content(|content| {
+                    let taken = content?.taken(new).map(str::to_owned);
+                    Some(taken.collect())
+                }),
+                _ => None,
+            };
+            let taken = taken.unwrap_or_default();
             // Nothing to write, and on a vault without a key nobody to ask for one.
             if self.with_content(|content| content.is_some_and(|content| content.stays(change))) {
-                return Ok(());
+                return Ok(taken);
             }
             let config = self.config()?;
             let stored = if config.vault_type == VaultType::InMemory {
@@ -46,7 +56,7 @@ impl Engine {
                 self.swap(&config, protection, change).await?
             };
             if stored {
-                return Ok(());
+                return Ok(taken);
             }
             self.reload().await?;
         }

@@ -17,6 +17,7 @@ use super::passcode::PasscodeRequest;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
+use crate::entry::Change;
 use crate::envelope::{self, Content, Head, Lengths, PasscodeParams, Record};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
@@ -161,7 +162,8 @@ impl Engine {
                 };
                 deliver();
             }
-            Command::Change(change, reply) => reply.send(self.change(&change).await),
+            Command::Change(change, reply) => reply.send(self.change(&change).await.map(drop)),
+            Command::Add(new, reply) => reply.send(self.change(&Change::Add(new)).await),
             Command::IsEmpty(reply) => reply.send(self.is_empty().await),
             Command::Exists(reply) => reply.send(self.exists().await),
             Command::CatchUp(reply) => reply.send(self.reload().await),

@@ -127,7 +127,7 @@ impl Engine {
     /// Looks at the store again if what it holds could not be read before.
     pub(super) async fn ensure_readable(&self) -> Result<(), Error> {
         let read_before = match self.inner.borrow().known {
-            Known::Unreadable => false,
+            Known::Unreadable => self.has_open_entries(),
             Known::Vanished | Known::Unsure => true,
             Known::Absent | Known::Present { .. } => return Ok(()),
         };
@@ -138,7 +138,9 @@ impl Engine {
     pub(super) async fn ensure_open(&self) -> Result<(), Error> {
         let readable = self.ensure_readable().await;
         let vanished = matches!(self.inner.borrow().known, Known::Vanished);
-        if self.with_content(|content| content.is_some()) && (readable.is_ok() || vanished) {
+        let damaged = matches!(readable, Err(Error::Damaged { .. })) && self.has_open_entries();
+        let is_open = self.with_content(|content| content.is_some());
+        if is_open && (readable.is_ok() || vanished || damaged) {
             return Ok(());
         }
         readable?;
@@ -171,14 +173,23 @@ impl Engine {
         }
     }
 
-    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished
-    /// may still be in memory, but nobody is asked for a protector that will not be used.
+    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished,
+    /// or is damaged, may still be in memory, but nobody is asked for a protector that will not be
+    /// used.
     pub(super) async fn ensure_writable(&self) -> Result<(), Error> {
-        self.ensure_open().await?;
-        match self.inner.borrow().known {
-            Known::Vanished => Err(Error::Vanished),
-            _ => Ok(()),
+        loop {
+            self.ensure_open().await?;
+            match self.inner.borrow().known {
+                Known::Vanished => return Err(Error::Vanished),
+                Known::Unreadable => {}
+                _ => return Ok(()),
+            }
+            self.ensure_readable().await?;
         }
+    }
+
+    fn has_open_entries(&self) -> bool {
+        self.with_content(|content| content.is_some_and(|content| !content.is_empty()))
     }
 
     /// Whether the store still holds these slots, which it held at `revision`.
@@ -284,9 +295,12 @@ impl Engine {
             return Ok(true);
         };
         let followed = self.follow(&stored);
-        if followed.is_err() {
-            // What is stored of a vault in memory says nothing about its entries.
-            if self.config()?.vault_type != VaultType::InMemory {
+        if let Err(error) = &followed {
+            // What is stored of a vault in memory says nothing about its entries; and those that are
+            // open when the bytes are damaged may be the last copy.
+            let in_memory = self.config()?.vault_type == VaultType::InMemory;
+            let last_copy = matches!(error, Error::Damaged { .. }) && self.has_open_entries();
+            if !in_memory && !last_copy {
                 self.supersede(LockCause::ProtectionChanged);
             }
             self.inner.borrow_mut().known = Known::Unreadable;
@@ -337,8 +351,7 @@ impl Engine {
     /// What is stored has no key and no entries, so that nobody has to be asked. Whatever was open
     /// before has ended by `cause`.
     pub(super) fn open_blank(&self, cause: LockCause) {
-        let had_entries = self.with_content(|content| content.is_some_and(|c| !c.is_empty()));
-        if had_entries || self.inner.borrow().keys.is_some() {
+        if self.has_open_entries() || self.inner.borrow().keys.is_some() {
             self.supersede(cause);
         }
         self.step(Input::Attached { open: true });
