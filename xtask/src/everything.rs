@@ -36,7 +36,7 @@ pub(crate) fn run() -> Result<(), Failed> {
         ("stores and protectors in a browser", browser::test),
         ("the npm package", web::test),
         ("the getting-started app", getting_started::test),
-        ("fuzzing", fuzz::a_minute_each),
+        ("fuzzing", fuzz::in_three_minutes),
     ])
 }
 

@@ -22,6 +22,7 @@ pub(crate) const TEST: &[&str] = &[
     "openssl",
     "python3-argon2",
     "python3-cryptography",
+    "strace",
     "xvfb",
 ];
 

@@ -57,6 +57,7 @@ const OPTIMIZE: &[&str] = &[
 const MODULES: &[(&str, &str)] = &[
     ("keyward-wasm", "packages/keyward/src/engine"),
     ("keyward-doctor-wasm", "packages/keyward/src/doctor/engine"),
+    ("keyward-session-wasm", "packages/keyward/src/session/engine"),
 ];
 
 /// Builds the modules and their glue into the npm package, and says how large they are.

@@ -2,6 +2,7 @@
 
 use crate::node;
 use crate::packages;
+use crate::provider;
 use crate::steps::{Failed, cargo};
 use crate::wasm;
 
@@ -16,6 +17,8 @@ pub(crate) fn build() -> Result<(), Failed> {
 /// Types, surface, units, behaviour in browsers, and every bundler.
 pub(crate) fn test() -> Result<(), Failed> {
     packages::require(packages::BROWSERS)?;
+    // Sessions sign in at it.
+    node::install(provider::FOLDER)?;
     build()?;
     // What it writes, browsers read, and the other way round.
     cargo(&["build", "--locked", "--package", "keyward-cli"])?;

@@ -1,21 +1,26 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import type { Browser } from 'puppeteer-core';
 import { build, preview } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launch } from './support/app';
-import { filesOf, write } from './support/documents';
+import { blocksOf, filesOf, write } from './support/documents';
 
 const WRITTEN = 'tests/written';
 const tutorial = filesOf('getting-started.md');
-const migrating = filesOf('migrating.md');
+/** Documents whose blocks of TypeScript compile, also with what new projects have; and how many. */
+const DOCUMENTS = [
+  ['migrating.md', 4],
+  ['weak-devices.md', 2],
+  ['doctor.md', 1],
+  ['../packages/keyward/README.md', 5],
+] as const;
 
 let browser: Browser;
 beforeAll(async () => {
   write(tutorial, `${WRITTEN}/tutorial`);
-  write(migrating, `${WRITTEN}/migrating`);
   browser = await launch();
 });
 afterAll(() => browser.close());
@@ -76,11 +81,20 @@ test('the tutorial compiles: React', () => compile('tutorial', 'react', { jsx: '
 test('the tutorial compiles: Angular', () =>
   compile('tutorial', 'angular', { experimentalDecorators: true }));
 
-test('what is shown for migrating compiles', () => {
-  expect(migrating.size).toBeGreaterThan(0);
-  compile('migrating', 'src', {
-    // The package that is left behind cannot be had any more; its surface is ours.
-    paths: { 'identity-vault-5-or-6': ['../../../node_modules/keyward'] },
+test.each(DOCUMENTS)('what is shown in %s compiles', (document, count) => {
+  const blocks = blocksOf(document);
+  expect(blocks.size).toBe(count);
+  write(blocks, `${WRITTEN}/${basename(document, '.md')}`);
+  compile(basename(document, '.md'), 'src', {
+    lib: ['ES2020', 'DOM', 'DOM.Iterable'],
+    paths: {
+      // The package that is left behind cannot be had any more; its surface is ours.
+      'identity-vault-5-or-6': ['../../../node_modules/keyward'],
+      // Where the npm package's own tests have it.
+      '@capacitor/preferences': [
+        '../../../../../packages/keyward/node_modules/@capacitor/preferences',
+      ],
+    },
   });
 });
 

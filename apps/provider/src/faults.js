@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { fieldsOf, json } from './http.js';
+import { crossOrigin, fieldsOf, json } from './http.js';
 
 /**
  * One fault: requests whose path is `path` (or starts with it, if it ends in "*") suffer `kind`,
@@ -15,11 +15,26 @@ import { fieldsOf, json } from './http.js';
  * - `truncate`: half of the answer's body, which ends as if it were whole
  * - `html`: the answer of a hotel's log-in page
  * - `slow`: `ms` later
+ *
+ * A page may read `status` and `html`, unless the fault is `opaque`: then they come from something
+ * in between that has never heard of the app. A browser's question before a request suffers nothing.
+ *
+ * Connections end when a fault is added. A browser sends a request again by itself, whatever its
+ * method, if a connection that it had used before breaks without an answer.
  */
 const KINDS = ['status', 'drop-before', 'drop-after', 'truncate', 'html', 'slow'];
 
 export class Faults {
   #faults = [];
+
+  /**
+   * @param {string[]} apps the origins whose pages may read answers
+   * @param {() => void} hangUp closes the connections that carry no request just now
+   */
+  constructor(apps, hangUp) {
+    this.apps = apps;
+    this.hangUp = hangUp;
+  }
 
   /** `GET`: what is still to come. `POST` of one fault, or a list: adds. `DELETE`: none any more. */
   async answer(request, response) {
@@ -30,13 +45,18 @@ export class Faults {
         return json(response, 400, { problem: `a fault has a path, and a kind: ${KINDS.join(', ')}` });
       }
       this.#faults.push(...added.map((fault) => ({ times: 1, ...fault })));
+      this.hangUp();
     }
     json(response, 200, this.#faults);
   }
 
   /** Handles a request with `next`, or as the first fault wants that is for it. */
   async around(path, request, response, next) {
+    if (request.method === 'OPTIONS') return next();
     const fault = this.#take(path);
+    if (['status', 'html'].includes(fault?.kind) && !fault.opaque) {
+      crossOrigin(request, response, this.apps);
+    }
     switch (fault?.kind) {
       case 'status': {
         const { status = 500, retryAfter } = fault;

@@ -23,7 +23,7 @@ export async function start(options) {
   const provider = makeProvider(issuer, options, log);
   const own = new OwnBackEnd(options, log);
   const api = new Api(provider, own, log);
-  const faults = new Faults();
+  const faults = new Faults(options.apps, () => server.closeIdleConnections());
   const openid = provider.callback();
 
   const answer = async (request, response) => {

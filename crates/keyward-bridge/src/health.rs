@@ -15,6 +15,7 @@ pub(crate) fn health(health: &keyward::Health) -> Health {
         message: None,
         older: health.older.as_ref().map(older),
         recoverable: health.recoverable,
+        can_be_raised: health.can_be_raised,
         registry: health.registry.name(),
     };
     match &health.condition {

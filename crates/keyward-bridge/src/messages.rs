@@ -33,6 +33,12 @@ pub enum Call {
         #[cfg_attr(test, ts(type = "Array<Entry>"))]
         entries: Vec<(Zeroizing<String>, Value)>,
     },
+    /// Sets those whose names are free, in one commit. Answers a list of the names that are taken.
+    AddValues {
+        /// Of two with one name, the later counts.
+        #[cfg_attr(test, ts(type = "Array<Entry>"))]
+        entries: Vec<(Zeroizing<String>, Value)>,
+    },
     /// Removes an entry, if it is there.
     RemoveValue {
         /// The entry's name.
@@ -515,6 +521,12 @@ pub struct Health {
     pub older: Option<Older>,
     /// Whether a recovery code or key opens the vault, whatever has become of its key.
     pub recoverable: bool,
+    /// Of a vault that something weaker than wanted protects: what it would rather have and the
+    /// device can hold now. It is taken at the next unlock where nobody has to be asked for it, and
+    /// else by `raise`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "Protection", optional))]
+    pub can_be_raised: Option<Protection>,
     /// Whether this device's memory of the vault could be asked. While it could not, an empty vault
     /// may be one that vanished, and an older copy is not recognised.
     #[cfg_attr(test, ts(type = "'absent' | 'works' | 'failed'"))]

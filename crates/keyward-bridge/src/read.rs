@@ -52,6 +52,7 @@ impl Call {
             "initialize" => Self::Initialize { config: members.config()? },
             "getValue" => Self::GetValue { name: members.text("name")? },
             "setValues" => Self::SetValues { entries: members.entries()? },
+            "addValues" => Self::AddValues { entries: members.entries()? },
             "removeValue" => Self::RemoveValue { name: members.text("name")? },
             "getKeys" => Self::GetKeys,
             "exportVault" => Self::ExportVault,

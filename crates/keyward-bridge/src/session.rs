@@ -169,6 +169,7 @@ impl Inner {
             }
             Call::GetValue { name } => Made::Read(vault.value(&name)),
             Call::SetValues { entries } => Made::Done(vault.set_many(entries)),
+            Call::AddValues { entries } => Made::Named(vault.add_many(entries)),
             Call::RemoveValue { name } => Made::Done(vault.remove(&name)),
             Call::GetKeys => Made::Named(vault.keys()),
             Call::ExportVault => Made::Exported(vault.export()),

@@ -25,6 +25,13 @@ fn every_call_of_an_app_in_every_type() {
             { "name": "to\"ken 🔑\n", "value": { "json": " {\"a\": [1.50, \"\\u00e9\\\"\"]}" } },
         ]);
         assert_eq!(ok(json!({ "call": "setValues", "entries": entries })), Value::Null);
+        let more = json!([
+            { "name": "bytes", "value": { "json": "0" } },
+            { "name": "added", "value": { "json": "1" } },
+        ]);
+        assert_eq!(ok(json!({ "call": "addValues", "entries": more })), json!(["bytes"]));
+        assert_eq!(ok(get("added")), more[1]["value"]);
+        assert_eq!(ok(json!({ "call": "removeValue", "name": "added" })), Value::Null);
         assert_eq!(ok(get("to\"ken 🔑\n")), entries[1]["value"]);
         assert_eq!(ok(get("bytes")), entries[0]["value"]);
         assert_eq!(ok(get("absent")), Value::Null);

@@ -37,6 +37,7 @@ fn what_is_weakened_and_raised_is_told_and_can_be_asked_for() {
     desk.person.answer_with(Answer::Truthfully);
     desk.ok(&app, initialize(&wish(&json!([]))));
     app.take_log();
+    assert_eq!(desk.ok(&app, plain("health"))["canBeRaised"], "Biometrics");
     desk.ok(&app, plain("unlock"));
     let told = json!({ "notice": "protectionCanBeRaised", "present": "SecureStorage", "to": "Biometrics" });
     assert_eq!(app.take_log(), [told]);
@@ -54,6 +55,7 @@ fn what_is_weakened_and_raised_is_told_and_can_be_asked_for() {
     assert_eq!(desk.ok(&app, plain("raise")), false, "it is as wanted");
     let inspection = desk.ok(&app, plain("inspect"));
     assert_eq!(inspection["canBeRaised"], Value::Null);
+    assert_eq!(desk.ok(&app, plain("health")).get("canBeRaised"), None);
     assert_eq!(inspection["stored"]["weakenedTo"], Value::Null);
     assert_eq!(inspection["stored"]["protectionChanges"][1]["turn"], "raised");
 }

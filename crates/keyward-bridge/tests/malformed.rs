@@ -155,6 +155,7 @@ fn messages() -> impl Strategy<Value = String> {
         "initialize",
         "getValue",
         "setValues",
+        "addValues",
         "removeValue",
         "getKeys",
         "exportVault",

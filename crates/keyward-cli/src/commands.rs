@@ -15,6 +15,7 @@ mod inspect;
 mod list;
 mod login;
 mod logout;
+mod moving;
 mod passcode;
 mod recover;
 mod recovery;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Recover(recover::Args),
     Export(export::Args),
     Import(import::Args),
+    Move(moving::Args),
     Clear(clear::Args),
     Inspect(inspect::Args),
     Exec(exec::Args),
@@ -111,6 +113,7 @@ impl Command {
             Self::Recover(args) => recover::run(&args, app),
             Self::Export(args) => export::run(&args, app),
             Self::Import(args) => import::run(&args, app),
+            Self::Move(args) => moving::run(&args, app),
             Self::Clear(args) => clear::run(&args, app),
             Self::Exec(args) => exec::run(&args, app).map(|never: Infallible| match never {}),
             Self::Login(args) => login::run(&args, app),

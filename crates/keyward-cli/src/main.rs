@@ -14,6 +14,8 @@ mod input;
 mod key_store;
 mod output;
 mod passcode;
+mod plain_entries;
+mod plain_file;
 mod progress;
 mod recovery;
 mod session;

@@ -44,6 +44,7 @@ pub async fn all(subject: &Subject<'_>) {
     an_unknown_vault_is_lost(subject).await;
     a_handle_that_makes_no_sense_does_no_harm(subject).await;
     what_is_forgotten_is_lost(subject).await;
+    a_key_that_is_made_anew_is_not_the_one_that_is_gone(subject).await;
     forgetting_what_is_absent_succeeds(subject).await;
     a_probe_says_only_what_is_so(subject).await;
     a_key_that_is_there_is_found_by_a_check(subject).await;
@@ -181,6 +182,27 @@ pub async fn what_is_forgotten_is_lost(subject: &Subject<'_>) {
     }
     let released = bystander.release(&*(subject.open)(), &other.handle).await;
     assert!(same(&released, &other.material), "forgetting one vault touched another's key");
+}
+
+/// After a key is gone and another was made for the same vault, the earlier handle does not release
+/// the other: with that, a right passcode would look wrong, and the vault damaged.
+pub async fn a_key_that_is_made_anew_is_not_the_one_that_is_gone(subject: &Subject<'_>) {
+    let protector = (subject.open)();
+    let vault = Vault::new("anew");
+    let gone = vault.enroll(&*protector).await;
+    vault.forget(&*protector, &gone.handle).await;
+    let anew = vault.enroll(&*protector).await;
+
+    let released = vault.release(&*(subject.open)(), &anew.handle).await;
+    assert!(same(&released, &anew.material), "what was made anew is released");
+    match (subject.forgotten, (subject.open)().release(&vault.request(), &gone.handle).await) {
+        (Forgotten::Lost, answer) => assert_lost(answer, "a key that is gone"),
+        (_, Ok(released)) => {
+            assert!(same(&released, &gone.material), "another key was taken for one that is gone");
+        }
+        (Forgotten::Dismissed, Err(ProtectorError::Dismissed | ProtectorError::Lost)) => {}
+        (_, Err(error)) => panic!("of a key that is gone: {}", everything_printed(&error)),
+    }
 }
 
 /// Forgetting twice, and forgetting what never was, succeed.

@@ -71,14 +71,23 @@ pub struct DeviceControl {
 
 /// The keys of a device, as a backup has them.
 #[derive(Clone)]
-pub struct DeviceKeys(HashMap<VaultId, Key>);
+pub struct DeviceKeys(HashMap<VaultId, NamedKey>);
+
+/// A key, and the number by which a handle names it.
+#[derive(Clone)]
+struct NamedKey {
+    number: u64,
+    key: Key,
+}
 
 struct State {
     answer: Answer,
     prompting: Vec<Operation>,
     assurance: Assurance,
     says_nothing_unasked: bool,
-    keys: HashMap<VaultId, Key>,
+    keys: HashMap<VaultId, NamedKey>,
+    /// How many keys were ever made.
+    made: u64,
     asked: Vec<Asked>,
     shown: usize,
     open: usize,
@@ -104,6 +113,7 @@ impl SimulatedDevice {
             assurance,
             says_nothing_unasked: false,
             keys: HashMap::new(),
+            made: 0,
             asked: Vec::new(),
             shown: 0,
             open: 0,
@@ -255,17 +265,21 @@ impl Protector for SimulatedDevice {
         let fresh =
             Key::generate().map_err(|error| ProtectorError::Unavailable(Cause::new(error)))?;
         let mut state = lock(&self.state);
-        let material = state.keys.entry(request.vault).or_insert(fresh).clone();
-        Ok(Enrolled { handle: request.vault.0.to_vec(), material })
+        if !state.keys.contains_key(&request.vault) {
+            state.made += 1;
+        }
+        let fresh = NamedKey { number: state.made, key: fresh };
+        let NamedKey { number, key } = state.keys.entry(request.vault).or_insert(fresh).clone();
+        Ok(Enrolled { handle: number.to_be_bytes().to_vec(), material: key })
     }
 
-    async fn release(&self, request: &Request<'_>, _handle: &[u8]) -> Result<Key, ProtectorError> {
+    async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
         refusal(self.ask(Operation::Release, request).await)?;
-        lock(&self.state).keys.get(&request.vault).cloned().ok_or(ProtectorError::Lost)
+        lock(&self.state).key(request.vault, handle).cloned().ok_or(ProtectorError::Lost)
     }
 
     /// Shows nothing and is not among the calls that reached the device.
-    async fn probe(&self, request: &Request<'_>, _handle: &[u8]) -> Result<Probe, ProtectorError> {
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
         let state = lock(&self.state);
         match state.answer {
             Answer::Held => return Ok(Probe::CannotTell),
@@ -276,7 +290,7 @@ impl Protector for SimulatedDevice {
         if state.says_nothing_unasked {
             return Ok(Probe::CannotTell);
         }
-        let key = state.keys.get(&request.vault).ok_or(ProtectorError::Lost)?;
+        let key = state.key(request.vault, handle).ok_or(ProtectorError::Lost)?;
         let asks = state.prompting.contains(&Operation::Release);
         Ok(if asks { Probe::Present } else { Probe::Released(key.clone()) })
     }
@@ -316,6 +330,14 @@ impl fmt::Debug for DeviceKeys {
 impl fmt::Debug for DeviceControl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeviceControl").finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// The key that a handle names, if the device has it.
+    fn key(&self, vault: VaultId, handle: &[u8]) -> Option<&Key> {
+        let named = self.keys.get(&vault)?;
+        (handle == named.number.to_be_bytes()).then_some(&named.key)
     }
 }
 

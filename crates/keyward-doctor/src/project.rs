@@ -23,11 +23,9 @@ const NOT_OURS: &[&str] = &[
     "public",
 ];
 /// Files that are looked at wherever they are.
-const NAMES: &[&str] = &[
-    "package.json",
-    "Info.plist",
-    "AndroidManifest.xml",
-    "index.html",
+const NAMES: &[&str] = &["package.json", "Info.plist", "AndroidManifest.xml", "index.html"];
+/// What servers are told, among it the headers of pages.
+pub(crate) const SERVER_FILES: &[&str] = &[
     "_headers",
     "netlify.toml",
     "vercel.json",
@@ -124,6 +122,7 @@ pub fn enters(path: &str) -> bool {
 pub fn wanted(path: &str) -> bool {
     let name = file_name(path);
     NAMES.contains(&name)
+        || SERVER_FILES.contains(&name)
         || name.starts_with("capacitor.config.")
         || name.starts_with("vite.config.")
         || is_tauri(name)

@@ -65,7 +65,7 @@ fn rules_that_leave_a_vault_in_are_found_line_by_line() {
     let add = report.findings[0].add.as_deref().unwrap();
     assert_eq!(add, "in <cloud-backup>:\n    <exclude domain=\"file\" path=\"keyward\" />\n");
     let report = examine(&project(&[(ANDROID, &manifest)]));
-    assert!(report.findings[0].what.contains("which is not there"));
+    assert!(report.findings[0].what.contains("which was not found"));
 }
 
 /// What is found for a manifest that names these rules, for Android 12 and later.
@@ -290,6 +290,14 @@ fn policies_are_read_wherever_servers_are_told_them() {
         ),
         ["csp-worker .htaccess:1"]
     );
+}
+
+#[test]
+fn comments_in_json_are_passed_over() {
+    let text =
+        "{ // it's so\n\"Content-Security-Policy\": \"script-src 'self'; worker-src blob:\" }";
+    let report = examine(&project(&[("firebase.json", text)]));
+    assert_eq!(found(&report), ["csp-wasm firebase.json:2"]);
 }
 
 #[test]

@@ -100,6 +100,15 @@ impl Session {
         self.send(|reply| Message::Bearer(Some(Arc::clone(&refused.token)), reply))
     }
 
+    /// As [`Session::another`], for shells that pass tokens on as text.
+    ///
+    /// # Errors
+    /// As [`Session::another`].
+    pub fn another_than(&self, refused: impl Into<Secret>) -> Pending<Bearer> {
+        let refused = Arc::new(refused.into());
+        self.send(|reply| Message::Bearer(Some(refused), reply))
+    }
+
     /// Begins a session with tokens that a sign-in has brought. When this has succeeded, they are
     /// durable. A session that was there before is replaced, and its tokens are not revoked: sign
     /// out first for that.

@@ -1,11 +1,9 @@
 //! Keyward in a browser: the engine as WebAssembly, and what a browser brings to it.
 
 mod bell;
-mod clock;
 mod device;
 mod hashing;
 mod indexed_db;
-mod js;
 mod memory;
 mod memory_only;
 mod page;
@@ -16,8 +14,9 @@ mod stored_keys;
 mod tab_session;
 mod tabs;
 mod web_crypto;
-mod web_lock;
 mod web_storage;
+
+use keyward_js::{clock, js, web_lock};
 
 pub use device::device;
 pub use indexed_db::{Database, IndexedDb};

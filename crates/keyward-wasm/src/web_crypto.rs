@@ -18,13 +18,21 @@ use crate::tab_session::TabSession;
 
 /// How long a computation may take, in milliseconds; it takes less than one.
 const LIMIT_MS: i32 = 10_000;
-/// The only handle: which version of this protector made the slot. Everything else is the vault's.
-const HANDLE: [u8; 1] = [1];
-/// What the code is made over, before the vault's identity.
-const LABEL: &[u8] = b"keyward web-crypto v1";
+/// What the code that is the material is made over, before the vault's identity.
+const MATERIAL: &[u8] = b"keyward web-crypto v1";
+/// What the code that names the key is made over, likewise.
+const NAME: &[u8] = b"keyward web-crypto handle";
+/// How much of that code a handle holds.
+const NAME_LEN: usize = 8;
+/// The first byte of a handle that names its key.
+const NAMED: u8 = 2;
+/// The whole handle that earlier programs wrote. It names no key: whichever is there is taken for
+/// the slot's.
+const UNNAMED: [u8; 1] = [1];
 
 /// One non-extractable HMAC-SHA-256 key for each vault, kept in IndexedDB. The key material is the
-/// key's code over a constant and the vault's identity.
+/// key's code over a constant and the vault's identity. The handle names the key by another such
+/// code, so that a key which was made after the slot's had gone is not taken for it.
 pub struct WebCrypto {
     keys: StoredKeys,
     role: Role,
@@ -87,12 +95,14 @@ impl Protector for WebCrypto {
             let made = generate(&subtle).await.map_err(|error| failed(&error))?;
             key = self.keys.keep(&place, made).await?;
         }
-        let material = material(&subtle, &key, request).await?;
-        Ok(Enrolled { handle: HANDLE.to_vec(), material })
+        let handle = handle(&subtle, &key, request).await?;
+        let material = code(&subtle, &key, MATERIAL, request).await?;
+        Ok(Enrolled { handle, material })
     }
 
-    async fn release(&self, request: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
-        if handle != HANDLE {
+    async fn release(&self, request: &Request<'_>, slot: &[u8]) -> Result<Key, ProtectorError> {
+        let names_key = slot.len() == 1 + NAME_LEN && slot.first() == Some(&NAMED);
+        if !names_key && slot != UNNAMED {
             return Err(nonsense("a handle that this version does not know"));
         }
         let subtle = subtle()?;
@@ -100,7 +110,10 @@ impl Protector for WebCrypto {
         if key.is_undefined() {
             return Err(ProtectorError::Lost);
         }
-        material(&subtle, &key, request).await
+        if names_key && slot != handle(&subtle, &key, request).await? {
+            return Err(ProtectorError::Lost);
+        }
+        code(&subtle, &key, MATERIAL, request).await
     }
 
     async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
@@ -146,12 +159,25 @@ async fn generate(subtle: &JsValue) -> Result<JsValue, JsValue> {
     js::call_within(LIMIT_MS, subtle, "generateKey", &[&algorithm, &JsValue::FALSE, &uses]).await
 }
 
-async fn material(
+/// The handle of a slot that this key is for. It is in the file, in the clear, and says nothing of
+/// the material: one code of a key says nothing of another.
+async fn handle(
     subtle: &JsValue,
     key: &JsValue,
     request: &Request<'_>,
+) -> Result<Vec<u8>, ProtectorError> {
+    let name = code(subtle, key, NAME, request).await?;
+    Ok([&[NAMED], &name.expose()[..NAME_LEN]].concat())
+}
+
+/// The key's code over `label` and the vault's identity.
+async fn code(
+    subtle: &JsValue,
+    key: &JsValue,
+    label: &[u8],
+    request: &Request<'_>,
 ) -> Result<Key, ProtectorError> {
-    let said = Uint8Array::from([LABEL, &request.vault.0].concat().as_slice());
+    let said = Uint8Array::from([label, &request.vault.0].concat().as_slice());
     let code = js::call_within(LIMIT_MS, subtle, "sign", &[&"HMAC".into(), key, &said]).await;
     js::take_key(&code.map_err(|error| failed(&error))?)
         .ok_or_else(|| nonsense("a code of another length"))

@@ -127,6 +127,8 @@ impl Name {
 /// A change of the entries, which is applied to whatever they are when its turn comes.
 pub(crate) enum Change {
     Put(Vec<(Name, Value)>),
+    /// Puts those whose names are free.
+    Add(Vec<(Name, Value)>),
     Remove(Name),
     Replace(Vec<(Name, Value)>),
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::capabilities::Obstacle;
 use crate::error::{Cause, Error, StoreError};
+use crate::fallback::Protection;
 use crate::protector::VaultId;
 use crate::registry::RegistryState;
 
@@ -19,6 +20,11 @@ pub struct Health {
     /// Whether a recovery code or key opens what is stored, whatever becomes of its protector. (As far
     /// as can be seen without one.)
     pub recoverable: bool,
+    /// Of a vault that something weaker than wanted protects: the best protection that its app would
+    /// rather have and that the device can hold now. It is taken at the next unlock where nobody has
+    /// to be asked for it, and else by [`Vault::raise`](crate::Vault::raise). `None` too while the
+    /// device cannot say.
+    pub can_be_raised: Option<Protection>,
     /// Whether this device's memory of the vault could be asked. While it could not,
     /// [`Condition::Empty`] may be a loss, and `older` may be missing.
     pub registry: RegistryState,

@@ -150,6 +150,22 @@ impl Vault {
         self.change(named(entries).map(Change::Put))
     }
 
+    /// Sets those of these entries whose names are free, in one commit, and answers the names that
+    /// are taken: their entries stay as they are, whoever has set them, and be it another process a
+    /// moment ago. Of two new ones with the same name, the later counts.
+    ///
+    /// # Errors
+    /// As [`Vault::set`].
+    pub fn add_many<N: AsRef<str>>(
+        &self,
+        entries: impl IntoIterator<Item = (N, Value)>,
+    ) -> Pending<Vec<String>> {
+        match named(entries) {
+            Ok(new) => self.submit(|reply| Command::Add(new, reply)),
+            Err(error) => self.failed(error),
+        }
+    }
+
     /// Removes the entry `name`; an absent one is removed already.
     ///
     /// # Errors

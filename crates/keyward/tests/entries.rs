@@ -78,6 +78,26 @@ fn several_entries_are_one_commit_and_the_later_of_two_counts() {
 }
 
 #[test]
+fn entries_are_added_where_their_names_are_free() {
+    for vault_type in [VaultType::SecureStorage, VaultType::InMemory] {
+        let desk = Desk::new();
+        let program = desk.start_with(vault_type);
+        let vault = &program.vault;
+        let value = |n: u32| Value::json(&n).unwrap();
+        let taken = vault.add_many([("c", value(1)), ("c", value(3)), ("a", value(1))]);
+        assert!(desk.run(taken).unwrap().is_empty(), "of two, the later counts");
+        let more = [("b", value(2)), ("c", value(9)), ("", value(0)), ("a", value(9))];
+        assert_eq!(desk.run(vault.add_many(more.clone())).unwrap(), ["c", "a"]);
+        let all = [("", 0), ("a", 1), ("b", 2), ("c", 3)];
+        let all = all.map(|(name, n)| (name.to_owned(), value(n)));
+        assert_eq!(desk.run(vault.export()).unwrap(), all);
+        let stored = desk.stored();
+        assert_eq!(desk.run(vault.add_many(more)).unwrap(), ["b", "c", "", "a"]);
+        assert_eq!(desk.stored(), stored, "nothing was written");
+    }
+}
+
+#[test]
 fn bounds_hold_and_what_is_beyond_them_changes_nothing() {
     let desk = Desk::new();
     let program = desk.start_with(VaultType::SecureStorage);

@@ -340,6 +340,64 @@ fn what_is_no_longer_accepted_is_left() {
     assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
 }
 
+/// An app that accepts nothing else any more gets what it wants, or is told that it cannot be had: what
+/// was weakened must not come to look as wanted, nor its history go.
+#[test]
+fn a_weakened_vault_whose_list_is_taken_away_gets_what_is_wanted_or_stays() {
+    let passcode_or_store = config(VaultType::CustomPasscode, &[SecureStorage]);
+    let store_or_file = config(VaultType::SecureStorage, &[KeyFile]);
+    for (with_list, held) in [(store_or_file, KeyFile), (passcode_or_store, PasscodeAlone)] {
+        let desk = Desk::with_key_file();
+        desk.device.answer_with(Answer::Unsupported);
+        let program = begin(&desk, &with_list);
+        let asked = program.answers_with("2580");
+        set(&desk, &program);
+        assert_eq!(present(&desk).0, Some(held));
+        let (stored, told) = (desk.stored(), history(&desk));
+        assert_eq!(told.len(), 1);
+        let times_asked = asked.lock().unwrap().len();
+
+        let mut without_list = with_list.clone();
+        without_list.fallback.clear();
+        for answer in [Answer::Unsupported, Answer::Unavailable] {
+            desk.device.answer_with(answer);
+            let changed = desk.run(program.vault.update_config(without_list.clone()));
+            let refused = matches!(
+                (answer, &changed),
+                (Answer::Unsupported, Err(Error::Unsupported { .. }))
+                    | (Answer::Unavailable, Err(Error::Unavailable { .. }))
+            );
+            assert!(refused, "{held:?} {answer:?}: {changed:?}");
+            assert_eq!((desk.stored(), history(&desk)), (stored.clone(), told.clone()));
+            assert_eq!(program.vault.config().as_ref(), Some(&with_list));
+            assert_eq!(asked.lock().unwrap().len(), times_asked, "nobody is asked in vain");
+        }
+
+        desk.device.answer_with(Answer::Truthfully);
+        desk.run(program.vault.update_config(without_list.clone())).unwrap();
+        let inspection = inspect(&desk.stored().unwrap()).unwrap();
+        assert_eq!((inspection.weakened_to, &inspection.config), (None, &without_list));
+        let provider = inspection.slots[0].provider.as_deref();
+        assert_eq!(provider, Some("simulated-store"), "{held:?}");
+        assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
+    }
+}
+
+/// What protects the vault is what the app wants from now on.
+#[test]
+fn a_weakened_vault_may_be_wanted_as_it_is() {
+    let desk = Desk::new();
+    desk.person.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &biometrics_or(&[SecureStorage]));
+    set(&desk, &program);
+    let wanted = config(VaultType::SecureStorage, &[]);
+    let made = desk.device.asked().len();
+    desk.run(program.vault.update_config(wanted.clone())).unwrap();
+    assert_eq!(desk.device.asked().len(), made, "the same key does");
+    assert_eq!(present(&desk).0, None);
+    assert_eq!(program.vault.config(), Some(wanted));
+}
+
 #[test]
 fn the_passcode_of_a_weakened_vault_can_be_changed() {
     let desk = Desk::new();
@@ -567,4 +625,47 @@ fn recovery_slots_are_kept_when_a_vault_is_raised() {
     assert!(program.take_events().contains(&told.to_owned()));
     assert_eq!(present(&desk), (Some(KeyFile), vec!["device-store", "recovery-code"]));
     assert_eq!(token(&desk, &program).as_deref(), Some("abc"));
+}
+
+/// Told without asking anybody, and while the vault is locked.
+#[test]
+fn health_says_what_a_weakened_vault_could_have_now() {
+    let could = |desk: &Desk, program: &Program| {
+        let (asked, stored) = (desk.person.prompts_shown(), desk.stored());
+        let could = desk.run(program.vault.health()).unwrap().can_be_raised;
+        assert_eq!((asked, stored), (desk.person.prompts_shown(), desk.stored()));
+        could
+    };
+    let desk = Desk::with_key_file();
+    desk.person.answer_with(Answer::Unsupported);
+    desk.device.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &biometrics_or(&[CustomPasscode, SecureStorage, KeyFile]));
+    set(&desk, &program);
+    assert_eq!(present(&desk).0, Some(PasscodeAlone));
+    desk.run(program.vault.lock()).unwrap();
+    assert_eq!(could(&desk, &program), None, "the device is as it was");
+
+    for answer in [Answer::Unavailable, Answer::Held] {
+        desk.person.answer_with(answer);
+        desk.device.answer_with(answer);
+        assert_eq!(could(&desk, &program), None, "{answer:?}: it cannot say");
+    }
+    desk.device.answer_with(Answer::Truthfully);
+    assert_eq!(could(&desk, &program), Some(CustomPasscode), "bound to the device");
+    desk.person.answer_with(Answer::Truthfully);
+    assert_eq!(could(&desk, &program), Some(Biometrics));
+    // It binds the passcode by itself, and raises further when the app says so.
+    desk.run(program.vault.unlock()).unwrap();
+    assert_eq!(present(&desk).0, Some(CustomPasscode));
+    assert_eq!(could(&desk, &program), Some(Biometrics));
+    desk.run(program.vault.raise()).unwrap();
+    assert_eq!((present(&desk).0, could(&desk, &program)), (None, None));
+
+    let desk = Desk::with_key_file();
+    desk.device.answer_with(Answer::Unsupported);
+    let program = begin(&desk, &config(VaultType::SecureStorage, &[KeyFile]));
+    set(&desk, &program);
+    assert_eq!(could(&desk, &program), None, "the file is what it has");
+    desk.device.answer_with(Answer::Truthfully);
+    assert_eq!(could(&desk, &program), Some(SecureStorage));
 }

@@ -6,9 +6,11 @@ mod support;
 
 use std::rc::Rc;
 
+use async_trait::async_trait;
 use keyward::{
-    Capability, Condition, DeviceSecurity, Error, Health, MemoryStores, NextStep, Obstacle,
-    RegistryState, Vault, VaultType,
+    Assurance, Capability, Cause, Condition, DeviceSecurity, Enrolled, Error, Health, Key,
+    MemoryStores, NextStep, Obstacle, Probe, Protector, ProtectorError, RegistryState, Request,
+    Role, Theft, Vault, VaultType,
 };
 use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
 use keyward_conformance::simulated_device::{Answer, Operation};
@@ -315,4 +317,109 @@ fn capabilities_are_what_enrolling_would_do() {
     assert_eq!(all.secure_storage.obstacle().map(Obstacle::name), Some("no-key-store"));
     assert_eq!(all.biometrics.obstacle().map(Obstacle::name), Some("no-verification"));
     assert!(matches!(all.custom_passcode, Capability::Available));
+}
+
+#[test]
+fn a_vault_without_entries_says_when_its_key_is_lost_or_out_of_reach() {
+    for vault_type in
+        [VaultType::SecureStorage, VaultType::DeviceSecurity, VaultType::CustomPasscode]
+    {
+        let desk = Desk::new();
+        let program = desk.start_with(vault_type);
+        program.answers_with("1234");
+        desk.run(program.vault.enroll()).unwrap();
+        drop(program);
+        let (program, initialized) = again(&desk, vault_type);
+        initialized.unwrap();
+        assert_eq!(desk.condition(&program), "empty", "{vault_type:?}");
+        let device =
+            if vault_type == VaultType::DeviceSecurity { &desk.person } else { &desk.device };
+        device.answer_with(Answer::Unavailable);
+        assert_eq!(desk.condition(&program), "key-unavailable", "{vault_type:?}");
+        let read = desk.run(program.vault.get::<String>("token"));
+        assert!(matches!(read, Err(Error::Unavailable { .. })), "{read:?}");
+        device.answer_with(Answer::Truthfully);
+        device.lose_keys();
+        assert_eq!(desk.condition(&program), "key-lost", "{vault_type:?}");
+        let read = desk.run(program.vault.get::<String>("token"));
+        assert!(matches!(read, Err(Error::KeyLost { .. })), "{read:?}");
+    }
+}
+
+/// A store that has lost the keys of all slots but one, of which it cannot say.
+struct LocksOne(u8);
+
+#[async_trait(?Send)]
+impl Protector for LocksOne {
+    fn role(&self) -> Role {
+        Role::DeviceStore
+    }
+
+    fn provider(&self) -> &'static str {
+        "secret-service"
+    }
+
+    fn assurance(&self) -> Assurance {
+        Assurance::NONE
+    }
+
+    async fn enroll(&self, _: &Request<'_>) -> Result<Enrolled, ProtectorError> {
+        Err(ProtectorError::Unavailable(Cause::new("it is not for writing")))
+    }
+
+    async fn release(&self, _: &Request<'_>, handle: &[u8]) -> Result<Key, ProtectorError> {
+        Err(if handle == [self.0] {
+            ProtectorError::Unavailable(Cause::new("locked"))
+        } else {
+            ProtectorError::Lost
+        })
+    }
+
+    async fn probe(&self, request: &Request<'_>, handle: &[u8]) -> Result<Probe, ProtectorError> {
+        self.release(request, handle).await.map(Probe::Released)
+    }
+
+    async fn forget(&self, _: &Request<'_>, _: &[u8]) -> Result<(), ProtectorError> {
+        Ok(())
+    }
+}
+
+/// A lost key is final, and apps clear for it: it is told only when waiting is of no use.
+#[test]
+fn of_several_keys_one_that_is_out_of_reach_comes_before_those_that_are_lost() {
+    let sixteen = support::vector("opens-sixteen-slots");
+    for locked in [0, 7, 15] {
+        let desk = Desk::with_protector(LocksOne(locked));
+        desk.put(Some(&sixteen));
+        let (program, initialized) = again(&desk, VaultType::SecureStorage);
+        initialized.unwrap();
+        assert_eq!(desk.condition(&program), "key-unavailable", "slot {locked}");
+        let read = desk.run(program.vault.get::<String>("session"));
+        assert!(matches!(read, Err(Error::Unavailable { .. })), "slot {locked}: {read:?}");
+        let checked = desk.run(program.vault.check_key());
+        assert!(matches!(checked, Err(Error::Unavailable { .. })), "slot {locked}: {checked:?}");
+    }
+    let desk = Desk::with_protector(LocksOne(16));
+    desk.put(Some(&sixteen));
+    let (program, initialized) = again(&desk, VaultType::SecureStorage);
+    initialized.unwrap();
+    assert_eq!(desk.condition(&program), "key-lost");
+    let read = desk.run(program.vault.get::<String>("session"));
+    assert!(matches!(read, Err(Error::KeyLost { .. })), "{read:?}");
+}
+
+/// What an app goes on with after a lost key is not what protects the bytes that are still there.
+#[test]
+fn what_is_stored_keeps_its_assurance_until_it_is_cleared() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::SecureStorage));
+    let (program, initialized) = again(&desk, VaultType::SecureStorage);
+    initialized.unwrap();
+    let stored = desk.run(program.vault.assurance()).unwrap();
+    desk.device.lose_keys();
+    desk.run(program.vault.update_config(config(VaultType::InMemory))).unwrap();
+    assert_eq!(desk.run(program.vault.assurance()).unwrap(), stored);
+    desk.run(program.vault.clear()).unwrap();
+    let in_memory = desk.run(program.vault.assurance()).unwrap();
+    assert!(!in_memory.persistent && in_memory.stolen_disk == Theft::Sealed, "{in_memory:?}");
 }

@@ -25,6 +25,24 @@ fn two_open(desk: &Desk) -> (Program, Program) {
     (one, two)
 }
 
+#[test]
+fn what_another_adds_at_the_same_moment_is_not_overwritten() {
+    let desk = Desk::new();
+    let (one, two) = two_open(&desk);
+    let value = |n: u32| keyward::Value::json(&n).unwrap();
+    // Both know the same entries; the second to be stored finds what the first has added.
+    let first = one.vault.add_many([("a", value(1)), ("token", value(1))]);
+    let second = two.vault.add_many([("b", value(2)), ("a", value(2))]);
+    assert_eq!(desk.run(first).unwrap(), ["token"]);
+    assert_eq!(desk.run(second).unwrap(), ["a"]);
+    let third = desk.start_with(VaultType::CustomPasscode);
+    third.answers_with("1234");
+    for (name, n) in [("a", 1), ("b", 2)] {
+        assert_eq!(desk.run(third.vault.get(name)).unwrap(), Some(n));
+    }
+    assert_eq!(desk.run(third.vault.get::<String>("token")).unwrap().as_deref(), Some("abc"));
+}
+
 /// Keeps a program's requests for a passcode until the test answers them.
 fn keeps_requests(program: &Program) -> Arc<Mutex<Vec<PasscodeRequest>>> {
     let kept = Arc::new(Mutex::new(Vec::new()));

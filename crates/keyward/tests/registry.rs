@@ -16,6 +16,7 @@ use keyward::{
     VaultType,
 };
 use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
+use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name};
 
 const STORED_TYPES: [VaultType; 3] =
@@ -183,6 +184,51 @@ fn entries_that_are_open_when_the_bytes_vanish_can_be_saved() {
             desk.run(program.vault.lock()).unwrap();
             let read = desk.run(program.vault.get::<String>("token"));
             assert!(matches!(read, Err(Error::Vanished)), "{read:?}");
+        }
+    }
+}
+
+/// As above: what is open may be the last copy.
+#[test]
+fn entries_that_are_open_when_the_bytes_are_damaged_can_be_saved() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        let program = desk.filled(vault_type);
+        let sealed = desk.stored().unwrap();
+        let mut unsealed = sealed.clone();
+        // The last byte of the content, which no checksum covers but the seal does.
+        let slots = unsealed.windows(2).rposition(|at| at == [0x81, 0x83]).unwrap();
+        unsealed[slots - 1] ^= 1;
+        for damaged in [&sealed[..sealed.len() / 2], &unsealed, b""] {
+            program.take_events();
+            desk.put(Some(damaged));
+            desk.settle();
+            assert_eq!(program.take_events(), ["Failed(Damaged)"], "{vault_type:?}");
+            assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+            assert_eq!(desk.run(program.vault.export()).unwrap().len(), 1);
+            desk.run(program.vault.export_sealed(support::passcode("correct horse"))).unwrap();
+            for write in [program.vault.set("token", "def"), program.vault.remove("token")] {
+                let written = desk.run(write);
+                assert!(matches!(written, Err(Error::Damaged { .. })), "{written:?}");
+                assert_eq!(desk.stored().as_deref(), Some(damaged), "the bytes stay as they are");
+            }
+            assert_eq!(desk.condition(&program), "damaged");
+
+            desk.put(Some(&sealed));
+            desk.settle();
+            assert_eq!(desk.condition(&program), "intact");
+            desk.run(program.vault.set("other", &1)).unwrap();
+            desk.put(Some(&sealed));
+            desk.settle();
+        }
+
+        // What a lock wipes is not there any more, and that is said.
+        if vault_type != VaultType::SecureStorage {
+            desk.put(Some(b"nonsense"));
+            desk.settle();
+            desk.run(program.vault.lock()).unwrap();
+            let read = desk.run(program.vault.get::<String>("token"));
+            assert!(matches!(read, Err(Error::Damaged { .. })), "{read:?}");
         }
     }
 }
@@ -402,6 +448,185 @@ fn a_registry_in_trouble_never_makes_an_operation_fail() {
     }
 }
 
+/// Breaks the registry for the programs that are started with it, until it is told to work again.
+fn breakable(desk: &Desk) -> (Script, impl Fn(VaultType) -> Program) {
+    let script = Script::new();
+    let faulty = Rc::new(FaultyStores::new(&desk.known, &script));
+    let start = move |vault_type| {
+        let stores = Rc::new(desk.stores.clone());
+        let program = desk.start_with_registry(stores, Some(Rc::clone(&faulty) as _));
+        program.answers_with("1234");
+        desk.run(program.vault.initialize(config(vault_type))).unwrap();
+        program
+    };
+    (script, start)
+}
+
+/// Nobody can say that it is a loss; but nothing is written in its place, and when the registry can be
+/// asked again, it is one.
+#[test]
+fn an_empty_place_is_left_as_it_is_while_nobody_can_say_whether_it_is_a_loss() {
+    for vault_type in STORED_TYPES {
+        let desk = Desk::new();
+        drop(desk.filled(vault_type));
+        let (sealed, record) = (desk.stored().unwrap(), desk.record().unwrap());
+        desk.put(None);
+        let (script, start) = breakable(&desk);
+        script.fail_at(1, Fault::CrashBefore);
+        let program = start(vault_type);
+        assert_eq!(program.take_events(), ["RegistryFailed"]);
+        let health = desk.run(program.vault.health()).unwrap();
+        assert_eq!(health.condition.name(), "empty");
+        assert!(matches!(health.registry, RegistryState::Failed(_)));
+        assert_eq!(desk.token(&program), None);
+        assert!(!desk.run(program.vault.exists()).unwrap());
+        desk.run(program.vault.inspect()).unwrap();
+        let changed = config(VaultType::DeviceSecurity);
+        desk.run(program.vault.update_config(changed.clone())).unwrap();
+        assert_eq!(program.vault.config().unwrap(), changed);
+        assert_eq!(desk.stored(), None, "nothing is written in its place");
+        assert_eq!(desk.record().as_ref(), Some(&record));
+        program.take_events();
+
+        script.revive();
+        let written = desk.run(program.vault.set("token", "new"));
+        assert!(matches!(written, Err(Error::Vanished)), "{written:?}");
+        let read = desk.run(program.vault.get::<String>("token"));
+        assert!(matches!(read, Err(Error::Vanished)), "nor does it read as absent: {read:?}");
+        assert_eq!(desk.condition(&program), "vanished");
+        assert_eq!((desk.stored(), desk.record()), (None, Some(record)));
+
+        desk.put(Some(&sealed));
+        assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+    }
+}
+
+#[test]
+fn a_place_that_was_never_used_is_used_when_the_registry_does_not_answer() {
+    let desk = Desk::new();
+    let (script, start) = breakable(&desk);
+    script.fail_at(1, Fault::CrashBefore);
+    let program = start(VaultType::SecureStorage);
+    desk.run(program.vault.set("token", "abc")).unwrap();
+    drop(program);
+    assert_eq!(desk.token(&start(VaultType::SecureStorage)).as_deref(), Some("abc"));
+    script.revive();
+    let program = start(VaultType::SecureStorage);
+    assert!(desk.record().is_some(), "it is remembered when it is seen");
+    assert_eq!(desk.condition(&program), "intact");
+}
+
+/// The first entry must be written, because the registry never stands in the way. What was missed is
+/// told then, and missed again should the new vault go too.
+#[test]
+fn what_is_missed_is_never_written_over_in_silence() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::SecureStorage));
+    desk.put(None);
+    let (script, start) = breakable(&desk);
+    script.fail_at(1, Fault::CrashBefore);
+    let program = start(VaultType::SecureStorage);
+    desk.run(program.vault.set("token", "new")).unwrap();
+    drop(program);
+    script.revive();
+
+    let program = start(VaultType::SecureStorage);
+    assert!(program.take_events().contains(&"Older".to_owned()));
+    assert!(desk.is_older(&program), "another vault was seen here");
+    desk.run(program.vault.set("token", "newer")).unwrap();
+    assert!(desk.is_older(&program));
+    // Whoever changes the protection decides for the new one.
+    desk.run(program.vault.update_config(config(VaultType::DeviceSecurity))).unwrap();
+    assert!(!desk.is_older(&program));
+}
+
+/// As above, but the registry works again between the look and the entry's record.
+#[test]
+fn what_is_missed_is_told_by_the_write_that_finds_it() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::SecureStorage));
+    let record = desk.record().unwrap();
+    desk.put(None);
+    // Another program's registry, which this one does not see at first.
+    desk.put_record(Some(b"nonsense"));
+    let (program, initialized) = desk.next(VaultType::SecureStorage);
+    initialized.unwrap();
+    assert_eq!(desk.stored(), None, "a record that does not read is no first run");
+    assert_eq!(desk.record().as_deref(), Some(&b"nonsense"[..]));
+    program.take_events();
+    let mut set = program.vault.set("token", "new");
+    desk.device.answer_with(Answer::Held);
+    assert!(desk.peek(&mut set).is_none());
+    desk.put_record(Some(&record));
+    desk.device.answer_with(Answer::Truthfully);
+    desk.run(set).unwrap();
+    assert_eq!(program.take_events(), ["Older"]);
+    assert!(desk.is_older(&program));
+}
+
+#[test]
+fn what_was_seen_before_the_registry_failed_is_missed_all_the_same() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::DeviceSecurity));
+    let (script, start) = breakable(&desk);
+    let program = start(VaultType::DeviceSecurity);
+    assert_eq!(desk.token(&program).as_deref(), Some("abc"));
+    script.fail_at(1, Fault::CrashBefore);
+    desk.put(None);
+    desk.settle();
+    assert_eq!(desk.token(&program).as_deref(), Some("abc"), "it can still be saved");
+    let written = desk.run(program.vault.set("token", "def"));
+    assert!(matches!(written, Err(Error::Vanished)), "{written:?}");
+}
+
+#[test]
+fn clearing_is_remembered_when_the_registry_can_be_told() {
+    let desk = Desk::new();
+    drop(desk.filled(VaultType::SecureStorage));
+    let (script, start) = breakable(&desk);
+    let program = start(VaultType::SecureStorage);
+    script.fail_at(1, Fault::CrashBefore);
+    desk.run(program.vault.clear()).unwrap();
+    script.revive();
+    program.take_events();
+    desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+    desk.run(program.vault.set("token", "new")).unwrap();
+    assert_eq!(program.take_events(), [""; 0], "what was cleared is not missed");
+    assert!(!desk.is_older(&program));
+}
+
+/// What is older than what was seen stays so when clearing it fails, and so does another vault's.
+#[test]
+fn a_failed_clear_does_not_hide_that_a_copy_is_older() {
+    let desk = Desk::new();
+    let program = desk.filled(VaultType::SecureStorage);
+    let older = desk.stored().unwrap();
+    desk.run(program.vault.update_config(config(VaultType::CustomPasscode))).unwrap();
+    drop(program);
+    let another = {
+        let another = Desk::new();
+        drop(another.filled(VaultType::CustomPasscode));
+        another.stored().unwrap()
+    };
+    for copy in [older, another] {
+        desk.put(Some(&copy));
+        let script = Script::new();
+        let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
+        desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
+        assert!(desk.is_older(&program));
+        // It loads, and then refuses to go.
+        script.fail_at(2, Fault::Refused);
+        let cleared = desk.run(program.vault.clear());
+        assert!(matches!(cleared, Err(Error::Store(_))), "{cleared:?}");
+        assert_eq!(desk.stored().as_ref(), Some(&copy));
+        assert!(desk.is_older(&program), "it is as old as before");
+        drop(program);
+        let (program, initialized) = desk.next(VaultType::SecureStorage);
+        initialized.unwrap();
+        assert!(desk.is_older(&program));
+    }
+}
+
 #[test]
 fn a_damaged_record_is_replaced_and_a_newer_one_is_kept() {
     let desk = Desk::new();
@@ -429,6 +654,9 @@ fn a_damaged_record_is_replaced_and_a_newer_one_is_kept() {
     let (program, initialized) = desk.next(VaultType::SecureStorage);
     initialized.unwrap();
     assert!(program.take_events().contains(&"RegistryFailed".to_owned()));
+    assert_eq!(desk.stored(), None, "and nothing is written in its place");
+    desk.run(program.vault.set("token", "new")).unwrap();
+    assert_eq!(desk.condition(&program), "intact");
 }
 
 /// Stores whose vault cell lets something happen right after it was looked at.

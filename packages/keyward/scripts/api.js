@@ -15,6 +15,7 @@ export const ENTRIES = [
   { name: 'index', source: 'index', report: 'keyward' },
   { name: 'doctor', source: 'doctor/index', report: 'keyward-doctor' },
   { name: 'moving', source: 'moving/index', report: 'keyward-moving' },
+  { name: 'session', source: 'session/index', report: 'keyward-session' },
 ];
 
 function extract(source, what, localBuild) {

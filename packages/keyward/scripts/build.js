@@ -65,6 +65,8 @@ for (const { name, source } of ENTRIES) {
       format,
       outfile: `dist/${name}.${extension}`,
       target: 'es2022',
+      // Loaded when somebody signs in, and shared with an app that has it.
+      external: ['oauth4webapi'],
       plugins: [inlineWasm, lazyGlue],
     });
   }

@@ -21,6 +21,7 @@ interface Answers {
   initialize: VaultConfig;
   getValue: EntryValue | undefined;
   getKeys: string[];
+  addValues: string[];
   exportVault: Entry[];
   isEmpty: boolean;
   doesVaultExist: boolean;

@@ -17,6 +17,10 @@ name: string, } | { "call": "setValues",
 /**
  * Of two with one name, the later counts.
  */
+entries: Array<Entry>, } | { "call": "addValues",
+/**
+ * Of two with one name, the later counts.
+ */
 entries: Array<Entry>, } | { "call": "removeValue",
 /**
  * The entry's name.
@@ -391,6 +395,12 @@ older?: Older,
  * Whether a recovery code or key opens the vault, whatever has become of its key.
  */
 recoverable: boolean,
+/**
+ * Of a vault that something weaker than wanted protects: what it would rather have and the
+ * device can hold now. It is taken at the next unlock where nobody has to be asked for it, and
+ * else by `raise`.
+ */
+canBeRaised?: Protection,
 /**
  * Whether this device's memory of the vault could be asked. While it could not, an empty vault
  * may be one that vanished, and an older copy is not recognised.

@@ -118,10 +118,18 @@ export class Vault {
   setMany(
     entries: Readonly<Record<string, unknown>> | Iterable<readonly [string, unknown]>,
   ): Promise<void> {
-    return this._connection().callWith(() => ({
-      call: 'setValues',
-      entries: toEntries(isIterable(entries) ? entries : Object.entries(entries)),
-    }));
+    return this._connection().callWith(() => ({ call: 'setValues', entries: all(entries) }));
+  }
+
+  /**
+   * Sets those of these entries whose names are free, in one commit, and answers the names that are
+   * taken: their entries stay as they are, even if another tab has set them a moment ago. Otherwise as
+   * {@link Vault.setValue}.
+   */
+  addMany(
+    entries: Readonly<Record<string, unknown>> | Iterable<readonly [string, unknown]>,
+  ): Promise<string[]> {
+    return this._connection().callWith(() => ({ call: 'addValues', entries: all(entries) }));
   }
 
   /** Removes the entry `key`; an absent one is removed already. The vault goes on existing. Unlocks. */
@@ -430,6 +438,10 @@ export class BrowserVault extends Vault {
   override get _lifetime(): Lifetime {
     return 'tab';
   }
+}
+
+function all(values: Readonly<Record<string, unknown>> | Iterable<readonly [string, unknown]>) {
+  return toEntries(isIterable(values) ? values : Object.entries(values));
 }
 
 function isIterable(value: object): value is Iterable<readonly [string, unknown]> {

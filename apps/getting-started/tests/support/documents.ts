@@ -13,6 +13,19 @@ export const filesOf = (document: string): Map<string, string> => {
   return new Map(Array.from(text.matchAll(FILE), ([, name, content]) => [name!, content!]));
 };
 
+/** A block of TypeScript, with the name of its file before it if it has one. */
+const BLOCK = /(?:^`([\w./-]+)`\n\n)?^```ts\n([\s\S]*?)^```$/gm;
+
+/** Every block of TypeScript in a document, as a file: by its name, or else by its number. */
+export const blocksOf = (document: string): Map<string, string> => {
+  const text = readFileSync(join(DOCUMENTS, document), 'utf8');
+  const blocks = Array.from(text.matchAll(BLOCK), ([, name, content], place): [string, string] => [
+    name ?? `src/block-${place + 1}.ts`,
+    content!,
+  ]);
+  return new Map(blocks);
+};
+
 /** Writes them down below the app, where they find its dependencies. */
 export const write = (files: ReadonlyMap<string, string>, folder: string): void => {
   rmSync(folder, { recursive: true, force: true });

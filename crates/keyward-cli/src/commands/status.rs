@@ -173,6 +173,7 @@ fn health_json(health: &Health) -> serde_json::Value {
         "nextStep": health.next_step().name(),
         "older": older,
         "recoverable": health.recoverable,
+        "canBeRaised": health.can_be_raised,
         "registry": health.registry.name(),
     })
 }
@@ -201,6 +202,10 @@ fn health_rows(health: &Health) -> Vec<(&'static str, String, Tone)> {
         other => (other.name().to_owned(), Tone::Plain),
     };
     let mut rows = vec![("Health", is, tone)];
+    if let Some(better) = health.can_be_raised {
+        let words = format!("to {}, which can be had now", words::protection(better));
+        rows.push(("Can be raised", words, Tone::Good));
+    }
     if health.recoverable {
         rows.push(("Recovery", "a recovery code or key opens it".to_owned(), Tone::Good));
     }

@@ -125,7 +125,7 @@ fn of_rules(
         if project.is_there(&path) {
             return; // That it was not read is told already.
         }
-        let what = format!("{} names {path}, which is not there.", rules.attribute);
+        let what = format!("{} names {path}, which was not found.", rules.attribute);
         findings.push(
             Finding::new("android-backup", severity, what, why)
                 .at(manifest, line(text, application.range().start))

@@ -65,7 +65,36 @@ pub(crate) fn lose_files(table: &mut Table, vault_type: VaultType, keeper: &Keep
         || fs::write(confused.registry().file("session"), b"nonsense").unwrap(),
         || {},
     );
+    an_empty_place_of_which_nobody_can_say(table, &scene);
     the_clock_is_set_back(table, &scene());
+}
+
+/// The memory and the file at once: that looks like a first run, but nothing is written there.
+fn an_empty_place_of_which_nobody_can_say(table: &mut Table, scene: &dyn Fn() -> Scene) {
+    let confused = scene();
+    let words = ("the registry is damaged, and the file is deleted", "the file");
+    confused.lose_bytes(table, words, |file| {
+        fs::write(confused.registry().file("session"), b"nonsense").unwrap();
+        fs::remove_file(file).unwrap();
+    });
+    let blocked = scene();
+    let (file, bytes) = (blocked.file(), blocked.bytes().unwrap());
+    let (record, aside) = (blocked.registry().file("session"), blocked.at("aside"));
+    blocked.lose(
+        table,
+        ("the registry cannot be read, and the file is deleted", "the registry, then the file"),
+        || {
+            fs::rename(&record, &aside).unwrap();
+            fs::create_dir(&record).unwrap();
+            fs::remove_file(&file).unwrap();
+        },
+        || {
+            fs::remove_dir(&record).unwrap();
+            fs::rename(&aside, &record).unwrap();
+            assert_eq!(blocked.condition(), "vanished", "now it can be said");
+            fs::write(&file, &bytes).unwrap();
+        },
+    );
 }
 
 /// What a running program has open, it can save, although nothing is left in its place.

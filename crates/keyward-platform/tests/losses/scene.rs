@@ -11,7 +11,7 @@ use futures_executor::block_on;
 use futures_util::future::join;
 use keyward::{
     Argon2Costs, Condition, Config, Error, HashInPlace, Health, Passcode, Platform, Protector,
-    Recovery, RecoveryCode, Vault, VaultType,
+    Recovery, RecoveryCode, RegistryState, Vault, VaultType,
 };
 use keyward_conformance::manual_clock::ManualClock;
 use keyward_platform::{FileRegistry, FileStores, KeyFile, SecretService, Timeouts};
@@ -163,6 +163,11 @@ impl Scene {
         self.run(async |vault| vault.recover(Recovery::Code(code)).await).unwrap();
     }
 
+    /// The state that is told.
+    pub(crate) fn condition(&self) -> &'static str {
+        self.look().health.condition.name()
+    }
+
     fn look(&self) -> Found {
         self.with("session", async |vault, initialized| Found {
             initialized,
@@ -225,8 +230,13 @@ impl Found {
         match self.health.older {
             Some(older) if older.stored_vault == older.seen_vault => state + ", older",
             Some(_) => state + ", another vault",
+            None if self.registry_failed() => state + ", registry `failed`",
             None => state,
         }
+    }
+
+    fn registry_failed(&self) -> bool {
+        matches!(self.health.registry, RegistryState::Failed(_))
     }
 
     fn answer(&self) -> String {
@@ -239,6 +249,7 @@ impl Found {
                 format!("`{error}`")
             }
             (Ok(Some(token)), Ok(())) if token == "abc" => "the entries".to_owned(),
+            (Ok(None), Ok(())) if self.registry_failed() => "nothing".to_owned(),
             (Ok(Some(_)), Ok(())) => "that file's entries".to_owned(),
             (read, initialized) => panic!("{initialized:?}, then {read:?}"),
         }

@@ -76,6 +76,21 @@ test('a key that was deleted is lost', async () => {
   await page.close();
 });
 
+test('a handle of the first version, which names no key, releases whichever is there', async () => {
+  const page = await withProtector('web_crypto', 'unnamed', 1);
+  const [handle, material] = await page.run(() => protector.enroll());
+  assert.match(handle, /^02[0-9a-f]{16}$/);
+  for (const known of ['01', handle]) {
+    assert.equal(await page.run((handle) => protector.release(handle), known), material);
+  }
+  for (const unknown of ['02', '03', `${handle}00`, handle.replace(/^02/, '03')]) {
+    assert.match(await page.run((handle) => protector.release(handle), unknown), /^Unavailable/);
+  }
+  await keysIn(page, 'unnamed', 'clear');
+  assert.equal(await page.run(() => protector.release('01')), 'Lost');
+  await page.close();
+});
+
 test('a database that cannot be reached is not a lost key', async () => {
   const page = await prepare(await browser.page('/sandboxed'), 'web_crypto', 'sandboxed', 1);
   assert.match(await page.run(() => protector.release('01')), /^Unavailable/);

@@ -191,10 +191,16 @@ impl Content {
         }
     }
 
+    /// The names of those that have an entry already.
+    pub(crate) fn taken<'a>(&self, new: &'a [(Name, Value)]) -> impl Iterator<Item = &'a str> {
+        new.iter().map(|(name, _)| name.as_str()).filter(|name| self.find(name).is_some())
+    }
+
     /// Whether `change` would change nothing.
     pub(crate) fn stays(&self, change: &Change) -> bool {
         match change {
             Change::Put(new) => new.is_empty(),
+            Change::Add(new) => new.len() == self.taken(new).count(),
             Change::Remove(name) => self.find(name.as_str()).is_none(),
             Change::Replace(new) => new.is_empty() && self.is_empty(),
         }
@@ -237,11 +243,13 @@ impl Content {
                 Ok(at) => vec![Piece::Kept(0..at), Piece::Kept(at + 1..end)],
                 Err(_) => vec![Piece::Kept(0..end)],
             },
-            Change::Put(new) => {
+            Change::Put(new) | Change::Add(new) => {
+                let adds = matches!(change, Change::Add(_));
                 let mut pieces = Vec::with_capacity(2 * new.len() + 1);
                 let mut from = 0;
                 for entry in sorted(new) {
                     let (until, next) = match self.position(entry.name) {
+                        Ok(_) if adds => continue,
                         Ok(at) => (at, at + 1),
                         Err(at) => (at, at),
                     };

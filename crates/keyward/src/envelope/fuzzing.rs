@@ -1,10 +1,12 @@
-//! Ways into the sealed file's parsers that only fuzz targets and tests have. Each panics when the
-//! parser takes something that the writer would not write.
+//! Ways into the parsers of what Keyward writes that only fuzz targets and tests have. Each panics
+//! when the parser takes something that the writer would not write.
 
 use super::cbor::{Reader, Writer};
 use super::content::{Content, padded_len};
 use super::{CHECKSUM, CHECKSUM_LEN, Header, IV, Sealed, TAG_COSE_ENCRYPT, enc_structure, slot};
+use super::{decode_record, encode_record, record};
 use crate::crypto::{self, NONCE_LEN};
+use crate::recovery::RecoveryCode;
 use crate::secret::{Guarded, Key};
 
 /// A whole sealed file, as it is and with its checksum made right.
@@ -68,6 +70,59 @@ fn plain(bytes: &[u8]) {
         assert_eq!(found.value, entry.value);
     }
     assert_eq!(again, map);
+}
+
+/// What the registry remembers of a vault, as it is and with its check made right.
+pub fn record(bytes: &[u8]) {
+    let read = |bytes: &[u8]| {
+        if let Ok(record) = decode_record(bytes) {
+            assert_eq!(encode_record(&record), bytes);
+        }
+    };
+    read(bytes);
+    if let Some(covered) = bytes.len().checked_sub(1 + record::CHECK_LEN) {
+        let mut right = bytes[..covered].to_vec();
+        let check = record::check(&right);
+        Writer(&mut right).bytes(&check);
+        read(&right);
+    }
+}
+
+/// A recovery code as somebody has typed it; and a right one, typed in one of the ways that are read.
+pub fn recovery_code(bytes: &[u8]) {
+    let symbols = |text: &str| -> String {
+        let typed = text.chars().filter(char::is_ascii_alphanumeric);
+        let read = typed.map(|symbol| match symbol.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            symbol => symbol,
+        });
+        read.collect()
+    };
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(code) = RecoveryCode::parse(text)
+    {
+        assert_eq!(symbols(text), symbols(code.expose()));
+    }
+    if let Some((seed, ways)) = bytes.split_first_chunk() {
+        let code = RecoveryCode::from_seed(*seed);
+        let ways = ways.iter().copied().chain(std::iter::repeat(0));
+        let typed: String = code.expose().chars().zip(ways).map(typed).collect();
+        let read = RecoveryCode::parse(typed).expect("each of the ways is read");
+        assert_eq!(read.expose(), code.expose());
+    }
+}
+
+/// One of the ways in which people type a symbol, or what stands between the groups.
+fn typed((symbol, way): (char, u8)) -> String {
+    let ways: &[&str] = match symbol {
+        '-' => &["-", "", " ", "\u{2013}", "\u{2212}", "\u{a0}-\r\n"],
+        '0' => &["0", "O", "o"],
+        '1' => &["1", "I", "i", "L", "l"],
+        _ if way % 2 == 1 => return symbol.to_lowercase().to_string(),
+        _ => return symbol.to_string(),
+    };
+    ways[usize::from(way) % ways.len()].to_owned()
 }
 
 /// The bytes of a file from what its parser made of them, the key not being needed.

@@ -7,7 +7,7 @@ use crate::protector::VaultId;
 use crate::registry::{MAX_RECORD_LEN, RegistryError};
 
 const RECORD_VERSION: u64 = 1;
-const CHECK_LEN: usize = 8;
+pub(super) const CHECK_LEN: usize = 8;
 const CHECK_LABEL: &[u8] = b"keyward-registry 1 check";
 
 /// What this device has seen of a vault.
@@ -80,7 +80,7 @@ pub(crate) fn decode_record(bytes: &[u8]) -> Result<Record, RegistryError> {
 }
 
 /// Tells a damaged record from one of another vault.
-fn check(covered: &[u8]) -> [u8; CHECK_LEN] {
+pub(super) fn check(covered: &[u8]) -> [u8; CHECK_LEN] {
     let digest = crypto::sha256(&[CHECK_LABEL, covered].concat());
     std::array::from_fn(|at| digest[at])
 }

@@ -98,8 +98,8 @@ impl RecoveryCode {
         (self.seed.0.as_slice(), self.private_key())
     }
 
-    /// The code of a seed, for test vectors.
-    #[cfg(test)]
+    /// The code of a seed, for test vectors and fuzz targets.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn from_seed(seed: [u8; SEED_LEN]) -> Self {
         Self::of(Seed(Guarded::new(Box::new(seed))))
     }

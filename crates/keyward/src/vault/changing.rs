@@ -28,12 +28,22 @@ pub(super) struct Sealing {
 }
 
 impl Engine {
-    pub(super) async fn change(&self, change: &Change) -> Result<(), Error> {
+    /// Answers the names that [`Change::Add`] found taken, in its order.
+    pub(super) async fn change(&self, change: &Change) -> Result<Vec<String>, Error> {
         loop {
             self.ensure_writable().await?;
+            // Of the content that is changed: what locks or reloads it in between ends this round.
+            let taken = match change {
+                Change::Add(new) => self.with_content(|content| {
+                    let taken = content?.taken(new).map(str::to_owned);
+                    Some(taken.collect())
+                }),
+                _ => None,
+            };
+            let taken = taken.unwrap_or_default();
             // Nothing to write, and on a vault without a key nobody to ask for one.
             if self.with_content(|content| content.is_some_and(|content| content.stays(change))) {
-                return Ok(());
+                return Ok(taken);
             }
             let config = self.config()?;
             let stored = if config.vault_type == VaultType::InMemory {
@@ -46,7 +56,7 @@ impl Engine {
                 self.swap(&config, protection, change).await?
             };
             if stored {
-                return Ok(());
+                return Ok(taken);
             }
             self.reload().await?;
         }
@@ -179,7 +189,7 @@ impl Engine {
             return Ok(true);
         }
         if missed {
-            self.unmark_clearing().await;
+            self.unmark_clearing(before.map(Seen::vault)).await;
         }
         swapped?;
         self.keep_new_passcode(passcode);
@@ -283,6 +293,10 @@ impl Engine {
     /// With no entries there is nothing to protect: the new protection is made when the first
     /// entry is written, and nobody is asked now. Entries in memory stay there.
     async fn reconfigure_blank(&self, config: &Config) -> Result<bool, Error> {
+        if matches!(self.inner.borrow().known, Known::Unsure) {
+            // It is stored with the first entry.
+            return Ok(true);
+        }
         let before = self.inner.borrow().known.head().cloned();
         let stored = self.store_blank(config.clone()).await?;
         if stored {
@@ -299,15 +313,23 @@ impl Engine {
 
     async fn reconfigure_open(&self, config: &Config) -> Result<bool, Error> {
         let same_protection = self.in_force()?.same_protection(config);
+        // Weaker than wanted is kept for an app that accepts it, and for no other: it takes what it
+        // wants, or is refused.
+        let weakened = self.held().filter(|held| {
+            let wanted = Protection::wanted(config);
+            self.is_weakened() && config.fallback.is_empty() && Some(*held) != wanted
+        });
+        let stays = same_protection && weakened.is_none();
         let empty = self.with_content(|content| content.is_some_and(Content::is_empty))
             && self.recovery_slots().is_empty();
-        if config.vault_type == VaultType::InMemory || (empty && !same_protection) {
+        if config.vault_type == VaultType::InMemory || (empty && !stays) {
             return self.reconfigure_blank(config).await;
         }
         let protection = match self.present_protection() {
             _ if !config.fallback.is_empty() => self.best_protection(config).await?,
-            Some(present) if same_protection => {
-                Sealing { standing: Standing::default(), ..present }
+            Some(present) if stays => Sealing { standing: Standing::default(), ..present },
+            Some(_) if weakened.is_some() => {
+                self.first_of(config, &config.acceptable(), weakened).await?
             }
             _ => self.new_protection(config).await?,
         };
@@ -376,21 +398,26 @@ impl Engine {
         let cells = self.cells()?;
         // What is stored may be damaged; its keys are forgotten by what was last seen of it.
         let last_seen = self.inner.borrow().known.head().cloned();
+        let vault = |bytes: &[u8]| Some(envelope::Sealed::parse(bytes).ok()?.head.header.vault);
+        let mut marked = None;
         let cleared = loop {
             let Some(stored) = cells.vault.load().await? else {
                 break None;
             };
             if !wanted(&stored.bytes) {
-                self.unmark_clearing().await;
+                if let Some(marked) = marked {
+                    self.unmark_clearing(marked).await;
+                }
                 return Ok(false);
             }
             // Before it goes: a kill must not make it look lost.
             self.mark_clearing().await;
+            marked = Some(vault(&stored.bytes));
             match cells.vault.swap(Some(stored.revision), None).await {
                 Ok(Swap::Done(_)) => break Some(stored.bytes),
                 Ok(Swap::Conflict) => {}
                 Err(error) => {
-                    self.unmark_clearing().await;
+                    self.unmark_clearing(vault(&stored.bytes)).await;
                     return Err(error.into());
                 }
             }

@@ -108,6 +108,12 @@ impl Engine {
         before.after(config, self.held(), present, self.platform.clock.wall())
     }
 
+    /// Whether something weaker than wanted protects the vault.
+    pub(super) fn is_weakened(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.known.head().is_some_and(|head| head.header.standing.present.is_some())
+    }
+
     /// What protects the vault now; `None` while it has no key.
     pub(super) fn held(&self) -> Option<Protection> {
         let inner = self.inner.borrow();

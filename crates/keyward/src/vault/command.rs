@@ -10,7 +10,7 @@ use super::shared::Shared;
 use crate::capabilities::Capabilities;
 use crate::clock::Instant;
 use crate::config::Config;
-use crate::entry::Change;
+use crate::entry::{Change, Name, Value};
 use crate::envelope::Content;
 use crate::error::Error;
 use crate::event::Event;
@@ -38,6 +38,7 @@ pub(super) enum Command {
     Initialize(Config, Reply<()>),
     Read(Read),
     Change(Change, Reply<()>),
+    Add(Vec<(Name, Value)>, Reply<Vec<String>>),
     IsEmpty(Reply<bool>),
     Exists(Reply<bool>),
     CatchUp(Reply<()>),
@@ -83,6 +84,7 @@ impl Command {
         match self {
             Self::Read(_)
             | Self::Change(..)
+            | Self::Add(..)
             | Self::Unlock(_)
             | Self::Enroll(_)
             | Self::Raise(_)
@@ -125,6 +127,7 @@ impl Command {
             | Self::UpdateConfig(_, reply)
             | Self::ImportSealed(_, _, reply) => reply.send(Err(error)),
             Self::ExportSealed(_, reply) => reply.send(Err(error)),
+            Self::Add(_, reply) => reply.send(Err(error)),
             Self::Raise(reply) => reply.send(Err(error)),
             Self::EnrollRecovery(reply) => reply.send(Err(error)),
             _ => {}

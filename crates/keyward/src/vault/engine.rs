@@ -17,7 +17,8 @@ use super::passcode::PasscodeRequest;
 use super::shared::Shared;
 use crate::clock::Instant;
 use crate::config::Config;
-use crate::envelope::{self, Content, Head, Lengths, PasscodeParams};
+use crate::entry::Change;
+use crate::envelope::{self, Content, Head, Lengths, PasscodeParams, Record};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, PasscodePurpose};
 use crate::fallback::Protection;
@@ -40,6 +41,10 @@ pub(super) struct Inner {
     pub(super) cells: Option<Result<Cells, StoreError>>,
     /// The cell that remembers the vault, where the device remembers anything.
     pub(super) registry: Option<Rc<dyn Store>>,
+    /// What that cell was last seen to hold: for when it cannot be asked.
+    pub(super) last_record: Option<Record>,
+    /// The vault was cleared, and the cell could not be told: what it holds is not missed.
+    pub(super) given_up: bool,
     /// The stored configuration is about to become known as the outcome of the initialisation,
     /// which is no change of it.
     pub(super) initializing: bool,
@@ -86,6 +91,9 @@ pub(super) enum Known {
     },
     /// Bytes that could not be loaded or parsed. They are left alone.
     Unreadable,
+    /// Nothing, and the registry could not say whether that is a loss. Until it can, nothing is
+    /// written but what an app cannot do without: its first entry.
+    Unsure,
     /// Nothing, and that is a loss. Entries that are open stay readable until the vault locks, so
     /// that they can be saved; but nothing is written before the loss is acknowledged.
     Vanished,
@@ -95,14 +103,14 @@ impl Known {
     pub(super) fn head(&self) -> Option<&Head> {
         match self {
             Self::Present { head, .. } => Some(head),
-            Self::Absent | Self::Unreadable | Self::Vanished => None,
+            Self::Absent | Self::Unsure | Self::Unreadable | Self::Vanished => None,
         }
     }
 
     pub(super) fn revision(&self) -> Option<Revision> {
         match self {
             Self::Present { revision, .. } => Some(*revision),
-            Self::Absent | Self::Unreadable | Self::Vanished => None,
+            Self::Absent | Self::Unsure | Self::Unreadable | Self::Vanished => None,
         }
     }
 
@@ -123,6 +131,8 @@ impl Engine {
             attached: String::new(),
             cells: None,
             registry: None,
+            last_record: None,
+            given_up: false,
             initializing: false,
             known: Known::Absent,
             keys: None,
@@ -152,7 +162,8 @@ impl Engine {
                 };
                 deliver();
             }
-            Command::Change(change, reply) => reply.send(self.change(&change).await),
+            Command::Change(change, reply) => reply.send(self.change(&change).await.map(drop)),
+            Command::Add(new, reply) => reply.send(self.change(&Change::Add(new)).await),
             Command::IsEmpty(reply) => reply.send(self.is_empty().await),
             Command::Exists(reply) => reply.send(self.exists().await),
             Command::CatchUp(reply) => reply.send(self.reload().await),
@@ -284,7 +295,7 @@ impl Engine {
         let stored = match &inner.known {
             _ if inner.cells.is_none() => return None,
             Known::Unreadable | Known::Vanished => return None,
-            Known::Absent => None,
+            Known::Absent | Known::Unsure => None,
             Known::Present { head, lengths, .. } => {
                 Some(envelope::inspection(head.clone(), *lengths))
             }

@@ -8,8 +8,9 @@ use crate::capabilities::{Capabilities, Capability, Obstacle, Readiness};
 use crate::config::{DeviceSecurity, VaultType};
 use crate::envelope::{Content, Head, Place, Record, Sealed, Slot, SlotKind};
 use crate::error::{Cause, StoreError};
+use crate::fallback::Protection;
 use crate::health::{Condition, Health};
-use crate::protector::{Probe, ProtectorError, Request, Role};
+use crate::protector::{Probe, Protector, ProtectorError, Request, Role};
 use crate::registry::{RegistryError, RegistryState};
 use crate::store::{Store, Stored};
 
@@ -25,7 +26,7 @@ impl Engine {
             (Ok(Some(_)), Ok(_)) => RegistryState::Works,
         };
         let record = record.ok().flatten();
-        let mut recoverable = false;
+        let (mut recoverable, mut can_be_raised) = (false, None);
         let (condition, older) = match found {
             Err(error) => (Condition::StoreFailed(error), None),
             Ok(None) if record.is_some_and(|record| record.is_missed()) => {
@@ -36,13 +37,37 @@ impl Engine {
                 Err(error) => (Condition::of_reading(error), None),
                 Ok(sealed) => {
                     recoverable = sealed.head.slots.iter().any(Slot::is_recovery);
+                    can_be_raised = self.could_be_had(&sealed.head).await;
                     let seen = Seen::of(&sealed.head.header);
                     let older = record.and_then(|record| seen.older_than(&record));
                     (self.condition(&sealed).await, older)
                 }
             },
         };
-        Health { condition, older, recoverable, registry }
+        Health { condition, older, recoverable, can_be_raised, registry }
+    }
+
+    /// What the device can hold now that is better than what protects the vault.
+    async fn could_be_had(&self, head: &Head) -> Option<Protection> {
+        let (config, present) = (&head.header.config, head.header.standing.present?);
+        for better in config.better_than(present) {
+            let capability = match better {
+                Protection::SecureStorage => self.store_capability(false).await,
+                Protection::KeyFile => self.store_capability(true).await,
+                // The same passcode, with the device's secret.
+                Protection::CustomPasscode if present == Protection::PasscodeAlone => {
+                    self.store_capability(false).await
+                }
+                Protection::CustomPasscode | Protection::PasscodeAlone => Capability::Available,
+                Protection::SystemPasscode | Protection::Biometrics | Protection::Both => {
+                    self.capability(Role::UserVerification, better.device_security()).await
+                }
+            };
+            if matches!(capability, Capability::Available) {
+                return Some(better);
+            }
+        }
+        None
     }
 
     async fn condition(&self, sealed: &Sealed<'_>) -> Condition {
@@ -54,17 +79,23 @@ impl Engine {
         if let Some(keys) = keys {
             return verified(sealed, &keys);
         }
-        if head.header.empty {
-            return Condition::Empty;
-        }
-        let mut best = None;
+        let mut best: Option<Condition> = None;
         for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
             match self.slot_condition(sealed, slot).await {
                 intact @ (Condition::Intact | Condition::Empty) => return intact,
                 locked @ Condition::Locked { .. } => best = Some(locked),
-                // As an unlock tells it: the first trouble, if no slot opens.
-                trouble => best = best.or(Some(trouble)),
+                // As an unlock tells it, if no slot opens: the first trouble, but for a key that is
+                // lost, because the next may be there again later.
+                trouble => {
+                    let lost = |it: &Condition| matches!(it, Condition::KeyLost { .. });
+                    best = Some(best.filter(|first| !lost(first)).unwrap_or(trouble));
+                }
             }
+        }
+        // Nobody has to be asked for entries that there are not.
+        let locked = best.as_ref().is_none_or(|it| matches!(it, Condition::Locked { .. }));
+        if locked && head.header.empty {
+            return Condition::Empty;
         }
         // A copy that only a recovery code or key opens lies where a vault should.
         best.unwrap_or(Condition::Locked { key_seen: false })
@@ -155,8 +186,23 @@ impl Engine {
 
     /// As enrolling would go: the first protector of the role that the device does not lack.
     async fn capability(&self, role: Role, wanted: DeviceSecurity) -> Capability {
+        self.capability_of(role, wanted, &|_| true).await
+    }
+
+    /// Of the device stores that are ordinary files, or of the others.
+    async fn store_capability(&self, ordinary: bool) -> Capability {
+        let meant = |protector: &dyn Protector| protector.is_ordinary() == ordinary;
+        self.capability_of(Role::DeviceStore, DeviceSecurity::None, &meant).await
+    }
+
+    async fn capability_of(
+        &self,
+        role: Role,
+        wanted: DeviceSecurity,
+        meant: &dyn Fn(&dyn Protector) -> bool,
+    ) -> Capability {
         let mut lack = None;
-        for protector in self.platform.with_role(role) {
+        for protector in self.platform.with_role(role).filter(|it| meant(&**it)) {
             match protector.readiness(wanted).await {
                 Ok(Readiness::Ready) => return Capability::Available,
                 Ok(Readiness::CannotTell) => return Capability::CannotTell,

@@ -29,7 +29,7 @@ impl Engine {
             let cells = self.platform.stores.open(&config.key);
             self.inner.borrow_mut().cells = Some(cells);
             self.inner.borrow_mut().attached.clone_from(&config.key);
-            self.attach_registry(&config.key);
+            self.attach_registry();
             self.adopt_config(&config);
         }
         let attached = self.attach().await;
@@ -64,6 +64,11 @@ impl Engine {
                 None => match self.why_empty().await? {
                     Emptied::Vanished => return Err(Error::Vanished),
                     Emptied::NotAnyMore => {}
+                    Emptied::Unsure => {
+                        // The sign of a loss, if it is one, must not be written over.
+                        self.inner.borrow_mut().known = Known::Unsure;
+                        break true;
+                    }
                     Emptied::OnPurpose => {
                         self.inner.borrow_mut().known = Known::Absent;
                         if self.store_blank(self.config()?).await? {
@@ -111,7 +116,7 @@ impl Engine {
             }
             unchanged => {
                 if before.is_some_and(Seen::has_entries) {
-                    self.unmark_clearing().await;
+                    self.unmark_clearing(before.map(Seen::vault)).await;
                 }
                 unchanged?;
             }
@@ -121,19 +126,21 @@ impl Engine {
 
     /// Looks at the store again if what it holds could not be read before.
     pub(super) async fn ensure_readable(&self) -> Result<(), Error> {
-        let vanished = match self.inner.borrow().known {
-            Known::Unreadable => false,
-            Known::Vanished => true,
+        let read_before = match self.inner.borrow().known {
+            Known::Unreadable => self.has_open_entries(),
+            Known::Vanished | Known::Unsure => true,
             Known::Absent | Known::Present { .. } => return Ok(()),
         };
-        if vanished { self.reload().await } else { self.attach().await }
+        if read_before { self.reload().await } else { self.attach().await }
     }
 
     /// Makes the entries readable, asking whoever has to be asked.
     pub(super) async fn ensure_open(&self) -> Result<(), Error> {
         let readable = self.ensure_readable().await;
         let vanished = matches!(self.inner.borrow().known, Known::Vanished);
-        if self.with_content(|content| content.is_some()) && (readable.is_ok() || vanished) {
+        let damaged = matches!(readable, Err(Error::Damaged { .. })) && self.has_open_entries();
+        let is_open = self.with_content(|content| content.is_some());
+        if is_open && (readable.is_ok() || vanished || damaged) {
             return Ok(());
         }
         readable?;
@@ -166,14 +173,23 @@ impl Engine {
         }
     }
 
-    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished
-    /// may still be in memory, but nobody is asked for a protector that will not be used.
+    /// [`Engine::ensure_open`], for what is going to write: the entries of a vault that has vanished,
+    /// or is damaged, may still be in memory, but nobody is asked for a protector that will not be
+    /// used.
     pub(super) async fn ensure_writable(&self) -> Result<(), Error> {
-        self.ensure_open().await?;
-        match self.inner.borrow().known {
-            Known::Vanished => Err(Error::Vanished),
-            _ => Ok(()),
+        loop {
+            self.ensure_open().await?;
+            match self.inner.borrow().known {
+                Known::Vanished => return Err(Error::Vanished),
+                Known::Unreadable => {}
+                _ => return Ok(()),
+            }
+            self.ensure_readable().await?;
         }
+    }
+
+    fn has_open_entries(&self) -> bool {
+        self.with_content(|content| content.is_some_and(|content| !content.is_empty()))
     }
 
     /// Whether the store still holds these slots, which it held at `revision`.
@@ -192,15 +208,16 @@ impl Engine {
     async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
         loop {
             let Some(stored) = self.cells()?.vault.load().await? else {
-                match self.why_empty().await? {
-                    Emptied::OnPurpose => {}
+                let known = match self.why_empty().await? {
+                    Emptied::OnPurpose => Known::Absent,
+                    Emptied::Unsure => Known::Unsure,
                     Emptied::NotAnyMore => continue,
                     Emptied::Vanished => {
                         self.inner.borrow_mut().known = Known::Vanished;
                         return Err(Error::Vanished);
                     }
-                }
-                self.inner.borrow_mut().known = Known::Absent;
+                };
+                self.inner.borrow_mut().known = known;
                 return Ok((Content::empty(), None));
             };
             let sealed = Sealed::parse(&stored.bytes)?;
@@ -251,28 +268,39 @@ impl Engine {
     async fn reload_once(&self) -> Result<bool, Error> {
         let stored = self.cells()?.vault.load().await?;
         if stored.as_ref().map(|stored| stored.revision) == self.inner.borrow().known.revision()
-            && !matches!(self.inner.borrow().known, Known::Unreadable | Known::Vanished)
+            && matches!(self.inner.borrow().known, Known::Absent | Known::Present { .. })
         {
             return Ok(true);
         }
         let Some(stored) = stored else {
-            match self.why_empty().await? {
-                Emptied::OnPurpose => {}
+            let was_unsure = matches!(self.inner.borrow().known, Known::Unsure);
+            let known = match self.why_empty().await? {
+                Emptied::OnPurpose => Known::Absent,
+                Emptied::Unsure => Known::Unsure,
                 Emptied::NotAnyMore => return Ok(false),
                 Emptied::Vanished => {
                     self.inner.borrow_mut().known = Known::Vanished;
+                    if was_unsure {
+                        self.close_what_looked_empty();
+                    }
                     return Err(Error::Vanished);
                 }
+            };
+            self.inner.borrow_mut().known = known;
+            if was_unsure {
+                return Ok(true);
             }
-            self.inner.borrow_mut().known = Known::Absent;
             self.open_blank(LockCause::Cleared);
             self.shared.emit(&Event::Changed);
             return Ok(true);
         };
         let followed = self.follow(&stored);
-        if followed.is_err() {
-            // What is stored of a vault in memory says nothing about its entries.
-            if self.config()?.vault_type != VaultType::InMemory {
+        if let Err(error) = &followed {
+            // What is stored of a vault in memory says nothing about its entries; and those that are
+            // open when the bytes are damaged may be the last copy.
+            let in_memory = self.config()?.vault_type == VaultType::InMemory;
+            let last_copy = matches!(error, Error::Damaged { .. }) && self.has_open_entries();
+            if !in_memory && !last_copy {
                 self.supersede(LockCause::ProtectionChanged);
             }
             self.inner.borrow_mut().known = Known::Unreadable;
@@ -282,6 +310,15 @@ impl Engine {
         match seen {
             Some(seen) => Ok(self.meet(seen, stored.revision).await),
             None => Ok(true),
+        }
+    }
+
+    /// What was open without an entry, because the registry did not say that some are missed, must
+    /// not answer for them now. (Entries in memory are there all the same.)
+    fn close_what_looked_empty(&self) {
+        if self.with_content(|content| content.is_some_and(Content::is_empty)) {
+            self.shared.hot().content = None;
+            self.step(Input::Attached { open: false });
         }
     }
 
@@ -314,8 +351,7 @@ impl Engine {
     /// What is stored has no key and no entries, so that nobody has to be asked. Whatever was open
     /// before has ended by `cause`.
     pub(super) fn open_blank(&self, cause: LockCause) {
-        let had_entries = self.with_content(|content| content.is_some_and(|c| !c.is_empty()));
-        if had_entries || self.inner.borrow().keys.is_some() {
+        if self.has_open_entries() || self.inner.borrow().keys.is_some() {
             self.supersede(cause);
         }
         self.step(Input::Attached { open: true });
@@ -336,7 +372,9 @@ impl Engine {
 
     pub(super) async fn assurance(&self) -> Result<Assurance, Error> {
         self.ensure_readable().await?;
-        if self.config()?.vault_type == VaultType::InMemory {
+        let in_memory = self.config()?.vault_type == VaultType::InMemory;
+        // What a key protects stays there, and as it is, until the vault is cleared.
+        if in_memory && self.inner.borrow().known.head().is_none_or(Head::is_blank) {
             let sealed = Theft::Sealed;
             return Ok(Assurance { stolen_file: sealed, stolen_disk: sealed, ..Assurance::NONE });
         }

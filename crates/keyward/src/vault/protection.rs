@@ -52,8 +52,9 @@ impl Engine {
         better_than: Option<Protection>,
     ) -> Result<(NewSlot, Protection), Error> {
         let stores = match wanted {
-            // Without a list, what the platform has brought is what the app accepts.
-            _ if config.fallback.is_empty() => DeviceStores::All,
+            // Without a list, what the platform has brought is what the app accepts; but not for a
+            // vault that has weaker than what it wanted.
+            _ if config.fallback.is_empty() && better_than.is_none() => DeviceStores::All,
             Protection::KeyFile => DeviceStores::Ordinary,
             _ => DeviceStores::Proper,
         };
@@ -161,19 +162,17 @@ impl Engine {
         head: &Head,
         revision: Revision,
     ) -> Result<Option<Keys>, Error> {
-        let mut first_error = None;
+        let mut trouble = None;
         for slot in head.slots.iter().filter(|slot| !slot.is_recovery()) {
             match self.release_slot(head, revision, slot).await {
                 Ok(keys) => return Ok(keys),
                 // A person who refused is not asked again for the next slot.
                 Err(error) if error.is_refusal() => return Err(error),
-                Err(error) => {
-                    first_error.get_or_insert(error);
-                }
+                Err(error) => trouble = told_of_several(trouble, error),
             }
         }
         // A copy that was sealed for recovery alone lies where a vault should.
-        Err(first_error.unwrap_or_else(|| {
+        Err(trouble.unwrap_or_else(|| {
             missing(Role::DeviceStore, "a way in other than recovery".to_owned())
         }))
     }
@@ -219,10 +218,11 @@ impl Engine {
         released.map_err(|error| error.of(&*protector))
     }
 
-    /// Asks the protectors that the slots name whether their keys are there.
+    /// Asks the protectors that the slots name whether their keys are there, until one is.
     pub(super) async fn check_key(&self) -> Result<(), Error> {
         self.ensure_readable().await?;
         let head = self.inner.borrow().known.head().cloned();
+        let mut trouble = None;
         for head in head.iter() {
             let request = Request::new(head.header.vault, &head.header.config);
             for slot in &head.slots {
@@ -231,12 +231,25 @@ impl Engine {
                     SlotKind::UserVerification(_) => Role::UserVerification,
                     _ => Role::DeviceStore,
                 };
-                let protector = self.protector(role, place)?;
-                let checked = self.prompting(protector.check(&request, &place.handle)).await;
-                checked.map_err(|error| error.of(&*protector))?;
+                match self.check_place(role, place, &request).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) if error.is_refusal() => return Err(error),
+                    Err(error) => trouble = told_of_several(trouble, error),
+                }
             }
         }
-        Ok(())
+        trouble.map_or(Ok(()), Err)
+    }
+
+    async fn check_place(
+        &self,
+        role: Role,
+        place: &Place,
+        request: &Request<'_>,
+    ) -> Result<(), Error> {
+        let protector = self.protector(role, place)?;
+        let checked = self.prompting(protector.check(request, &place.handle)).await;
+        checked.map_err(|error| error.of(&*protector))
     }
 
     /// The protector that a slot names, which is of this role.
@@ -369,6 +382,12 @@ impl DeviceStores {
             Self::Ordinary => protector.is_ordinary(),
         }
     }
+}
+
+/// Which error is told of several slots': the first, but for a key that is lost, because the next may
+/// be there again later.
+fn told_of_several(first: Option<Error>, next: Error) -> Option<Error> {
+    Some(first.filter(|first| !matches!(first, Error::KeyLost { .. })).unwrap_or(next))
 }
 
 /// What this device would need for it.

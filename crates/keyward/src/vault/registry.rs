@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use super::engine::Engine;
+use super::engine::{Engine, Known};
 use crate::envelope::{Header, Mark, Record, Sealed, decode_record, encode_record};
 use crate::error::Error;
 use crate::event::Event;
@@ -34,6 +34,10 @@ impl Seen {
         Self { vault: record.vault, epoch: record.epoch, entries: record.entries }
     }
 
+    pub(super) fn vault(self) -> VaultId {
+        self.vault
+    }
+
     pub(super) fn has_entries(self) -> bool {
         self.entries
     }
@@ -57,6 +61,8 @@ impl Seen {
 pub(super) enum Emptied {
     /// There was nothing, or it was given up: by clearing, or by leaving no entry in it.
     OnPurpose,
+    /// The registry could not be asked, or what it holds does not read.
+    Unsure,
     Vanished,
     /// Another process has stored something meanwhile.
     NotAnyMore,
@@ -93,8 +99,12 @@ async fn look(
 /// What becomes of what is remembered.
 type ChangeRecord<'a> = &'a dyn Fn(Option<Record>) -> Option<Record>;
 
-/// Replaces what a cell remembers by what `change` makes of it. Writes nothing that is there.
-async fn update(cell: &dyn Store, change: ChangeRecord<'_>) -> Result<(), RegistryError> {
+/// Replaces what a cell remembers by what `change` makes of it, and answers that. Writes nothing that
+/// is there.
+async fn update(
+    cell: &dyn Store,
+    change: ChangeRecord<'_>,
+) -> Result<Option<Record>, RegistryError> {
     loop {
         let (revision, found) = look(cell).await?;
         let before = match found {
@@ -105,27 +115,59 @@ async fn update(cell: &dyn Store, change: ChangeRecord<'_>) -> Result<(), Regist
         let after = change(before);
         let unreadable = revision.is_some() && before.is_none();
         if after == before && !unreadable {
-            return Ok(());
+            return Ok(after);
         }
         let bytes = after.as_ref().map(encode_record);
         if let Swap::Done(_) = cell.swap(revision, bytes.as_deref()).await? {
-            return Ok(());
+            return Ok(after);
         }
     }
 }
 
 impl Engine {
-    /// Finds the vault's place in the registry.
-    pub(super) fn attach_registry(&self, key: &str) {
-        let found = cell(&self.platform, key);
-        self.inner.borrow_mut().registry = self.heard(found).flatten();
+    /// Forgets what the registry said of another vault.
+    pub(super) fn attach_registry(&self) {
+        let mut inner = self.inner.borrow_mut();
+        (inner.registry, inner.last_record, inner.given_up) = (None, None, false);
+    }
+
+    /// The vault's place in the registry. One that could not be had before may be there by now.
+    fn registry(&self) -> Result<Option<Rc<dyn Store>>, RegistryError> {
+        let (known, key) = {
+            let inner = self.inner.borrow();
+            (inner.registry.clone(), inner.attached.clone())
+        };
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = cell(&self.platform, &key)?;
+        self.inner.borrow_mut().registry.clone_from(&found);
+        Ok(found)
     }
 
     /// Remembers what this program has just written in place of `before`.
+    ///
+    /// What is missed, or newer, and was not seen when this was written (because the registry could
+    /// not be asked then) is not written over before the app has been told of it.
     pub(super) async fn remember(&self, before: Option<Seen>, now: Seen, revision: Revision) {
-        if before != Some(now) {
-            self.change_record(&|record| now.remembered(record)).await;
-            self.take_back(now, revision).await;
+        if before == Some(now) {
+            return;
+        }
+        let given_up = self.inner.borrow().given_up;
+        let untold = |record: &Record| {
+            let unseen = before.is_none_or(|before| before.older_than(record).is_some());
+            let told = record.mark == Mark::OlderTold;
+            unseen && !told && !given_up && now.older_than(record).is_some()
+        };
+        self.change_record(&|record| match record.filter(&untold) {
+            Some(missed) => Some(missed),
+            None => now.remembered(record),
+        })
+        .await;
+        let kept = self.inner.borrow().last_record.filter(&untold);
+        match kept.and_then(|record| Some((record, now.older_than(&record)?))) {
+            Some((record, older)) => drop(self.tell_older(older, record, revision).await),
+            None => drop(self.take_back(now, revision).await),
         }
     }
 
@@ -148,28 +190,37 @@ impl Engine {
         self.change_record(&|record| Some(Record { mark: Mark::Clearing, ..record? })).await;
     }
 
-    /// What was about to be given up may have stayed: if the store still has it, it is missed again
-    /// when it goes. (What cannot be seen now, the next initialisation sees.)
-    pub(super) async fn unmark_clearing(&self) {
+    /// The vault that was about to be given up may have stayed (`None`: bytes that do not read): if
+    /// the store still has it, what is remembered is missed again when it goes. (What cannot be seen
+    /// now, the next initialisation sees.)
+    pub(super) async fn unmark_clearing(&self, given_up: Option<VaultId>) {
         let Ok(cells) = self.cells() else { return };
         // A store that failed may have done what it was asked to.
         let Ok(Some(stored)) = cells.vault.load().await else { return };
-        let Ok(sealed) = Sealed::parse(&stored.bytes) else { return };
-        let seen = Seen::of(&sealed.head.header);
-        self.change_record(&|record| match record {
-            Some(record) if record.mark == Mark::Clearing && record.vault == seen.vault => {
-                seen.remembered(Some(record))
+        let seen = Sealed::parse(&stored.bytes).ok().map(|sealed| Seen::of(&sealed.head.header));
+        if seen.map(|seen| seen.vault) != given_up {
+            return;
+        }
+        self.change_record(&|record| {
+            let marked = record.filter(|record| record.mark == Mark::Clearing);
+            let Some(marked) = marked else { return record };
+            let unmarked = Record { mark: Mark::None, ..marked };
+            match seen {
+                // What is newer, or another vault's, is still missed when an older copy stays.
+                Some(seen) if seen.older_than(&unmarked).is_none() => seen.remembered(record),
+                _ => Some(unmarked),
             }
-            record => record,
         })
         .await;
     }
 
     /// Forgets the vault, which was given up on purpose. Says which one it was.
     pub(super) async fn forget_seen(&self) -> Option<VaultId> {
-        let known = self.recalled().await.map(|record| record.vault);
+        let known = self.recalled().await;
+        let known = self.heard(known).flatten();
+        self.inner.borrow_mut().given_up = true;
         self.change_record(&|_| None).await;
-        known
+        known.map(|record| record.vault)
     }
 
     /// Compares what was found in the store at `revision` with what is remembered, remembers the
@@ -177,12 +228,21 @@ impl Engine {
     /// has to be looked at instead.
     pub(super) async fn meet(&self, found: Seen, revision: Revision) -> bool {
         let record = self.recalled().await;
+        let record = self.heard(record).flatten();
         let Some(older) = record.and_then(|record| found.older_than(&record)) else {
             return self.note(found, record, revision).await;
         };
-        if record.is_some_and(|record| record.mark == Mark::OlderTold) {
-            return true;
+        match record {
+            Some(record) if record.mark != Mark::OlderTold => {
+                self.tell_older(older, record, revision).await
+            }
+            _ => true,
         }
+    }
+
+    /// Tells the app that what is stored at `revision` is older than what is remembered. False if the
+    /// store holds something else by now.
+    async fn tell_older(&self, older: Older, record: Record, revision: Revision) -> bool {
         // What is remembered was stored before. If another process has just stored it, what was
         // found is only out of date.
         match self.still_holds(revision).await {
@@ -192,7 +252,7 @@ impl Engine {
         }
         self.shared.emit(&Event::Older(older));
         self.change_record(&|now| match now {
-            Some(now) if Some(now) == record => Some(Record { mark: Mark::OlderTold, ..now }),
+            Some(now) if now == record => Some(Record { mark: Mark::OlderTold, ..now }),
             now => now,
         })
         .await;
@@ -220,7 +280,27 @@ impl Engine {
 
     /// What it means that the vault's cell was found empty.
     pub(super) async fn why_empty(&self) -> Result<Emptied, Error> {
-        let Some(record) = self.recalled().await.filter(Record::is_missed) else {
+        if self.inner.borrow().given_up {
+            self.forget_seen().await;
+            return Ok(Emptied::OnPurpose);
+        }
+        // When it cannot be asked now, what was missed a moment ago still is.
+        let last = self.inner.borrow().last_record;
+        let recalled = self.recalled().await;
+        let told = matches!(self.inner.borrow().known, Known::Unsure);
+        let record = match recalled {
+            Ok(record) => record,
+            Err(error) => {
+                if !told {
+                    self.shared.emit(&Event::RegistryFailed(error));
+                }
+                match last.filter(Record::is_missed) {
+                    Some(last) => Some(last),
+                    None => return Ok(Emptied::Unsure),
+                }
+            }
+        };
+        let Some(record) = record.filter(Record::is_missed) else {
             return Ok(Emptied::OnPurpose);
         };
         // Another process may have cleared or created the vault just now. Whoever clears it marks
@@ -228,30 +308,35 @@ impl Engine {
         if self.cells()?.vault.load().await?.is_some() {
             return Ok(Emptied::NotAnyMore);
         }
-        let cell = self.inner.borrow().registry.clone();
-        let again = match cell {
-            Some(cell) => recall(&*cell).await,
-            None => Ok(None),
-        };
-        Ok(match again {
-            Ok(again) if again != Some(record) => Emptied::OnPurpose,
+        Ok(match self.recalled().await {
+            Ok(again) if !again.is_some_and(|again| again.is_missed()) => Emptied::OnPurpose,
+            // Somebody has just written: there is something else to look at.
+            Ok(again) if again != Some(record) => Emptied::NotAnyMore,
             // What was missed a moment ago still is, as far as can be seen.
             _ => Emptied::Vanished,
         })
     }
 
-    async fn recalled(&self) -> Option<Record> {
-        let cell = self.inner.borrow().registry.clone()?;
-        let recalled = recall(&*cell).await;
-        self.heard(recalled).flatten()
+    /// What is remembered now.
+    async fn recalled(&self) -> Result<Option<Record>, RegistryError> {
+        let record = match self.registry()? {
+            Some(cell) => recall(&*cell).await?,
+            None => None,
+        };
+        self.inner.borrow_mut().last_record = record;
+        Ok(record)
     }
 
     async fn change_record(&self, change: ChangeRecord<'_>) {
-        let cell = self.inner.borrow().registry.clone();
-        if let Some(cell) = cell {
-            let changed = update(&*cell, change).await;
-            self.heard(changed);
-        }
+        let changed = async {
+            let Some(cell) = self.registry()? else { return Ok(()) };
+            let record = update(&*cell, change).await?;
+            let mut inner = self.inner.borrow_mut();
+            (inner.last_record, inner.given_up) = (record, false);
+            Ok(())
+        };
+        let changed = changed.await;
+        self.heard(changed);
     }
 
     /// Tells the app of trouble with the registry.

@@ -90,7 +90,7 @@ impl Engine {
 
     pub(super) async fn import_sealed(&self, sealed: &[u8], key: &CopyKey) -> Result<(), Error> {
         let entries = self.open_copy(sealed, key).await?;
-        self.change(&Change::Replace(entries)).await
+        self.change(&Change::Replace(entries)).await.map(drop)
     }
 
     async fn open_copy(&self, sealed: &[u8], key: &CopyKey) -> Result<Vec<(Name, Value)>, Error> {

@@ -83,6 +83,11 @@ impl Desk {
         desk
     }
 
+    /// A desk whose programs have this protector, and no other.
+    pub fn with_protector(protector: impl Protector + 'static) -> Self {
+        Self { protectors: vec![Rc::new(protector)], ..Self::new() }
+    }
+
     pub fn start(&self) -> Program {
         self.start_on(Rc::new(self.stores.clone()))
     }

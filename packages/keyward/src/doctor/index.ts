@@ -28,7 +28,8 @@ export interface Finding {
 /**
  * Looks at the page that this runs in: is it a secure context, does its content security policy let
  * WebAssembly be compiled, can it store, may the browser evict what it stores, has it passkeys with
- * the PRF extension? Asks nobody, and changes nothing. For a browser's console, for instance:
+ * the PRF extension? Asks nobody, and changes nothing. For a browser's console, for instance, once a
+ * development build has put it there (`Object.assign(globalThis, { doctor })`):
  *
  * ```js
  * console.table(await doctor());

@@ -16,10 +16,10 @@ export interface Destination {
   health(): Promise<{ readonly condition: string }>;
   /** All names. */
   getKeys(): Promise<string[]>;
+  /** Sets those whose names are free, in one commit; answers the names that are taken. */
+  addMany(entries: Iterable<readonly [string, unknown]>): Promise<string[]>;
   /** One value. */
   getValue(name: string): Promise<unknown>;
-  /** Sets several, in one commit. */
-  setMany(entries: Iterable<readonly [string, unknown]>): Promise<void>;
 }
 
 /** What has become of the move. */
@@ -36,8 +36,8 @@ export interface Moved {
 /**
  * Moves everything from `source` into `vault`: copies it in one commit, reads it back, and only then
  * removes it from the source. A move that was killed, at whatever point, is gone on with by calling
- * it again: what is in the vault already, with the same value, is removed from the source. What the
- * vault has under a name when the move begins is not overwritten. Unlocks.
+ * it again: what is in the vault already, with the same value, is removed from the source. Nothing
+ * that the vault has is overwritten, not even what another tab stores during the move. Unlocks.
  *
  * @throws If the vault's entries would not outlive a lock (an `InMemory` vault) or the tab (a
  * `BrowserVault`), or what is stored of it does not verify. Then nothing is removed.
@@ -48,7 +48,7 @@ export async function move(source: Source, vault: Destination): Promise<Moved> {
     throw new TypeError('a BrowserVault ends with its tab: nothing can be moved into it');
   }
   // Initialisation has passed once a call has been answered.
-  const present = new Set(await vault.getKeys());
+  await vault.getKeys();
   if (vault.config?.type === 'InMemory') {
     throw new TypeError('an InMemory vault ends with a lock: nothing can be moved into it');
   }
@@ -59,10 +59,7 @@ export async function move(source: Source, vault: Destination): Promise<Moved> {
       values.set(name, value);
     }
   }
-  const absent = [...values].filter(([name]) => !present.has(name));
-  if (absent.length > 0) {
-    await vault.setMany(absent);
-  }
+  await vault.addMany(values);
   const { condition } = await vault.health();
   if (values.size > 0 && condition !== 'intact') {
     throw new Error(`what is stored of the vault does not verify now (${condition})`);

@@ -3,7 +3,7 @@
 import { BrowserVault, type IdentityVaultConfig, Vault } from 'keyward';
 
 import { Handles } from './handles.js';
-import { damageCells, loseBytes, loseKeys } from './indexed-db.js';
+import { damageCells, loseBytes, loseKeys, remakeKeys } from './indexed-db.js';
 import type { Person, Subject } from './subject.js';
 import { run } from './suite.js';
 
@@ -31,6 +31,7 @@ function inPage(
     resume: async () => setVisibility('visible'),
     damage,
     loseKeys,
+    remakeKeys,
     loseBytes,
     // A tab's vault ends with its tab.
     remembers: kind === Vault,

@@ -16,6 +16,20 @@ export function loseKeys(): Promise<void> {
   return change('keys', (store) => store.clear());
 }
 
+/** The keys are gone, and in the place of each is another. */
+export async function remakeKeys(): Promise<void> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  // Nothing else may be waited for while a transaction is open.
+  const another = await crypto.subtle.generateKey(algorithm, false, ['sign']);
+  await change('keys', (store) => {
+    store.openCursor().onsuccess = ({ target }) => {
+      const { result: cursor } = target as IDBRequest<IDBCursorWithValue | null>;
+      if (cursor?.value instanceof CryptoKey) cursor.update(another);
+      cursor?.continue();
+    };
+  });
+}
+
 /** The database is deleted. */
 export async function loseBytes(): Promise<void> {
   const request = indexedDB.deleteDatabase('keyward');

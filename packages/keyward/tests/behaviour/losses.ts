@@ -70,6 +70,23 @@ export const losses: Case[] = [
     },
   },
   {
+    name: 'a key that was made in the place of a lost one is not taken for it, and the code recovers',
+    async run(subject) {
+      const vault = await initialized(subject);
+      await vault.setValue('token', 'abc');
+      const code = await vault.enrollRecovery();
+      await subject.restart();
+      await subject.remakeKeys();
+      const lost = await initialized(subject);
+      const { condition, nextStep } = await lost.health();
+      equal([condition, nextStep], ['key-lost', 'recover']);
+      await rejects(lost.getValue('token'), VaultErrorCodes.InvalidatedCredential);
+      await rejects(lost.checkKey(), VaultErrorCodes.InvalidatedCredential);
+      await lost.recover({ code });
+      equal(await (await restarted(subject)).getValue('token'), 'abc');
+    },
+  },
+  {
     name: 'checkKey resolves for a key that is there, and for a vault without one',
     async run(subject) {
       const vault = await initialized(subject);

@@ -108,9 +108,10 @@ test('what another tab writes during the move is not lost', async () => {
     health: () => vault.health(),
     getKeys: () => vault.getKeys(),
     getValue: (name) => vault.getValue(name),
-    async setMany(entries) {
-      await vault.setMany(entries);
+    async addMany(entries) {
+      const taken = await vault.addMany(entries);
       storage.setItem('token', 'newer');
+      return taken;
     },
   };
   const outcome = await move(webStorage(storage, ['token']), slow);
@@ -125,7 +126,7 @@ test('a vault that does not give back what it took costs nothing', async () => {
     health: async () => ({ condition: 'intact' }),
     getKeys: async () => [],
     getValue: async () => null,
-    setMany: async () => {},
+    addMany: async () => [],
   };
   const outcome = await move(webStorage(storage, ['token']), forgetful);
   expect(outcome.conflicts).toEqual(['token']);
@@ -255,7 +256,7 @@ test('nothing is removed while what is stored does not verify', async () => {
     config: { type: 'SecureStorage' },
     getKeys: () => vault.getKeys(),
     getValue: (name) => vault.getValue(name),
-    setMany: (entries) => vault.setMany(entries),
+    addMany: (entries) => vault.addMany(entries),
     health: async () => ({ condition: 'damaged' }),
   };
   await expect(move(webStorage(storage, ['token']), failing)).rejects.toThrow('damaged');

@@ -6,7 +6,7 @@ import { Vault } from 'keyward';
 import { afterEach, expect, test } from 'vitest';
 
 import { Handles } from './handles.js';
-import { damageCells, forgetEverything, loseBytes, loseKeys } from './indexed-db.js';
+import { damageCells, forgetEverything, loseBytes, loseKeys, remakeKeys } from './indexed-db.js';
 import type { Subject } from './subject.js';
 import { casesFor } from './suite.js';
 
@@ -23,6 +23,7 @@ const inNode: Subject = {
   resume: noPage,
   damage: damageCells,
   loseKeys,
+  remakeKeys,
   loseBytes,
   remembers: false,
   // Nobody sits before Node.

@@ -22,6 +22,8 @@ export interface Subject {
   damage(): Promise<void>;
   /** The device's key stores forget every key. */
   loseKeys(): Promise<void>;
+  /** The same, and in the place of each is another that was made since. */
+  remakeKeys(): Promise<void>;
   /** Whether vaults are remembered in another place than their own. */
   readonly remembers: boolean;
   /** The place of the vaults is empty. What is remembered elsewhere stays. */

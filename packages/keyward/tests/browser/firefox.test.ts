@@ -72,7 +72,7 @@ const cells = () =>
     const database = await done(indexedDB.open('keyward'));
     const cells = await done(database.transaction('cells').objectStore('cells').getAll());
     database.close();
-    return cells.map((cell) => Array.from(cell).join()).join(';');`);
+    return cells.map(({ bytes }) => Array.from(bytes).join()).join(';');`);
 
 test('a passkey that is there is found, without another one that stays', async () => {
   await again();

@@ -1,10 +1,12 @@
 // The page that the tests of this folder drive: an app that has the package, and nothing else.
 
 import * as keyward from 'keyward';
+import * as moving from 'keyward/moving';
 
 declare global {
   interface Window {
     keyward: typeof keyward;
+    moving: typeof moving;
     /** The vault of {@link Window.attach}. */
     vault: keyward.Vault;
     /** What {@link Window.vault} has told, in its order. */
@@ -23,6 +25,7 @@ declare global {
 
 Object.assign(window, {
   keyward,
+  moving,
 
   async attach(config = {}, kind = 'Vault') {
     window.vault = new keyward[kind]();

@@ -107,6 +107,28 @@ const change = (store: string, replacement: number[] | null) =>
     [store, replacement] as const,
   );
 
+/** In the place of each key is another, of the same kind. */
+const remakeKeys = () =>
+  tab.evaluate(async () => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const another = await crypto.subtle.generateKey(algorithm, false, ['sign']);
+    await new Promise<void>((resolve, reject) => {
+      indexedDB.open('keyward').onsuccess = ({ target }) => {
+        const { result: database } = target as IDBOpenDBRequest;
+        const transaction = database.transaction('keys', 'readwrite');
+        const keys = transaction.objectStore('keys');
+        keys.openKeyCursor().onsuccess = ({ target }) => {
+          const { result: cursor } = target as IDBRequest<IDBCursor | null>;
+          if (!cursor) return;
+          keys.put(another, cursor.primaryKey);
+          cursor.continue();
+        };
+        transaction.onabort = () => reject(transaction.error);
+        transaction.oncomplete = () => resolve(database.close());
+      };
+    });
+  });
+
 const put = async (bytes: Buffer) => {
   await change('cells', null);
   await change('cells', Array.from(bytes));
@@ -199,6 +221,17 @@ test.each(['SecureStorage', 'CustomPasscode'] as const)(
     const code = await withCode(type);
     const before = await sealedFile(tab);
     await change('keys', null);
+    await again();
+    await loses(code, before);
+  },
+);
+
+test.each(['SecureStorage', 'CustomPasscode'] as const)(
+  'the keys of a %s vault, with others in their place',
+  async (type) => {
+    const code = await withCode(type);
+    const before = await sealedFile(tab);
+    await remakeKeys();
     await again();
     await loses(code, before);
   },

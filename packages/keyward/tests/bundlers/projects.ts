@@ -45,7 +45,9 @@ export async function project(name: string, tarball: string): Promise<string> {
   await rm(join(to, 'node_modules/@ionic-enterprise'), { recursive: true, force: true });
   await npm(['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', alias], to);
   if (existsSync(join(to, 'src'))) {
-    await cp(join(HERE, 'use-vault.ts'), join(to, 'src/use-vault.ts'));
+    for (const shared of ['use-vault.ts', 'use-session.ts']) {
+      await cp(join(HERE, shared), join(to, 'src', shared));
+    }
   }
   return to;
 }

@@ -18,5 +18,7 @@ export async function useVault(): Promise<string> {
     outcome.push(type, token?.access);
   }
   outcome.push(typeof (await Device.isBiometricsSupported()));
+  const { useSession } = await import('./use-session');
+  outcome.push(await useSession());
   return outcome.join(' ');
 }

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::project::{file_name, is_tauri};
-use crate::source::{line, without_page_comments};
+use crate::project::{SERVER_FILES, file_name, is_tauri};
+use crate::source::{line, without_comments, without_page_comments};
 
 /// A policy, and where it was found.
 pub(super) struct Policy {
@@ -17,15 +17,6 @@ pub(super) struct Policy {
 }
 
 const HEADER: &str = "content-security-policy";
-const SERVERS: &[&str] = &[
-    "_headers",
-    "netlify.toml",
-    "vercel.json",
-    "firebase.json",
-    "staticwebapp.config.json",
-    "nginx.conf",
-    ".htaccess",
-];
 /// Tauri 2, and 1.
 const IN_TAURI: &[(&str, &str)] = &[
     ("/app/security/csp", "app.security.csp"),
@@ -60,12 +51,12 @@ pub(super) fn policies(path: &str, text: &str) -> Option<Vec<Policy>> {
     if is_tauri(name) {
         return in_tauri(text);
     }
-    if !SERVERS.contains(&name) {
+    if !SERVER_FILES.contains(&name) {
         return Some(Vec::new());
     }
     if name.ends_with(".json") {
         let mut found = Vec::new();
-        in_json(&serde_json::from_str(text).ok()?, &mut found);
+        in_json(&json(text)?, &mut found);
         let place = |policy: String| {
             let written = Value::String(policy.clone()).to_string();
             (text.find(&written).unwrap_or(0), policy)
@@ -101,6 +92,12 @@ fn in_page(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// JSON, which some programs take with comments.
+fn json(text: &str) -> Option<Value> {
+    let plain = serde_json::from_str(text);
+    plain.or_else(|_| serde_json::from_str(&without_comments(text, false))).ok()
+}
+
 /// `{ "Content-Security-Policy": "…" }`, or `{ "key": "Content-Security-Policy", "value": "…" }`.
 fn in_json(value: &Value, found: &mut Vec<String>) {
     if found.len() == MAX_PLACES {
@@ -126,7 +123,7 @@ fn in_json(value: &Value, found: &mut Vec<String>) {
 
 /// A text, or an object with a text or a list for each directive.
 fn in_tauri(text: &str) -> Option<Vec<Policy>> {
-    let config: Value = serde_json::from_str(text).ok()?;
+    let config = json(text)?;
     let policies = IN_TAURI.iter().filter_map(|(pointer, place)| {
         let policy = match config.pointer(pointer)? {
             Value::String(policy) => policy.clone(),

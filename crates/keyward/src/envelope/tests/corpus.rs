@@ -1,13 +1,13 @@
-//! The vectors as seeds for the fuzz targets, and the fuzz targets' checks on every seed.
+//! The vectors, and a few codes and records, as seeds for the fuzz targets, and the fuzz targets' checks on every seed.
 //! `KEYWARD_WRITE_CORPUS=FOLDER` writes them; see fuzz/README.md.
 
 use std::fs;
 use std::path::Path;
 
 use super::super::cbor::Reader;
-use super::super::{Sealed, fuzzing};
+use super::super::{Mark, Record, Sealed, encode_record, fuzzing};
 use super::vector::{Found, Outcome, Vector};
-use crate::{Value, crypto, export};
+use crate::{RecoveryCode, Value, VaultId, crypto, export};
 
 /// Larger seeds only make the fuzzer slow.
 const MAX_SEED: usize = 8192;
@@ -53,16 +53,38 @@ fn seeds(vector: &Vector) -> Vec<Seed> {
     seeds
 }
 
+/// Of what is no part of a sealed file.
+fn more_seeds() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for at in 0..4_u8 {
+        let mut add = |target, bytes: &[u8]| {
+            seeds.push(Seed { target, name: at.to_string(), bytes: bytes.to_vec() });
+        };
+        let code = RecoveryCode::from_seed([at << 6 | at; 16]);
+        add("code", code.expose().as_bytes());
+        let mark = match at {
+            0 => Mark::None,
+            1 => Mark::Clearing,
+            _ => Mark::OlderTold,
+        };
+        let (vault, epoch) = (VaultId([at; 16]), 1 << (at * 20));
+        add("record", &encode_record(&Record { vault, epoch, entries: at != 1, mark }));
+    }
+    seeds
+}
+
 #[test]
 fn the_fuzz_targets_take_their_seeds() {
     let folder = std::env::var_os("KEYWARD_WRITE_CORPUS");
     let mut targets = std::collections::BTreeSet::new();
-    for seed in super::all_vectors().iter().flat_map(seeds) {
+    for seed in super::all_vectors().iter().flat_map(seeds).chain(more_seeds()) {
         targets.insert(seed.target);
         match seed.target {
             "sealed" => fuzzing::sealed(&seed.bytes),
             "head" => fuzzing::head(&seed.bytes),
             "content" => fuzzing::content(&seed.bytes),
+            "code" => fuzzing::recovery_code(&seed.bytes),
+            "record" => fuzzing::record(&seed.bytes),
             _ => {
                 let entries: Vec<(String, Value)> = export::parse(&seed.bytes).unwrap();
                 assert_eq!(export::write(&entries).unwrap().expose(), seed.bytes);
@@ -74,5 +96,5 @@ fn the_fuzz_targets_take_their_seeds() {
             fs::write(folder.join(&seed.name), &seed.bytes).unwrap();
         }
     }
-    assert_eq!(targets.len(), 4, "every target has seeds: {targets:?}");
+    assert_eq!(targets.len(), 6, "every target has seeds: {targets:?}");
 }

@@ -28,7 +28,7 @@ extern "C" {
 /// make one: `performance.now()`, which never goes back and may leave out sleep, and the clock on
 /// the wall, which counts sleep and can be set. When the wall runs ahead, that was sleep, or
 /// somebody set it: either way it counts as time that has passed. When it goes back, it does not.
-pub(crate) struct PageClock(Mutex<Reading>);
+pub struct PageClock(Mutex<Reading>);
 
 struct Reading {
     /// How far the wall is ahead of `performance.now()`, at the last jump.
@@ -37,8 +37,16 @@ struct Reading {
     jumped: f64,
 }
 
+impl Default for PageClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl PageClock {
-    pub(crate) fn new() -> Self {
+    /// The clock, which must be made before the time that it is to count.
+    #[must_use]
+    pub fn new() -> Self {
         Self(Mutex::new(Reading { ahead: Date::now() - monotonic(), jumped: 0.0 }))
     }
 }

@@ -18,59 +18,54 @@ extern "C" {
 }
 
 /// The page's, the worker's or Node's global object.
-pub(crate) fn global() -> JsValue {
+pub fn global() -> JsValue {
     GLOBAL.with(JsValue::clone)
 }
 
 /// A property; undefined where there is none, or where asking for it is forbidden.
-pub(crate) fn get(of: &JsValue, name: &str) -> JsValue {
+pub fn get(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A property of the global object, or of what is found on the way there.
-pub(crate) fn global_path(path: &[&str]) -> JsValue {
+pub fn global_path(path: &[&str]) -> JsValue {
     path.iter().fold(global(), |of, name| get(&of, name))
 }
 
 /// Whether the value is there: neither undefined nor null.
-pub(crate) fn is_some(value: &JsValue) -> bool {
+pub fn is_some(value: &JsValue) -> bool {
     !value.is_undefined() && !value.is_null()
 }
 
 /// Sets a property of an object of the platform's, which takes every one that is set here.
-pub(crate) fn set(of: &JsValue, name: &str, value: &JsValue) {
+pub fn set(of: &JsValue, name: &str, value: &JsValue) {
     let _ = Reflect::set(of, &name.into(), value);
 }
 
 /// That the browser keeps what is asked of it from this page, if it does.
-pub(crate) fn insecure_page() -> Option<Obstacle> {
+pub fn insecure_page() -> Option<Obstacle> {
     (get(&global(), "isSecureContext") == JsValue::FALSE).then_some(Obstacle::InsecurePage)
 }
 
 /// Calls a method.
-pub(crate) fn call(of: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+pub fn call(of: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let method: Function = Reflect::get(of, &method.into())?.unchecked_into();
     method.apply(of, &list(arguments))
 }
 
 /// Calls a method that answers a promise; see [`within`].
-pub(crate) fn call_within(
-    limit_ms: i32,
-    of: &JsValue,
-    method: &str,
-    arguments: &[&JsValue],
-) -> Limited {
+pub fn call_within(limit_ms: i32, of: &JsValue, method: &str, arguments: &[&JsValue]) -> Limited {
     let answer = call(of, method, arguments);
     within(limit_ms, &answer.unwrap_or_else(|error| Promise::reject(&error).into()))
 }
 
 /// An array.
-pub(crate) fn list(values: &[&JsValue]) -> Array {
+pub fn list(values: &[&JsValue]) -> Array {
     values.iter().copied().collect()
 }
 
 /// A plain object.
-pub(crate) fn object(properties: &[(&str, &JsValue)]) -> JsValue {
+pub fn object(properties: &[(&str, &JsValue)]) -> JsValue {
     let object = Object::new().into();
     for (name, value) in properties {
         set(&object, name, value);
@@ -79,7 +74,7 @@ pub(crate) fn object(properties: &[(&str, &JsValue)]) -> JsValue {
 }
 
 /// An object of a class of the global object's.
-pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+pub fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let class = get(&global(), class);
     if !class.is_function() {
         return Err(JsValue::NULL);
@@ -88,18 +83,18 @@ pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, 
 }
 
 /// The name of an error, as `QuotaExceededError`; empty where it has none.
-pub(crate) fn name(error: &JsValue) -> String {
+pub fn name(error: &JsValue) -> String {
     get(error, "name").as_string().unwrap_or_default()
 }
 
 /// An error's name and what the browser says about it.
-pub(crate) fn describe(error: &JsValue) -> String {
+pub fn describe(error: &JsValue) -> String {
     let message = get(error, "message").as_string().unwrap_or_default();
     [name(error).as_str(), &message].join(": ")
 }
 
 /// A promise, what keeps it, and what breaks it.
-pub(crate) fn deferred() -> (Promise, JsValue, JsValue) {
+pub fn deferred() -> (Promise, JsValue, JsValue) {
     let (mut keep, mut fail) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
     let promise = Promise::new(&mut |resolve, reject| {
         keep = resolve.into();
@@ -109,7 +104,7 @@ pub(crate) fn deferred() -> (Promise, JsValue, JsValue) {
 }
 
 /// A promise that is kept when `target` calls its handler `done`, and broken when it calls `failed`.
-pub(crate) fn settled(target: &JsValue, done: &str, failed: &str) -> JsValue {
+pub fn settled(target: &JsValue, done: &str, failed: &str) -> JsValue {
     let (promise, keep, fail) = deferred();
     set(target, done, &keep);
     set(target, failed, &fail);
@@ -117,7 +112,7 @@ pub(crate) fn settled(target: &JsValue, done: &str, failed: &str) -> JsValue {
 }
 
 /// What a promise comes to; an error that is undefined when it has not come to anything in time.
-pub(crate) fn within(limit_ms: i32, promise: &JsValue) -> Limited {
+pub fn within(limit_ms: i32, promise: &JsValue) -> Limited {
     let (late, _, give_up) = deferred();
     let timer = call(&global(), "setTimeout", &[&give_up, &limit_ms.into()]).unwrap_or_default();
     let either = Promise::race(&list(&[promise, &late]));
@@ -125,7 +120,7 @@ pub(crate) fn within(limit_ms: i32, promise: &JsValue) -> Limited {
 }
 
 /// A promise that is waited for, but not for ever.
-pub(crate) struct Limited {
+pub struct Limited {
     either: JsFuture,
     _timer: Timer,
 }
@@ -139,7 +134,7 @@ impl Future for Limited {
 }
 
 /// Waits, in milliseconds.
-pub(crate) async fn sleep(ms: i32) {
+pub async fn sleep(ms: i32) {
     let (never, _, _) = deferred();
     let _ = within(ms, &never).await;
 }
@@ -154,14 +149,14 @@ impl Drop for Timer {
 }
 
 /// Lets a promise come to whatever it comes to.
-pub(crate) fn ignore(promise: JsValue) {
+pub fn ignore(promise: JsValue) {
     wasm_bindgen_futures::spawn_local(async move {
         let _ = JsFuture::from(promise.unchecked_into::<Promise>()).await;
     });
 }
 
 /// A key from an `ArrayBuffer`, which is wiped. `None` if it has not 32 bytes.
-pub(crate) fn take_key(buffer: &JsValue) -> Option<Key> {
+pub fn take_key(buffer: &JsValue) -> Option<Key> {
     if !is_some(buffer) {
         return None;
     }

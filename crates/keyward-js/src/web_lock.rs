@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::js;
 
 /// A lock that is held until this is dropped, or the page goes.
-pub(crate) struct WebLock {
+pub struct WebLock {
     release: JsValue,
 }
 
@@ -18,14 +18,16 @@ impl Drop for WebLock {
 
 /// How a lock is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
+    /// By nobody else.
     Exclusive,
+    /// By others that share it as well.
     Shared,
 }
 
 /// Waits for the lock `name`; `None` when it could not be had within `limit_ms`. A platform
 /// without locks has one page at most that could want it, or none that could tell.
-pub(crate) async fn hold(name: &str, mode: Mode, limit_ms: i32) -> Option<WebLock> {
+pub async fn hold(name: &str, mode: Mode, limit_ms: i32) -> Option<WebLock> {
     let (held, release, _) = js::deferred();
     let lock = WebLock { release };
     let locks = js::global_path(&["navigator", "locks"]);
@@ -52,7 +54,7 @@ fn call_plain(function: &JsValue) {
 
 /// The names of the locks that are held, each as often as it is held; `None` where the platform
 /// cannot say.
-pub(crate) async fn held(limit_ms: i32) -> Option<Vec<String>> {
+pub async fn held(limit_ms: i32) -> Option<Vec<String>> {
     let locks = js::global_path(&["navigator", "locks"]);
     let all = js::call_within(limit_ms, &locks, "query", &[]).await.ok()?;
     let held: js_sys::Array = js::get(&all, "held").unchecked_into();

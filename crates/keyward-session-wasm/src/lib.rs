@@ -1,0 +1,12 @@
+//! Keyward's sessions in a browser: [`keyward_session`] as a WebAssembly module of its own, so that
+//! who uses only vaults downloads nothing of it.
+
+mod answer;
+mod config;
+mod http;
+mod keep;
+mod memory;
+mod port;
+mod turns;
+
+pub use port::SessionPort;

@@ -1,0 +1,97 @@
+import type { SessionConfig } from './config.js';
+import { SessionError, SessionErrorCodes } from './errors.js';
+import { type BearerSource, followsRedirects, header } from './fetch.js';
+import type { Origins } from './origins.js';
+
+/** As much of RxJS's `Observable` as is used. */
+export interface ObservableLike<T> {
+  subscribe(observer: {
+    next?: (value: T) => void;
+    error?: (error: any) => void;
+    complete?: () => void;
+  }): { unsubscribe(): void };
+}
+
+/** The class `Observable` of RxJS. */
+export type ObservableClass = new (
+  subscribe: (observer: {
+    next(value: any): void;
+    error(error: any): void;
+    complete(): void;
+  }) => () => void,
+) => any;
+
+/**
+ * Angular's `HttpInterceptorFn`, for `provideHttpClient(withFetch(), withInterceptors([…]))`. A
+ * request that is redirected fails with an `HttpErrorResponse` of status 0. `withFetch()` is needed:
+ * the backend over XMLHttpRequest can refuse no redirect.
+ */
+export type AngularInterceptor = (request: any, next: (request: any) => any) => any;
+
+export function angularInterceptor(
+  source: BearerSource,
+  config: SessionConfig,
+  origins: Origins,
+  Observable: ObservableClass,
+): AngularInterceptor {
+  return (request, next) => {
+    if (!origins.allow(request.urlWithParams ?? request.url)) {
+      return next(request);
+    }
+    const replayable = !(
+      typeof ReadableStream === 'function' && request.body instanceof ReadableStream
+    );
+    return new Observable((observer) => {
+      let subscription: { unsubscribe(): void } | undefined;
+      let gone = false;
+      const fail = (error: unknown) => !gone && observer.error(error);
+
+      const send = (token: string, refused: (error: unknown) => void) => {
+        if (gone) {
+          return;
+        }
+        const [name, value] = header(token, config);
+        const guarded = !followsRedirects(config);
+        const authorized = request.clone({
+          setHeaders: { [name]: value },
+          // The backend over `fetch` heeds it. The one over XMLHttpRequest leaves redirects to the
+          // browser, which takes `authorization` off at another origin.
+          ...(guarded && { redirect: 'error' }),
+        });
+        if (guarded && authorized.redirect !== 'error' && name.toLowerCase() !== 'authorization') {
+          // Nobody would take another header off.
+          return fail(
+            new SessionError(
+              SessionErrorCodes.Invalid,
+              'only Angular 20 and later can refuse redirects, which a key in a header of its own needs',
+            ),
+          );
+        }
+        subscription = (next(authorized) as ObservableLike<unknown>).subscribe({
+          next: (event) => observer.next(event),
+          error: refused,
+          complete: () => observer.complete(),
+        });
+      };
+
+      source.bearer().then(
+        (token) =>
+          send(token, (error) => {
+            if ((error as { status?: number }).status !== 401 || !replayable || gone) {
+              return fail(error);
+            }
+            source.another(token).then(
+              (another) => send(another, fail),
+              // The server's own answer says more than that there is no other token.
+              () => fail(error),
+            );
+          }),
+        fail,
+      );
+      return () => {
+        gone = true;
+        subscription?.unsubscribe();
+      };
+    });
+  };
+}

@@ -1,0 +1,119 @@
+// What an app says about a session.
+
+/** The vault that keeps sessions: a `Vault` of `keyward`, or what has the same members. */
+export interface SessionVault {
+  /** Its `key` is read once it is initialised. */
+  readonly config: { readonly key: string } | undefined;
+  getValue(key: string): Promise<any>;
+  setValue(key: string, value: any): Promise<void>;
+  removeValue(key: string): Promise<void>;
+  isLocked(): Promise<boolean>;
+  subscribe(listener: (event: { readonly type: string }) => void): () => void;
+}
+
+/** An authorization server (OAuth 2.0, OpenID Connect), for a public client. */
+export interface OAuthServer {
+  /**
+   * Where the provider is. Its endpoints are discovered there, when the session is used first;
+   * those that are given below are taken as they are.
+   */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Where the provider sends the browser back to; for sign-ins. */
+  readonly redirectUri?: string;
+  /** Default: `openid profile email offline_access`. */
+  readonly scope?: string;
+  readonly tokenEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly endSessionEndpoint?: string;
+  /** Where the browser goes after the end of the provider's own session. */
+  readonly postLogoutRedirectUri?: string;
+  /** Further parameters of the sign-in, such as `prompt` or `audience`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Further parameters of each refresh. */
+  readonly refreshParameters?: Readonly<Record<string, string>>;
+  /** What the app keeps of the id token's checked claims. Default: `sub`, `name` and `email`. */
+  readonly fields?: (claims: Readonly<Record<string, unknown>>) => unknown;
+}
+
+/** A back end of the app's own, with JSON of any shape. */
+export interface BackendServer {
+  /** Where {@link Session.signIn} posts its credentials as JSON. */
+  readonly logIn?: string;
+  /** Where the refresh token is posted as `{[refreshField]: token}`. */
+  readonly refresh?: string;
+  /** The same, at the end. */
+  readonly logOut?: string;
+  /** Default: `refresh_token`. */
+  readonly refreshField?: string;
+  /** Where things stand in the answers, as JSON Pointers. Default: OAuth's names. */
+  readonly mapping?: {
+    readonly access: string;
+    readonly refresh?: string;
+    /** Seconds. */
+    readonly expiresIn?: string;
+    /** The app's own fields: any JSON value. */
+    readonly fields?: string;
+  };
+}
+
+/** How a session is kept, refreshed, and put on requests. */
+export interface SessionConfig {
+  /** The vault, which the app initialises; the session waits for that. */
+  readonly vault: SessionVault;
+  /** The name of the vault's entry. Sessions side by side have different ones. Default: `session`. */
+  readonly entry?: string;
+  /** Who gives tokens. `key` for an API key, which nobody refreshes. */
+  readonly server: OAuthServer | BackendServer | 'key';
+  /**
+   * The origins whose requests carry the token, such as `https://api.example.org`. A token goes to
+   * no other.
+   */
+  readonly origins: readonly string[];
+  /**
+   * Whether a request that carries a token may be redirected. The platform then takes the
+   * `authorization` header off when the redirect leads to another origin. Default: false, such a
+   * request rejects with `Redirected`.
+   */
+  readonly followRedirects?: boolean;
+  /** Which header the token goes into. Default: `authorization: Bearer …`. */
+  readonly placement?: { readonly header: string; readonly scheme?: string };
+  /** How many milliseconds before its end a token is replaced. Default: 60,000. */
+  readonly leeway?: number;
+  /** After how many milliseconds an answer is given up. Default: 30,000. */
+  readonly timeout?: number;
+  /** For how many milliseconds a revocation is kept that could not be sent. Default: 30 days. */
+  readonly revocationMaxAge?: number;
+}
+
+/** Tokens that a sign-in of the app's own has brought. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  /** Checked by who brings it. */
+  readonly idToken?: string;
+  /** Seconds. Without it, the token is used until it is refused. */
+  readonly expiresIn?: number;
+  readonly scope?: string;
+  /** The app's own fields: any JSON value. */
+  readonly fields?: unknown;
+}
+
+/** What is known of a session. */
+export interface SessionView<Fields = any> {
+  /** Milliseconds; absent when nobody said. */
+  readonly expiresIn?: number;
+  /** Whether there is a refresh token. */
+  readonly refreshable: boolean;
+  readonly scope?: string;
+  readonly idToken?: string;
+  readonly fields?: Fields;
+}
+
+/** How a sign-out went. */
+export interface LoggedOut {
+  /** `later`: kept sealed until the server can be told. */
+  readonly revocation: 'done' | 'later' | 'notOffered';
+  /** Where the browser ends the provider's own session, if it has one. Holds the id token. */
+  readonly endSession?: string;
+}

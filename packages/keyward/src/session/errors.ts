@@ -1,0 +1,105 @@
+/** What the number of a {@link SessionError} means. Numbers never change. */
+export enum SessionErrorCodes {
+  /** There is no session: sign in. {@link SessionError.signedOut} says why. */
+  SignedOut = 200,
+  /** The token has expired and there is no new one now. The session is kept. */
+  Later = 201,
+  /** A fresh token is refused as well. The session is kept. */
+  StillRefused = 202,
+  /** The vault did not open, or could not be written. */
+  Vault = 203,
+  /** The vault's own error is in {@link SessionError.cause}. */
+  Keep = 204,
+  /** What is in the vault under the session's name is no session. It is kept as it is. */
+  Unreadable = 205,
+  /** The caller's mistake. */
+  Invalid = 206,
+  /** The server refuses to sign in with these credentials. */
+  CredentialsRefused = 207,
+  /** The session is closed. */
+  Stopped = 208,
+  /** The server answered a request that carried a token by a redirect, which was not followed. */
+  Redirected = 215,
+  /** A sign-in did not come to its end; {@link SessionError.cause} says why. */
+  SignInFailed = 216,
+  /** The person closed the window, or said no. */
+  SignInCancelled = 217,
+  /** The page's policy, or the browser, does not let WebAssembly run. */
+  EngineUnavailable = 218,
+}
+
+/** Why there is no session any more. */
+export type SignedOutCause =
+  /** Nobody has signed in. */
+  | 'neverSignedIn'
+  /** {@link Session.logout}. */
+  | 'requested'
+  /** The server refuses the refresh token: revoked, expired, or spent. */
+  | 'refused'
+  /** The same, after an answer that may have held the next one was lost on its way. */
+  | 'answerLost'
+  /** The token has expired, and nothing can replace it. */
+  | 'expired'
+  /** Another tab has signed out. */
+  | 'elsewhere';
+
+/** Why a refresh did not work this time. */
+export type Trouble =
+  'offline' | 'noAnswer' | 'server' | 'tooManyRequests' | 'badAnswer' | 'misconfigured' | 'busy';
+
+/** What a session rejects with. Never carries a token. */
+export class SessionError extends Error {
+  override readonly name: string = 'SessionError';
+  /** With {@link SessionErrorCodes.SignedOut}. */
+  readonly signedOut?: SignedOutCause;
+  /** With {@link SessionErrorCodes.Later}. */
+  readonly trouble?: Trouble;
+  /** With {@link SessionErrorCodes.Later}: after how many milliseconds the next try is made. */
+  readonly retryAfter?: number;
+
+  constructor(
+    readonly code: SessionErrorCodes,
+    message: string,
+    more: {
+      signedOut?: SignedOutCause;
+      trouble?: Trouble;
+      retryAfter?: number;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message);
+    const { cause, ...rest } = more;
+    if (cause !== undefined) {
+      Object.defineProperty(this, 'cause', { value: cause, configurable: true });
+    }
+    Object.assign(this, rest);
+  }
+}
+
+/** An error of the module, or anything else that was thrown. */
+export function sessionError(thrown: unknown): SessionError {
+  if (thrown instanceof SessionError) {
+    return thrown;
+  }
+  const {
+    code,
+    message,
+    cause,
+    trouble,
+    retryAfter,
+    thrown: inner,
+  } = thrown as {
+    code?: number;
+    message?: string;
+    cause?: SignedOutCause;
+    trouble?: Trouble;
+    retryAfter?: number;
+    thrown?: unknown;
+  };
+  return new SessionError(code ?? SessionErrorCodes.Stopped, message ?? 'the session has failed', {
+    ...(cause !== undefined && { signedOut: cause }),
+    ...(trouble !== undefined && { trouble }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(inner !== undefined && { cause: inner }),
+  });
+}

@@ -1,0 +1,102 @@
+import type { SessionConfig } from './config.js';
+import { SessionError, SessionErrorCodes } from './errors.js';
+import type { Origins } from './origins.js';
+
+/** What the doors need of a session. */
+export interface BearerSource {
+  bearer(): Promise<string>;
+  another(refused: string): Promise<string>;
+}
+
+/** The header's name and value. */
+export function header(token: string, { placement }: SessionConfig): [string, string] {
+  const { header: name, scheme } = placement ?? { header: 'authorization', scheme: 'Bearer' };
+  return [name, scheme === undefined ? token : `${scheme} ${token}`];
+}
+
+/** Whether the platform may follow redirects: it takes off `authorization`, and no other header. */
+export function followsRedirects({ followRedirects, placement }: SessionConfig): boolean {
+  const isAuthorization = (placement?.header ?? 'authorization').toLowerCase() === 'authorization';
+  return followRedirects === true && isAuthorization;
+}
+
+export function authorizedFetch(
+  source: BearerSource,
+  config: SessionConfig,
+  origins: Origins,
+): typeof globalThis.fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (!origins.allow(url)) {
+      return globalThis.fetch(input, init);
+    }
+    const replayable = !isStream(init?.body) && !(input instanceof Request && input.body);
+    const [name] = header('', config);
+    const wanted = init?.redirect ?? (input instanceof Request ? input.redirect : 'follow');
+    const guarded = wanted === 'follow' && !followsRedirects(config);
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+
+    const send = async (token: string) => {
+      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}));
+      headers.set(name, header(token, config)[1]);
+      const ask = guarded ? refusingRedirects(globalThis.fetch) : globalThis.fetch;
+      return ask(input, { ...init, headers });
+    };
+
+    const token = await unlessAborted(source.bearer(), signal);
+    const response = await send(token);
+    if (response.status !== 401 || !replayable) {
+      return response;
+    }
+    let next: string;
+    try {
+      next = await unlessAborted(source.another(token), signal);
+    } catch (error) {
+      if (signal?.aborted) {
+        throw error;
+      }
+      // The server's own answer says more than that there is no other token.
+      return response;
+    }
+    await response.body?.cancel();
+    return send(next);
+  };
+}
+
+/** A `fetch` that rejects with `Redirected` where the platform's would go elsewhere. */
+export function refusingRedirects(ask: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await ask(input, { ...init, redirect: 'manual' });
+    if (isRedirect(response)) {
+      throw new SessionError(
+        SessionErrorCodes.Redirected,
+        'the server answered by a redirect, which was not followed: the request carries a token. See followRedirects',
+      );
+    }
+    return response;
+  };
+}
+
+function isRedirect(response: Response): boolean {
+  const moved = response.status >= 300 && response.status < 400 && response.headers.has('location');
+  return response.type === 'opaqueredirect' || moved;
+}
+
+function isStream(body: unknown): boolean {
+  return typeof ReadableStream === 'function' && body instanceof ReadableStream;
+}
+
+/** What `promise` comes to, unless the caller has gone; what it was for goes on for others. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (!signal) {
+    return promise;
+  }
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(signal.reason);
+    if (signal.aborted) {
+      gone();
+    }
+    signal.addEventListener('abort', gone, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', gone));
+  });
+}

@@ -1,0 +1,241 @@
+// The doors that apps use, against real HTTP servers of two origins.
+
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { launch } from '../chromium.js';
+import type { Server } from '../server.js';
+import { loaded, serveApp } from './app.js';
+
+interface Seen {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** A server that takes `Bearer second` only, leads to the other one, and writes down what it saw. */
+class Api {
+  readonly seen: Seen[] = [];
+  elsewhere = '';
+  #gone: (() => void) | undefined;
+  readonly #server: HttpServer;
+
+  constructor() {
+    this.#server = createServer(async (request, response) => {
+      const { origin = '*' } = request.headers;
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type, x-api-key');
+      if (request.method === 'OPTIONS') {
+        response.writeHead(204).end();
+        return;
+      }
+      const path = request.url!;
+      const { authorization } = request.headers;
+      this.seen.push({ path, authorization, body: await bodyOf(request) });
+      if (path === '/slow') {
+        response.on('close', () => this.#gone?.());
+        return;
+      }
+      if (path === '/renew') {
+        const answer = { access_token: 'second', refresh_token: 'next', expires_in: 600 };
+        response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
+      } else if (path === '/away') {
+        response.writeHead(307, { Location: `${this.elsewhere}/arrived` }).end();
+      } else if (path === '/never' || (path === '/secret' && authorization !== 'Bearer second')) {
+        response.writeHead(401).end('refused');
+      } else {
+        response.end('welcome');
+      }
+    });
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, 'localhost', resolve));
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** When whoever asks for `/slow` next has gone. */
+  gone(): Promise<void> {
+    return new Promise((resolve) => (this.#gone = resolve));
+  }
+
+  close() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+const api = new Api();
+const stranger = new Api();
+let [home, away] = ['', ''];
+let server: Server;
+let browser: Browser;
+let tab: Page;
+
+beforeAll(async () => {
+  [home, away] = [await api.start(), await stranger.start()];
+  api.elsewhere = away;
+  server = await serveApp();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+  api.close();
+  stranger.close();
+});
+
+async function attach(more = {}) {
+  await tab?.context().close();
+  tab = await (await browser.newContext()).newPage();
+  tab.on('pageerror', (error) => console.error(error));
+  await tab.goto(server.origin);
+  await loaded(tab);
+  await tab.evaluate(
+    async ([home, more]) => {
+      await window.attachSession({ refresh: `${home}/renew` }, { origins: [home], ...more });
+      await window.session.begin({ accessToken: 'first', refreshToken: 'old', expiresIn: 600 });
+    },
+    [home, more] as const,
+  );
+  api.seen.length = stranger.seen.length = 0;
+}
+
+beforeEach(() => attach());
+
+const DOORS = ['fetch', 'axios', 'angular'] as const;
+
+/** What a request comes to: its status, or the name of what was thrown. */
+const ask = (door: (typeof DOORS)[number], url: string, body?: string) =>
+  tab.evaluate(
+    ([door, url, body]) =>
+      window.doors[door](url, body).then(
+        ({ status }) => status as number | string,
+        (error) => error.name as string,
+      ),
+    [door, url, body] as const,
+  );
+
+const paths = () => api.seen.map(({ path }) => path);
+
+test.each(DOORS)(
+  '%s: a 401 is answered by one refresh and one retry, with the body',
+  async (door) => {
+    expect(await ask(door, `${home}/secret`, 'a body')).toBe(200);
+    expect(api.seen.filter(({ path }) => path === '/secret')).toEqual([
+      { path: '/secret', authorization: 'Bearer first', body: 'a body' },
+      { path: '/secret', authorization: 'Bearer second', body: 'a body' },
+    ]);
+    expect(paths().filter((path) => path === '/renew')).toHaveLength(1);
+  },
+);
+
+test.each(DOORS)('%s: a server that goes on refusing is not asked for ever', async (door) => {
+  expect(await ask(door, `${home}/never`)).toBe(401);
+  expect(paths()).toEqual(['/never', '/renew', '/never']);
+  // And a caller who insists does not make it a loop.
+  expect(await ask(door, `${home}/never`)).toBe(401);
+  expect(paths().filter((path) => path === '/renew')).toHaveLength(1);
+});
+
+test.each(DOORS)('%s: no token goes to another origin', async (door) => {
+  expect(await ask(door, `${away}/anything`)).toBe(200);
+  expect(stranger.seen).toEqual([{ path: '/anything', authorization: undefined, body: '' }]);
+});
+
+test.each([
+  ['fetch', { name: 'SessionError', code: 215, cause: undefined }],
+  ['axios', { name: 'SessionError', code: 215, cause: 215 }],
+  ['angular', { name: 'HttpErrorResponse', code: undefined, cause: undefined }],
+] as const)('%s: a redirect is not followed, and the caller is told', async (door, told) => {
+  const thrown = await tab.evaluate(
+    ([door, url]) =>
+      window.doors[door](url).then(
+        () => undefined,
+        ({ name, code, cause }) => ({ name, code, cause: cause?.code }),
+      ),
+    [door, `${home}/away`] as const,
+  );
+  expect(thrown).toEqual(told);
+  expect(paths()).toEqual(['/away']);
+  expect(stranger.seen).toEqual([]);
+});
+
+test.each(DOORS)('%s: where redirects may be followed, the token stays behind', async (door) => {
+  await attach({ followRedirects: true });
+  expect(await ask(door, `${home}/away`)).toBe(200);
+  expect(api.seen[0]).toMatchObject({ path: '/away', authorization: 'Bearer first' });
+  expect(stranger.seen).toEqual([{ path: '/arrived', authorization: undefined, body: '' }]);
+});
+
+test.each(DOORS)('%s: a key of another header is never taken along a redirect', async (door) => {
+  await attach({ followRedirects: true, placement: { header: 'x-api-key' } });
+  await ask(door, `${home}/away`);
+  expect(stranger.seen).toEqual([]);
+});
+
+test('what a caller asks of redirects is heeded', async () => {
+  const kinds = await tab.evaluate(async (url) => {
+    const manual = await window.session.fetch(url, { redirect: 'manual' });
+    const error = window.session.fetch(new Request(url, { redirect: 'error' }));
+    return [manual.type, await window.codeOf(error)];
+  }, `${home}/away`);
+  expect(kinds).toEqual(['opaqueredirect', 'TypeError']);
+  expect(stranger.seen).toEqual([]);
+});
+
+test('a stream is not sent a second time: the 401 is the answer', async () => {
+  const status = await tab.evaluate(async (url) => {
+    const answer = new Response('a stream').body!;
+    const request = new Request(url, { method: 'POST', body: 'a request with a body' });
+    // A page may send a stream over HTTP/2 alone, so that this one is refused before it is sent.
+    const stream = await window.codeOf(
+      window.session.fetch(url, { method: 'POST', body: answer, duplex: 'half' } as RequestInit),
+    );
+    return [stream, (await window.session.fetch(request)).status];
+  }, `${home}/secret`);
+  expect(status).toEqual(['TypeError', 401]);
+  expect(paths().filter((path) => path === '/renew')).toEqual([]);
+});
+
+test.each(DOORS)('%s: who gives up is heard, and the request ends', async (door) => {
+  const gone = api.gone();
+  const outcome = await tab.evaluate(
+    ([door, url]) => window.codeOf(window.doors[door](url, undefined, 300)),
+    [door, `${home}/slow`] as const,
+  );
+  expect(['ERR_CANCELED', 'TimeoutError', 23]).toContain(outcome);
+  await gone;
+  expect(paths()).toEqual(['/slow']);
+});
+
+test('an abort is heeded before, and while the answer is waited for', async () => {
+  const outcome = await tab.evaluate(async (url) => {
+    const gone = AbortSignal.abort();
+    const soon = AbortSignal.timeout(200);
+    return [
+      await window.codeOf(window.session.fetch(url, { signal: gone })),
+      await window.codeOf(window.session.fetch(url, { signal: soon })),
+    ];
+  }, `${home}/slow`);
+  // DOMException's codes: ABORT_ERR and TIMEOUT_ERR.
+  expect(outcome).toEqual([20, 23]);
+  expect(paths()).toEqual(['/slow']);
+});
+
+test('an origin where a token could be read on its way is refused', async () => {
+  const code = await tab.evaluate(() =>
+    window.codeOf(window.attachSession('key', { origins: ['http://example.org'] })),
+  );
+  expect(code).toBe(206);
+});

@@ -1,0 +1,104 @@
+// What goes wrong between a page and a provider that ends a session whose refresh token comes twice.
+
+import { expect, test } from 'vitest';
+
+import { attach, bearer, heard, Place, refresh } from './app.js';
+import type { Fault } from './provider.js';
+
+const place = new Place(300);
+
+const FAULTS: [string, Omit<Fault, 'path'>, string][] = [
+  ['500', { kind: 'status', status: 500 }, 'server'],
+  ['429 with Retry-After', { kind: 'status', status: 429, retryAfter: 1 }, 'tooManyRequests'],
+  ['a page instead of an answer', { kind: 'html' }, 'badAnswer'],
+  // Of what no page may read, the browser says no more than that there is no answer.
+  ['a gateway that knows no app', { kind: 'status', status: 502, opaque: true }, 'noAnswer'],
+  ['a hotel’s log-in page', { kind: 'html', opaque: true }, 'noAnswer'],
+  ['a connection that breaks before', { kind: 'drop-before' }, 'noAnswer'],
+];
+
+test.each(FAULTS)(
+  '%s: the session and the token in hand stay, and later a refresh works',
+  async (_, fault, trouble) => {
+    const { provider } = place;
+    const tab = await place.signedIn();
+    const before = await tab.evaluate(bearer);
+    await provider.breaks({ path: '/token', ...fault });
+    expect(await tab.evaluate(refresh)).toBe(201);
+    expect(await tab.evaluate(heard)).toEqual(['signedIn', 'refreshing', `deferred: ${trouble}`]);
+    expect(await tab.evaluate(bearer)).toBe(before);
+
+    // A new page knows nothing of the pause that the other one makes.
+    const next = await place.tab();
+    expect(await next.evaluate(refresh)).toBe('resolved');
+    expect(await next.evaluate(bearer)).not.toBe(before);
+    expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
+  },
+);
+
+test('a browser that is offline: the same, and no request', async () => {
+  const { provider } = place;
+  const tab = await place.signedIn();
+  await place.context.setOffline(true);
+  expect(await tab.evaluate(refresh)).toBe(201);
+  expect(await tab.evaluate(heard)).toContain('deferred: offline');
+  expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+  await place.context.setOffline(false);
+  const next = await place.tab();
+  expect(await next.evaluate(refresh)).toBe('resolved');
+  expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
+});
+
+test('a slow answer is waited for', async () => {
+  const { provider } = place;
+  const tab = await place.signedIn();
+  await provider.breaks({ path: '/token', kind: 'slow', ms: 1500 });
+  expect(await tab.evaluate(refresh)).toBe('resolved');
+  expect((await provider.log()).refreshes).toBe(1);
+});
+
+test.each([
+  ['drop-after', 'noAnswer'],
+  ['truncate', 'badAnswer'],
+] as const)(
+  'an answer that is lost after the rotation (%s): the provider refuses the old token, and the cause says so',
+  async (kind, trouble) => {
+    const { provider } = place;
+    const tab = await place.signedIn();
+    await provider.breaks({ path: '/token', kind });
+    expect(await tab.evaluate(refresh)).toBe(201);
+    // The token in hand lives on, until the next refresh shows that the session is lost.
+    expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+    const code = await tab.evaluate(async () => {
+      const token = await window.session.bearer();
+      for (;;) {
+        const code = await window.codeOf(window.session.another(token));
+        if (code !== 201) return code;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    expect(code).toBe(200);
+    expect(await tab.evaluate(heard)).toEqual([
+      'signedIn',
+      'refreshing',
+      `deferred: ${trouble}`,
+      'refreshing',
+      'signedOut: answerLost',
+    ]);
+    expect(await tab.evaluate(() => window.vault.getValue('session'))).toBeNull();
+  },
+);
+
+test.each([3_600_000, -3_600_000])('a clock that is off by %s ms', async (off) => {
+  const { provider, server } = place;
+  await place.signedIn();
+  const page = await place.context.newPage();
+  await page.addInitScript((off) => {
+    const { now } = Date;
+    Date.now = () => now() + off;
+  }, off);
+  await page.goto(server.origin);
+  await attach(page, provider, server);
+  expect(await provider.accepts(await page.evaluate(bearer))).toBe(true);
+  expect((await provider.log()).reused).toBe(0);
+});

@@ -1,0 +1,118 @@
+// The page that the tests of sessions drive.
+
+import '@angular/compiler';
+
+import { HttpClient, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http';
+import { provideZonelessChangeDetection } from '@angular/core';
+import { createApplication } from '@angular/platform-browser';
+import axios from 'axios';
+import { Vault, VaultType } from 'keyward';
+import { type BackendServer, type OAuthServer, Session, type SessionConfig } from 'keyward/session';
+import { firstValueFrom, Observable, timeout } from 'rxjs';
+
+/** A way to make a request, which is given up after `patience` ms: the answer's status and text. */
+export type Ask = (
+  url: string,
+  body?: string,
+  patience?: number,
+) => Promise<{ status: number; text: string }>;
+
+declare global {
+  interface Window {
+    vault: Vault;
+    session: Session;
+    heard: string[];
+    /** Every instance of a module that this page has made. */
+    memories: WebAssembly.Memory[];
+    attachSession(
+      server: OAuthServer | BackendServer | 'key',
+      more: Partial<SessionConfig> & { type?: keyof typeof VaultType },
+    ): Promise<void>;
+    doors: Record<'fetch' | 'axios' | 'angular', Ask>;
+    codeOf(promise: Promise<unknown>): Promise<unknown>;
+  }
+}
+
+window.memories = [];
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = (async (module: WebAssembly.Module, imports: WebAssembly.Imports) => {
+  const instance = await instantiate(module, imports);
+  window.memories.push(instance.exports['memory'] as WebAssembly.Memory);
+  return instance;
+}) as typeof WebAssembly.instantiate;
+
+Object.assign(window, {
+  async attachSession(server, { type = 'SecureStorage', ...more }) {
+    const vault = new Vault();
+    window.vault = vault;
+    window.heard = [];
+    const session = new Session({ vault, server, origins: [], ...more });
+    window.session = session;
+    session.subscribe((event) => {
+      const more =
+        event.type === 'signedOut'
+          ? `: ${event.cause}`
+          : event.type === 'deferred'
+            ? `: ${event.trouble}`
+            : '';
+      window.heard.push(event.type + more);
+    });
+    await vault.initialize({ key: 'session', type: VaultType[type] });
+
+    const instance = axios.create({ validateStatus: (status) => status < 400 });
+    const { request, onRejected } = session.axios();
+    instance.interceptors.request.use(request);
+    instance.interceptors.response.use(undefined, onRejected(instance));
+
+    const { injector } = await createApplication({
+      providers: [
+        provideZonelessChangeDetection(),
+        provideHttpClient(withFetch(), withInterceptors([session.angular(Observable)])),
+      ],
+    });
+    const http = injector.get(HttpClient);
+
+    window.doors = {
+      async fetch(url, body, patience) {
+        const response = await session.fetch(url, {
+          ...(body !== undefined && { method: 'POST', body }),
+          ...(patience !== undefined && { signal: AbortSignal.timeout(patience) }),
+        });
+        return { status: response.status, text: await response.text() };
+      },
+      async axios(url, body, patience) {
+        const data = {
+          responseType: 'text' as const,
+          transformResponse: (text: string) => text,
+          ...(patience !== undefined && { signal: AbortSignal.timeout(patience) }),
+        };
+        const ask = body === undefined ? instance.get(url, data) : instance.post(url, body, data);
+        return ask.then(
+          ({ status, data }) => ({ status, text: data as string }),
+          (error) => {
+            if (!error.response) throw error;
+            return { status: error.response.status, text: error.response.data };
+          },
+        );
+      },
+      async angular(url, body, patience) {
+        const options = { observe: 'response' as const, responseType: 'text' as const };
+        const ask = body === undefined ? http.get(url, options) : http.post(url, body, options);
+        return firstValueFrom(patience === undefined ? ask : ask.pipe(timeout(patience))).then(
+          ({ status, body }) => ({ status, text: body ?? '' }),
+          (error) => {
+            if (!error.status) throw error;
+            return { status: error.status, text: error.error };
+          },
+        );
+      },
+    };
+  },
+
+  codeOf(promise) {
+    return promise.then(
+      () => 'resolved',
+      (error: { code?: unknown; name?: string }) => error.code ?? error.name,
+    );
+  },
+} satisfies Partial<Window>);

@@ -1,0 +1,133 @@
+// A session in a real browser against a real provider: signing in, fifty callers, other servers.
+
+import { expect, test } from 'vitest';
+
+import { attach, bearer, heard, loaded, logIn, Place, refresh, signIn } from './app.js';
+
+const place = new Place(300);
+
+test('sign-in by redirect: checked, kept sealed, and the code is out of the address', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  expect(await signIn(tab, provider, server)).toEqual({ page: 'orders' });
+  expect(tab.url()).toBe(`${server.origin}/signed-in`);
+  const view = await tab.evaluate(() => window.session.view());
+  expect(view).toMatchObject({
+    refreshable: true,
+    fields: { sub: 'ada', name: 'Ada Lovelace', email: 'ada@example.org' },
+  });
+  expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+  expect(await tab.evaluate(heard)).toEqual(['signedIn']);
+  // The next page has it from the vault.
+  const next = await place.tab();
+  expect(await next.evaluate(bearer)).toBe(await tab.evaluate(bearer));
+});
+
+test('sign-in by a window of its own, which closes itself; and a person who cancels', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  const [window_] = await Promise.all([
+    place.context.waitForEvent('page'),
+    tab.evaluate(() => {
+      Object.assign(window, { signing: window.codeOf(window.session.signInWithPopup()) });
+    }),
+  ]);
+  await window_.waitForURL(`${provider.ready.issuer}/**`);
+  await logIn(window_, provider);
+  await window_.waitForURL(`${server.origin}/signed-in?**`);
+  await attach(window_, provider, server);
+  await Promise.all([
+    window_.waitForEvent('close'),
+    window_.evaluate(() => void window.session.completeSignIn()),
+  ]);
+  const outcome = () => (window as unknown as { signing: Promise<unknown> }).signing;
+  expect(await tab.evaluate(outcome)).toBe('resolved');
+  expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+
+  const [again] = await Promise.all([
+    place.context.waitForEvent('page'),
+    tab.evaluate(() => {
+      Object.assign(window, { signing: window.codeOf(window.session.signInWithPopup()) });
+    }),
+  ]);
+  await again.close();
+  expect(await tab.evaluate(outcome)).toBe(217);
+});
+
+test('an answer that was made up signs nobody in', async () => {
+  const tab = await place.tab();
+  for (const query of ['?code=stolen&state=made-up', '?code=stolen']) {
+    const code = await tab.evaluate(
+      (url) => window.codeOf(window.session.completeSignIn(url)),
+      `${place.server.origin}/signed-in${query}`,
+    );
+    expect([206, 216]).toContain(code);
+  }
+  expect(await tab.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+});
+
+test('fifty callers refresh once', async () => {
+  const tab = await place.signedIn();
+  const tokens = await tab.evaluate(async () => {
+    const old = await window.session.bearer();
+    return Promise.all(Array.from({ length: 50 }, () => window.session.another(old)));
+  });
+  expect(new Set(tokens).size).toBe(1);
+  expect(await place.provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
+});
+
+test('sessions side by side, a back end of the app’s own, and an API key', async () => {
+  const { provider, server } = place;
+  const { own, user, api, issuer } = provider.ready;
+  const backend = {
+    logIn: own.login,
+    refresh: own.renew,
+    logOut: own.logout,
+    refreshField: 'renewal',
+    mapping: {
+      access: '/data/jwt',
+      refresh: '/data/renewal',
+      expiresIn: '/data/lifetimeSeconds',
+      fields: '/user',
+    },
+  };
+  const tab = await place.signedIn();
+  const page = await place.context.newPage();
+  await page.goto(server.origin);
+  await loaded(page);
+  await page.evaluate(([server, more]) => window.attachSession(server, more), [
+    backend,
+    { origins: [issuer], entry: 'own' },
+  ] as const);
+  const wrong = { email: user.email, password: 'wrong' };
+  const logIn = (credentials: object) => window.codeOf(window.session.signIn(credentials));
+  expect(await page.evaluate(logIn, wrong)).toBe(207);
+  expect(await page.evaluate(logIn, { email: user.email, password: user.password })).toBe(
+    'resolved',
+  );
+  const first = await page.evaluate(bearer);
+  expect(await page.evaluate(refresh)).toBe('resolved');
+  expect(await page.evaluate(bearer)).not.toBe(first);
+  expect(await page.evaluate((url) => window.doors.fetch(url), `${api}own`)).toMatchObject({
+    status: 200,
+  });
+  expect(await page.evaluate(async () => (await window.session.view())?.fields)).toEqual({
+    fullName: 'Ada Lovelace',
+    mail: 'ada@example.org',
+  });
+  expect(await page.evaluate(() => window.session.logout())).toMatchObject({ revocation: 'done' });
+  // The other session has not noticed.
+  expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+
+  await page.evaluate(([more]) => window.attachSession('key', more), [
+    { origins: [issuer], entry: 'key', placement: { header: 'X-Api-Key' } },
+  ] as const);
+  await page.evaluate((accessToken) => window.session.begin({ accessToken }), own.apiKey);
+  for (const door of ['fetch', 'axios', 'angular'] as const) {
+    const ask = ([door, url]: readonly ['fetch' | 'axios' | 'angular', string]) =>
+      window.doors[door](url);
+    expect(await page.evaluate(ask, [door, `${api}key`] as const), door).toMatchObject({
+      status: 200,
+    });
+  }
+});

@@ -1,0 +1,223 @@
+// What is left of a session after a sign-out, and while its vault is locked.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+
+import { Profile } from '../chromium.js';
+import { bearer, heard, kept, open, Place, signIn } from './app.js';
+
+const place = new Place(300);
+
+test('a sign-out in one tab is one in all, and nothing is in the memory of either', async () => {
+  const tab = await place.signedIn();
+  const other = await place.tab();
+  await other.evaluate(bearer);
+  const tokens = await kept(tab);
+  expect(await remembered(other, tokens)).toContain('access');
+  expect(await tab.evaluate(() => window.session.logout())).toMatchObject({ revocation: 'done' });
+  await other.waitForFunction(() => window.heard.includes('signedOut: elsewhere'));
+  expect(await other.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+  for (const page of [tab, other]) {
+    expect(await remembered(page, tokens)).toEqual([]);
+  }
+});
+
+test('a sign-out while the server is away is told it later', async () => {
+  const { provider } = place;
+  const tab = await place.signedIn();
+  const { access } = await kept(tab);
+  await provider.breaks({ path: '/token/revocation', kind: 'status', status: 503, times: 9 });
+  const out = await tab.evaluate(() => window.session.logout());
+  expect(out).toMatchObject({ revocation: 'later' });
+  expect(await provider.accepts(access)).toBe(true);
+  await provider.forget();
+  expect(await tab.evaluate(() => window.session.sendRevocations())).toBe('done');
+  expect(await provider.accepts(access)).toBe(false);
+});
+
+test('after a sign-out no token is anywhere, and the provider refuses both', async () => {
+  const { provider, server } = place;
+  const profile = new Profile();
+  try {
+    let person = await profile.start();
+    let page = await open(person, provider, server);
+    const logged: string[] = [];
+    person.on('console', (message) => logged.push(message.text()));
+    person.on('weberror', (error) => logged.push(String(error.error())));
+    await signIn(page, provider, server);
+    const tokens = await kept(page);
+    // Used and replaced, so that there is more that could be left behind.
+    const api = `${provider.ready.api}orders`;
+    await page.evaluate((url) => window.session.fetch(url).then((it) => it.text()), api);
+    await page.evaluate(async () => window.session.another(await window.session.bearer()));
+    const later = await kept(page);
+    const all = { ...tokens, access2: later.access, refresh2: later.refresh };
+    expect(await remembered(page, all)).toContain('access2');
+
+    await page.evaluate(() => window.session.logout());
+    expect(await remembered(page, all)).toEqual([]);
+    expect(await page.evaluate(() => window.vault.getKeys())).toEqual([]);
+    const left = await page.evaluate(stored);
+    // The search finds what is there: the vault itself.
+    expect(left.databases).toContain('session');
+    expect(left.caches).toEqual([]);
+    const everything = JSON.stringify([left, await person.cookies(), logged]);
+    for (const [name, token] of Object.entries(all)) {
+      expect(everything.includes(token), name).toBe(false);
+    }
+    await person.close();
+    expect(inFiles(profile.folder, { ...all, origin: server.origin })).toEqual(['origin']);
+    expect(await provider.accepts(later.access)).toBe(false);
+    expect(await provider.refreshes(later.refresh)).toBe(false);
+
+    person = await profile.start();
+    page = await open(person, provider, server);
+    expect(await page.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+    await person.close();
+  } finally {
+    profile.remove();
+  }
+});
+
+const PASSCODE = { type: 'CustomPasscode' };
+
+/** From now on, answers every request for a passcode, and counts them. */
+const answer = () => {
+  Object.assign(window, { asked: 0 });
+  window.vault.onPasscodeRequested((_, answer) => {
+    (window as unknown as { asked: number }).asked++;
+    answer('2580');
+  });
+};
+const asked = () => (window as unknown as { asked: number }).asked;
+
+test('a locked vault serves nobody, and asks once for however many wait', async () => {
+  const tab = await place.tab(PASSCODE);
+  await tab.evaluate(answer);
+  await tab.evaluate(() =>
+    window.session.begin({ accessToken: 'the-token-of-the-session', expiresIn: 600 }),
+  );
+  await tab.evaluate(bearer);
+  const token = { access: 'the-token-of-the-session' };
+  expect(await remembered(tab, token)).toEqual(['access']);
+  await tab.evaluate(() => window.vault.lock());
+  expect(await remembered(tab, token)).toEqual([]);
+  const before = await tab.evaluate(asked);
+  await tab.evaluate(() => Promise.all(Array.from({ length: 50 }, () => window.session.bearer())));
+  expect(await tab.evaluate(asked)).toBe(before + 1);
+});
+
+test('a vault that locks in the middle of a refresh: nothing is lost, and nobody is asked for it', async () => {
+  const { provider } = place;
+  const tab = await place.tab(PASSCODE);
+  await tab.evaluate(answer);
+  const tokens = await signInElsewhere();
+  await tab.evaluate((tokens) => window.session.begin(tokens), tokens);
+  await provider.forget();
+  await provider.breaks({ path: '/token', kind: 'slow', ms: 1000 });
+  await tab.evaluate(() => {
+    void window.session.bearer().then((token) => window.codeOf(window.session.another(token)));
+  });
+  await tab.waitForFunction(() => window.heard.includes('refreshing'));
+  const before = await tab.evaluate(async () => {
+    await window.vault.lock();
+    return (window as unknown as { asked: number }).asked;
+  });
+  await expect.poll(async () => (await provider.log()).refreshes).toBe(1);
+  expect(await tab.evaluate(async () => window.vault.isLocked())).toBe(true);
+  expect(await tab.evaluate(asked)).toBe(before);
+
+  await tab.evaluate(() => window.vault.unlock());
+  await tab.waitForFunction(() => window.heard.includes('refreshed'));
+  const token = await tab.evaluate(bearer);
+  expect(token).not.toBe(tokens.accessToken);
+  expect(await provider.accepts(token)).toBe(true);
+  expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
+  expect(await tab.evaluate(heard)).not.toContain('signedOut: refused');
+});
+
+/** Tokens of a sign-in in another browser. */
+async function signInElsewhere() {
+  const context = await place.browser.newContext();
+  try {
+    const tab = await open(context, place.provider, place.server);
+    await signIn(tab, place.provider, place.server);
+    const { access, refresh } = await kept(tab);
+    return { accessToken: access, refreshToken: refresh, expiresIn: 300 };
+  } finally {
+    await context.close();
+  }
+}
+
+/** All that the page's origin stores, as texts. */
+async function stored() {
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const text = (value: unknown): unknown =>
+    value instanceof Uint8Array || value instanceof ArrayBuffer
+      ? new TextDecoder('latin1').decode(value)
+      : value instanceof CryptoKey
+        ? 'a key'
+        : Array.isArray(value)
+          ? value.map(text)
+          : value !== null && typeof value === 'object'
+            ? Object.fromEntries(Object.entries(value).map(([name, it]) => [name, text(it)]))
+            : value;
+  const databases: unknown[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name!));
+    for (const store of database.objectStoreNames) {
+      const transaction = database.transaction(store).objectStore(store);
+      databases.push(
+        text([await done(transaction.getAllKeys()), await done(transaction.getAll())]),
+      );
+    }
+    database.close();
+  }
+  return {
+    databases: JSON.stringify(databases),
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    caches: await caches.keys(),
+    address: location.href,
+    cookies: document.cookie,
+  };
+}
+
+/** Which of the tokens lie in the memory of any module of the page. */
+async function remembered(page: Page, tokens: Record<string, unknown>): Promise<string[]> {
+  return page.evaluate((tokens) => {
+    const memories = window.memories.map((memory) =>
+      new TextDecoder('latin1').decode(memory.buffer),
+    );
+    return Object.entries(tokens).flatMap(([name, token]) =>
+      typeof token === 'string' &&
+      memories.some((text) => text.includes(token.slice(0, 24)) || text.includes(token.slice(-24)))
+        ? [name]
+        : [],
+    );
+  }, tokens);
+}
+
+/** Which of `texts` lie somewhere below `folder`. */
+function inFiles(folder: string, texts: Record<string, unknown>): string[] {
+  const wanted = Object.entries(texts).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  );
+  const found = new Set<string>();
+  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) {
+      const bytes = readFileSync(join(file.parentPath, file.name));
+      wanted
+        .filter(([, text]) => bytes.includes(text) || bytes.includes(Buffer.from(text, 'utf16le')))
+        .forEach(([name]) => found.add(name));
+    }
+  }
+  return [...found];
+}
