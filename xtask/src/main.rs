@@ -30,6 +30,8 @@ Usage: cargo xtask COMMAND
   test browser
           of these, the stores and protectors in a browser
   bench   measure against peers, and print one table
+  bench session
+          what a bearer token costs, from memory and on a request
   bench web
           the same in a browser
 
@@ -46,7 +48,8 @@ fn main() -> ExitCode {
         ["test", "browser"] => browser::test(),
         ["wasm"] => wasm::build(),
         ["bench", "web"] => web::bench(),
-        ["bench", more @ ..] => bench(more),
+        ["bench", "session"] => bench("keyward-session-bench", &[]),
+        ["bench", more @ ..] => bench("keyward-benches", more),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
             Ok(())
@@ -62,11 +65,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(more: &[&str]) -> Result<(), Failed> {
+fn bench(package: &str, more: &[&str]) -> Result<(), Failed> {
     packages::require(packages::BENCH)?;
     let manifest = root().join("benches/Cargo.toml");
     let manifest = manifest.to_string_lossy().into_owned();
-    let mut words = vec!["run", "--release", "--manifest-path", &manifest, "--"];
+    let mut words =
+        vec!["run", "--release", "--manifest-path", &manifest, "--package", package, "--"];
     words.extend_from_slice(more);
     cargo(&words)
 }

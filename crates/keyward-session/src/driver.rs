@@ -462,7 +462,7 @@ impl Driver {
             Some(bearer) if *bearer.token == kept.tokens.access => Arc::clone(&bearer.token),
             _ => Arc::new(kept.tokens.access.clone()),
         };
-        self.bearer = Some(Bearer { token, placement: Arc::clone(&self.placement) });
+        self.bearer = Some(Bearer::new(token, Arc::clone(&self.placement)));
         self.apply(input);
     }
 

@@ -82,6 +82,8 @@ impl Middleware for WithBearer {
         }
         let another = self.session.another(&bearer);
         let Some(mut again) = again else {
+            // Waited for, because one that nobody waits for is not made: the next request has it.
+            let _ = another.await;
             response.extensions_mut().insert(NotReplayed);
             return Ok(response);
         };

@@ -1,5 +1,7 @@
 //! Where a token may go.
 
+use zeroize::Zeroizing;
+
 use crate::error::Error;
 use crate::server::check_url;
 
@@ -50,16 +52,30 @@ fn of(uri: &http::Uri) -> Option<(String, String, u16)> {
     Some((scheme.to_owned(), host.to_owned(), uri.port_u16().unwrap_or(usual)))
 }
 
-/// The header that carries a token, marked so that nobody logs it.
-pub(crate) fn header(
-    bearer: &crate::Bearer,
-) -> Result<(http::HeaderName, http::HeaderValue), Error> {
+/// A header as HTTP libraries take it.
+pub(crate) type Header = (http::HeaderName, http::HeaderValue);
+
+/// The header that carries a token, marked so that nobody logs it. Copies share one buffer, which is
+/// wiped with the last of them.
+pub(crate) fn header(bearer: &crate::Bearer) -> Result<Header, Error> {
+    if let Some(header) = bearer.header.get() {
+        return Ok(header.clone());
+    }
     let name = bearer.header_name().parse();
     let name = name.map_err(|_| Error::Invalid("the placement's header is no header"))?;
-    let value = http::HeaderValue::from_str(&bearer.header_value());
+    let buffer = bytes::Bytes::from_owner(Wiped(bearer.header_value()));
+    let value = http::HeaderValue::from_maybe_shared(buffer);
     let mut value = value.map_err(|_| Error::Invalid("the token fits in no header"))?;
     value.set_sensitive(true);
-    Ok((name, value))
+    Ok(bearer.header.get_or_init(|| (name, value)).clone())
+}
+
+struct Wiped(Zeroizing<String>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 /// In the extensions of a response that refuses a token (401): the request's body could be read only

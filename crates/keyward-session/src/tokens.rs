@@ -112,9 +112,22 @@ impl Default for Placement {
 pub struct Bearer {
     pub(crate) token: Arc<Secret>,
     pub(crate) placement: Arc<Placement>,
+    /// The header, once a layer has asked for it: to put it together costs more than all else that a
+    /// layer does.
+    #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+    pub(crate) header: Arc<std::sync::OnceLock<crate::origins::Header>>,
 }
 
 impl Bearer {
+    pub(crate) fn new(token: Arc<Secret>, placement: Arc<Placement>) -> Self {
+        Self {
+            token,
+            placement,
+            #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+            header: Arc::default(),
+        }
+    }
+
     /// Reads the token.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -174,6 +174,117 @@ async fn a_request_keeps_its_own_header() {
     assert_eq!(api.header("authorization"), [Some("basic own".to_owned())]);
 }
 
+/// A body that can be read once, as a stream is.
+struct Once(Option<bytes::Bytes>);
+
+impl http_body::Body for Once {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        std::task::Poll::Ready(self.0.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_not_sent_again_and_its_sender_is_told() {
+    let stage = stage().await;
+    let first = stage.program.session.bearer().await.unwrap();
+    let api = serve(vec![answer("401 Unauthorized", ""), answer("200 OK", "")]);
+    let client = client(&stage.program, &[&api.origin]);
+    let stream = reqwest::Body::wrap(Once(Some("a stream".into())));
+    let response = client.post(&api.origin).body(stream).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert!(response.extensions().get::<NotReplayed>().is_some());
+    assert_eq!(api.seen.lock().unwrap().len(), 1, "it was sent once");
+    // Whoever sends it anew has another token.
+    let stream = reqwest::Body::wrap(Once(Some("a stream".into())));
+    let response = client.post(&api.origin).body(stream).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.extensions().get::<NotReplayed>().is_none());
+    let second = stage.program.session.bearer().await.unwrap();
+    assert_eq!(api.header("authorization"), [header(&first), header(&second)]);
+    assert_ne!(first.expose(), second.expose());
+    assert!(api.seen.lock().unwrap().iter().all(|request| request.ends_with("a stream")));
+}
+
+/// A service that follows no redirect, over `reqwest` without anything of a session.
+#[derive(Clone)]
+struct Plain(reqwest::Client);
+
+impl tower_service::Service<http::Request<String>> for Plain {
+    type Response = http::Response<()>;
+    type Error = std::io::Error;
+    type Future =
+        std::pin::Pin<Box<dyn Future<Output = Result<http::Response<()>, std::io::Error>> + Send>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<String>) -> Self::Future {
+        let client = self.0.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let sent = client
+                .request(parts.method, parts.uri.to_string())
+                .headers(parts.headers)
+                .body(body)
+                .send()
+                .await
+                .map_err(std::io::Error::other)?;
+            let mut response = http::Response::builder().status(sent.status());
+            for (name, value) in sent.headers() {
+                response = response.header(name, value);
+            }
+            Ok(response.body(()).unwrap())
+        })
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_redirects_around_the_tower_layer_takes_no_token_along() {
+    use keyward_session::layer::BearerLayer;
+    use tower_http::follow_redirect::FollowRedirectLayer;
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    let stage = stage().await;
+    let none = reqwest::redirect::Policy::none();
+    let plain = Plain(reqwest::Client::builder().no_proxy().redirect(none).build().unwrap());
+    let bearer = stage.program.session.bearer().await.unwrap();
+    for outside in [true, false] {
+        let elsewhere = serve(vec![answer("200 OK", ""), answer("200 OK", "")]);
+        let away = format!("location: {}/next\r\n", elsewhere.origin);
+        let api = serve(vec![
+            answer("302 Found", "location: /again\r\n"),
+            answer("307 Temporary Redirect", &away),
+        ]);
+        let layer =
+            BearerLayer::new(stage.program.session.clone(), Origins::new([&api.origin]).unwrap());
+        let follow = FollowRedirectLayer::new();
+        let request =
+            http::Request::get(format!("{}/one", api.origin)).body(String::new()).unwrap();
+        let status = match outside {
+            true => follow.layer(layer.layer(plain.clone())).call(request).await.unwrap().status(),
+            false => layer.layer(follow.layer(plain.clone())).call(request).await.unwrap().status(),
+        };
+        assert_eq!(status, 200);
+        assert_eq!(api.header("authorization"), [header(&bearer), header(&bearer)]);
+        assert_eq!(elsewhere.header("authorization"), [None]);
+    }
+}
+
 type Body = http::Request<Option<&'static str>>;
 
 /// A tower service over a connection of its own for each request.

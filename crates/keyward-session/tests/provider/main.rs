@@ -11,6 +11,8 @@
 
 mod doors;
 mod faults;
+mod kills;
+mod logs;
 mod memory;
 mod once;
 mod peer;

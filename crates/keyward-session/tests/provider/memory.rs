@@ -65,6 +65,7 @@ impl Wanted {
 
 #[test]
 fn after_a_sign_out_no_token_is_left_anywhere() {
+    crate::logs::take_down();
     let (provider, folder) = (Provider::start(60), tempfile::tempdir().unwrap());
     let program = Program::start(folder.path(), &provider.url(""));
     block_on(program.session.begin(provider.sign_in())).unwrap();
@@ -91,6 +92,12 @@ fn after_a_sign_out_no_token_is_left_anywhere() {
     assert_eq!(refresh.count(), 0, "the refresh token is still in memory");
     assert!(block_on(program.vault.is_empty()).unwrap());
     program.end();
+    // What was logged was in memory, too, but it is looked at by itself.
+    let logged = crate::logs::written();
+    assert!(logged.contains("127.0.0.1") || logged.contains("localhost"), "something was logged");
+    for token in [&access, &refresh] {
+        assert!(!logged.contains(token.shown().as_str()), "a token was logged");
+    }
     assert_eq!(provider.api(&access.shown()), 401);
     assert_ne!(provider.spend(&refresh.shown()), 200);
 }
