@@ -1,4 +1,4 @@
-//! A layer for [`tower`]'s HTTP services.
+//! A layer for `tower`'s HTTP services.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
