@@ -15,7 +15,7 @@ const DOCUMENTS = [
   ['migrating.md', 4],
   ['weak-devices.md', 2],
   ['doctor.md', 1],
-  ['../packages/keyward/README.md', 5],
+  ['../packages/keyward/README.md', 6],
 ] as const;
 
 let browser: Browser;
