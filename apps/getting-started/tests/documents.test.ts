@@ -15,6 +15,7 @@ const DOCUMENTS = [
   ['migrating.md', 4],
   ['weak-devices.md', 2],
   ['doctor.md', 1],
+  ['sessions.md', 5],
   ['../packages/keyward/README.md', 6],
 ] as const;
 
@@ -90,10 +91,13 @@ test.each(DOCUMENTS)('what is shown in %s compiles', (document, count) => {
     paths: {
       // The package that is left behind cannot be had any more; its surface is ours.
       'identity-vault-5-or-6': ['../../../node_modules/keyward'],
-      // Where the npm package's own tests have it.
-      '@capacitor/preferences': [
-        '../../../../../packages/keyward/node_modules/@capacitor/preferences',
-      ],
+      // Where the npm package's own tests have them.
+      ...Object.fromEntries(
+        ['@capacitor/preferences', '@angular/common/http', 'axios'].map((name) => [
+          name,
+          [`../../../../../packages/keyward/node_modules/${name}`],
+        ]),
+      ),
     },
   });
 });
