@@ -4,12 +4,19 @@ import type { Origins } from './origins.js';
 
 /** As much of an Axios request's configuration as is used. */
 export interface AxiosRequest {
+  /** The address, or what follows `baseURL`. */
   url?: string;
+  /** What goes before a `url` that is not absolute. */
   baseURL?: string;
+  /** The headers, into which the token is set. */
   headers: { set(name: string, value: string): unknown };
+  /** The body: a stream is not sent again. */
   data?: any;
+  /** How Axios sends; set to `fetch`, which can refuse redirects. */
   adapter?: any;
+  /** Options of that `fetch`. */
   fetchOptions?: Record<string, any>;
+  /** Where Axios takes that `fetch` from. */
   env?: any;
   /** Set on the second try of a request. */
   keywardRetry?: boolean;

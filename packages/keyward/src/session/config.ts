@@ -4,10 +4,15 @@
 export interface SessionVault {
   /** Its `key` is read once it is initialised. */
   readonly config: { readonly key: string } | undefined;
+  /** The value of an entry; nullish where there is none. */
   getValue(key: string): Promise<any>;
+  /** Stores an entry; it is durable when this resolves. */
   setValue(key: string, value: any): Promise<void>;
+  /** Removes an entry, and is content where there is none. */
   removeValue(key: string): Promise<void>;
+  /** Whether the vault would have to be unlocked for a read. */
   isLocked(): Promise<boolean>;
+  /** Tells the vault's events, until what it answers is called. */
   subscribe(listener: (event: { readonly type: string }) => void): () => void;
 }
 
@@ -18,13 +23,17 @@ export interface OAuthServer {
    * those that are given below are taken as they are.
    */
   readonly issuer: string;
+  /** What the provider knows the app by. */
   readonly clientId: string;
   /** Where the provider sends the browser back to; for sign-ins. */
   readonly redirectUri?: string;
   /** Default: `openid profile email offline_access`. */
   readonly scope?: string;
+  /** Where tokens are asked for. Default: what discovery says. */
   readonly tokenEndpoint?: string;
+  /** Where tokens are revoked (RFC 7009). Default: what discovery says. */
   readonly revocationEndpoint?: string;
+  /** Where the browser ends the provider's own session. Default: what discovery says. */
   readonly endSessionEndpoint?: string;
   /** Where the browser goes after the end of the provider's own session. */
   readonly postLogoutRedirectUri?: string;
@@ -88,12 +97,15 @@ export interface SessionConfig {
 
 /** Tokens that a sign-in of the app's own has brought. */
 export interface Tokens {
+  /** What goes with requests. */
   readonly accessToken: string;
+  /** What the next token is asked for with; without it nothing is refreshed. */
   readonly refreshToken?: string;
   /** Checked by who brings it. */
   readonly idToken?: string;
   /** Seconds. Without it, the token is used until it is refused. */
   readonly expiresIn?: number;
+  /** What the token is good for, as the server said. */
   readonly scope?: string;
   /** The app's own fields: any JSON value. */
   readonly fields?: unknown;
@@ -105,8 +117,11 @@ export interface SessionView<Fields = any> {
   readonly expiresIn?: number;
   /** Whether there is a refresh token. */
   readonly refreshable: boolean;
+  /** What the token is good for, as the server said. */
   readonly scope?: string;
+  /** The id token of the sign-in. */
   readonly idToken?: string;
+  /** The app's own fields. */
   readonly fields?: Fields;
 }
 

@@ -49,6 +49,7 @@ export type Trouble =
 
 /** What a session rejects with. Never carries a token. */
 export class SessionError extends Error {
+  /** Always `SessionError`. */
   override readonly name: string = 'SessionError';
   /** With {@link SessionErrorCodes.SignedOut}. */
   readonly signedOut?: SignedOutCause;
@@ -58,6 +59,7 @@ export class SessionError extends Error {
   readonly retryAfter?: number;
 
   constructor(
+    /** What went wrong, by what the app can do next. */
     readonly code: SessionErrorCodes,
     message: string,
     more: {

@@ -34,12 +34,13 @@ export type SessionEvent =
   /** The session has ended. Once per session. */
   | { readonly type: 'signedOut'; readonly cause: SignedOutCause };
 
+/** What a session is besides its methods. */
+export interface Session extends MaybeAsyncDisposable {}
+
 /**
  * A bearer token's life: kept sealed in a vault, served from memory, refreshed once for however many
  * callers and tabs, and gone after a sign-out.
  */
-export interface Session extends MaybeAsyncDisposable {}
-
 export class Session {
   /**
    * The platform's `fetch`, with the token on requests to {@link SessionConfig.origins}. A 401 is
