@@ -16,7 +16,7 @@ use crate::keep::{Ears, JsVault};
 use crate::turns::TabTurns;
 use crate::{answer, config};
 
-/// A session, until it is freed. Promises are broken with the object of [`answer::error`].
+/// A session, until it is freed. Promises are broken with the object of `answer::error`.
 #[wasm_bindgen]
 pub struct SessionPort {
     session: RefCell<Option<Session>>,
