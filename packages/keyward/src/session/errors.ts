@@ -78,6 +78,21 @@ export class SessionError extends Error {
   }
 }
 
+/**
+ * What a library says of its failure. Its own error holds on to the answer that it did not like, which
+ * may be one with tokens.
+ */
+export function reason(thrown: unknown): Error {
+  const { name, message, code, error } = thrown as Partial<Record<string, unknown>>;
+  const told = new Error(typeof message === 'string' ? message : 'it failed');
+  told.name = typeof name === 'string' ? name : 'Error';
+  return Object.assign(
+    told,
+    typeof code === 'string' && { code },
+    typeof error === 'string' && { error },
+  );
+}
+
 /** An error of the module, or anything else that was thrown. */
 export function sessionError(thrown: unknown): SessionError {
   if (thrown instanceof SessionError) {

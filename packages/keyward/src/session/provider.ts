@@ -3,7 +3,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 
 import type { OAuthServer } from './config.js';
-import { SessionError, SessionErrorCodes } from './errors.js';
+import { reason, SessionError, SessionErrorCodes } from './errors.js';
 
 /** The library, when it is needed: nobody else has to download it. */
 export const library = () => import('oauth4webapi');
@@ -14,12 +14,16 @@ const known = new Map<string, Promise<AuthorizationServer>>();
 export function discover({ issuer }: OAuthServer): Promise<AuthorizationServer> {
   let found = known.get(issuer);
   if (!found) {
-    found = ask(new URL(issuer)).catch((cause: unknown) => {
+    found = ask(new URL(issuer)).catch((thrown: unknown) => {
       known.delete(issuer);
       throw new SessionError(
         SessionErrorCodes.Later,
         'the provider could not be asked where its endpoints are; what is kept is unchanged',
-        { trouble: cause instanceof TypeError ? 'noAnswer' : 'badAnswer', retryAfter: 0, cause },
+        {
+          trouble: thrown instanceof TypeError ? 'noAnswer' : 'badAnswer',
+          retryAfter: 0,
+          cause: reason(thrown),
+        },
       );
     });
     known.set(issuer, found);

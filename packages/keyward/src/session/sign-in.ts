@@ -2,7 +2,7 @@
 // id token with its signature.
 
 import type { OAuthServer, Tokens } from './config.js';
-import { SessionError, SessionErrorCodes } from './errors.js';
+import { reason, SessionError, SessionErrorCodes } from './errors.js';
 import { discover, isLoopback, library } from './provider.js';
 
 /** What has to be known again when the browser is back. */
@@ -180,11 +180,11 @@ async function exchange(
       ...(result.scope !== undefined && { scope: result.scope }),
       ...(fields !== undefined && { fields }),
     };
-  } catch (cause) {
+  } catch (thrown) {
     throw new SessionError(
       SessionErrorCodes.SignInFailed,
       'the sign-in did not come to its end; nothing was kept of it',
-      { cause },
+      { cause: reason(thrown) },
     );
   }
 }

@@ -66,6 +66,41 @@ test('an answer that was made up signs nobody in', async () => {
   expect(await tab.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
 });
 
+test('a sign-in that ends with an answer that is refused tells nobody the token in it', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await place.context.route(/\/token$/, (route) =>
+    route.fulfill({
+      headers: { 'access-control-allow-origin': server.origin },
+      json: { access_token: 'eyJ-the-token', token_type: 'bearer' },
+    }),
+  );
+  await tab.evaluate(() => void window.session.signInWithRedirect());
+  await tab.waitForURL(`${provider.ready.issuer}/**`);
+  await logIn(tab, provider);
+  await tab.waitForURL(`${server.origin}/signed-in?**`);
+  await attach(tab, provider, server);
+  const told = await tab.evaluate(async () => {
+    const texts: string[] = [];
+    const seen = new Set<unknown>();
+    /** Everything that a console or a reporter may find in it. */
+    const walk = (value: unknown) => {
+      if (typeof value !== 'object' || value === null) {
+        texts.push(String(value));
+      } else if (!seen.has(value)) {
+        seen.add(value);
+        texts.push(String(value));
+        Reflect.ownKeys(value).forEach((key) => walk(Reflect.get(value, key)));
+      }
+    };
+    await window.session.completeSignIn().catch(walk);
+    return texts;
+  });
+  expect(told).toContain('216');
+  expect(told).toContain('OAUTH_INVALID_RESPONSE');
+  expect(told.join()).not.toContain('eyJ-the');
+});
+
 test('fifty callers refresh once', async () => {
   const tab = await place.signedIn();
   const tokens = await tab.evaluate(async () => {
