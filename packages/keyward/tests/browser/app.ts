@@ -1,6 +1,8 @@
-import type { BrowserContext, Page as Tab } from 'playwright-core';
+import type { Browser, BrowserContext, Page as Tab } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 import { bundle } from './bundle.js';
+import { launch } from './chromium.js';
 import { type Page, serve, type Server } from './server.js';
 
 const HTML = '<!doctype html><script type="module" src="/app.js"></script>';
@@ -24,6 +26,30 @@ export async function openApp(context: BrowserContext, { origin }: Server): Prom
   await tab.goto(origin);
   await ready(tab);
   return tab;
+}
+
+/** The app for the tests of a file, and in each of them a browser that has never seen it. */
+export function servedApp() {
+  let browser: Browser;
+  const app = {
+    server: undefined! as Server,
+    context: undefined! as BrowserContext,
+    /** A new tab with the app. */
+    open: () => openApp(app.context, app.server),
+  };
+  beforeAll(async () => {
+    app.server = await serveApp();
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.server.close();
+  });
+  beforeEach(async () => {
+    app.context = await browser.newContext();
+  });
+  afterEach(() => app.context.close());
+  return app;
 }
 
 /** Waits until the app's script has run. */

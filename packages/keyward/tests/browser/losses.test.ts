@@ -1,14 +1,12 @@
 // Everything that a browser can lose, by every protector that it has: the state that is told, that
 // nothing stored was touched, and the way back. docs/losses.md has the same as a table.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 
-import { openApp, ready, serveApp } from './app.js';
+import { ready, servedApp } from './app.js';
 import { Authenticator } from './authenticator.js';
-import { launch } from './chromium.js';
 import { sealedFile } from './sealed-file.js';
-import type { Server } from './server.js';
 
 type Type = 'SecureStorage' | 'DeviceSecurity' | 'CustomPasscode';
 
@@ -21,30 +19,15 @@ const DAMAGED = 100;
 const TOO_NEW = 101;
 const NO_RECOVERY = 122;
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
+const app = servedApp();
 let tab: Page;
 let authenticator: Authenticator;
 
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
 beforeEach(async () => {
-  context = await browser.newContext();
-  tab = await openApp(context, server);
+  tab = await app.open();
   authenticator = await Authenticator.of(tab);
   await authenticator.meets('recognised');
 });
-
-afterEach(() => context.close());
 
 /** A vault with an entry and a recovery code, which is returned. */
 async function withCode(type: Type): Promise<string> {
@@ -294,7 +277,7 @@ test('everything at once looks like a first run', async () => {
 });
 
 test('a place to remember in that may not be used: all else works, and health says so', async () => {
-  await context.addInitScript(() =>
+  await app.context.addInitScript(() =>
     Object.defineProperty(window, 'localStorage', {
       get: () => {
         throw new DOMException('Access is denied for this document.', 'SecurityError');
@@ -381,7 +364,7 @@ test('a database that a newer Keyward has made', async () => {
 test('a place that may not be read now', async () => {
   const code = await withCode('SecureStorage');
   await tab.evaluate(() => sessionStorage.setItem('blocked', 'yes'));
-  await context.addInitScript(() => {
+  await app.context.addInitScript(() => {
     if (sessionStorage.getItem('blocked')) {
       IDBFactory.prototype.open = () => {
         throw new DOMException('A mutation operation was attempted.', 'InvalidStateError');
@@ -398,7 +381,7 @@ test('a place that may not be read now', async () => {
 test('the clock, set back by ten years', async () => {
   const code = await withCode('CustomPasscode');
   const before = await sealedFile(tab);
-  await context.clock.setFixedTime(Date.now() - 10 * 365 * 24 * 3_600_000);
+  await app.context.clock.setFixedTime(Date.now() - 10 * 365 * 24 * 3_600_000);
   expect(await again()).toBe('resolved');
   expect(await health()).toEqual(['locked', 'unlock']);
   expect(await sealedFile(tab)).toEqual(before);

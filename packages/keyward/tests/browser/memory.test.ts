@@ -1,13 +1,11 @@
 // What is left in the engine's memory: everything before a lock, nothing after it.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 
 import { Authenticator } from './authenticator.js';
-import { openApp, serveApp } from './app.js';
-import { launch } from './chromium.js';
+import { servedApp } from './app.js';
 import { holdsKey, sealedFile } from './sealed-file.js';
-import type { Server } from './server.js';
 
 declare global {
   interface Window {
@@ -16,28 +14,13 @@ declare global {
   }
 }
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
+const app = servedApp();
 let tab: Page;
 
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
 beforeEach(async () => {
-  context = await browser.newContext();
-  await context.addInitScript(keepMemories);
-  tab = await openApp(context, server);
+  await app.context.addInitScript(keepMemories);
+  tab = await app.open();
 });
-
-afterEach(() => context.close());
 
 /** Runs before the page's own scripts. */
 function keepMemories() {

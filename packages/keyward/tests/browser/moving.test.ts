@@ -1,40 +1,20 @@
 // Moving house in a real browser: its storages, two tabs, and pages that are closed half-way.
 
 import type { Moved } from 'keyward/moving';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 
-import { openApp, ready, serveApp } from './app.js';
-import { launch } from './chromium.js';
-import type { Server } from './server.js';
+import { ready, servedApp } from './app.js';
 
 type Kind = 'localStorage' | 'sessionStorage';
 
 const ITEMS = { token: 'abc', profile: '{"name":"Ada"}', empty: '' };
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-
-afterEach(() => context.close());
+const app = servedApp();
 
 /** A tab with the vault, and nothing of it stored before. */
 async function opened(): Promise<Page> {
-  const tab = await openApp(context, server);
+  const tab = await app.open();
   await tab.evaluate(() => window.attach());
   return tab;
 }

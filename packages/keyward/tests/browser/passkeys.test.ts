@@ -1,39 +1,22 @@
 // Vaults that a passkey opens, with Chromium's virtual authenticator.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 
-import { openApp, ready, serveApp } from './app.js';
+import { ready, servedApp } from './app.js';
 import { Authenticator } from './authenticator.js';
-import { launch } from './chromium.js';
-import type { Server } from './server.js';
 
 const BIOMETRICS_NOT_ENABLED = 13;
 const USER_CANCELED = 8;
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
+const app = servedApp();
 let tab: Page;
 let authenticator: Authenticator;
 
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
 beforeEach(async () => {
-  context = await browser.newContext();
-  tab = await openApp(context, server);
+  tab = await app.open();
   authenticator = await Authenticator.of(tab);
 });
-
-afterEach(() => context.close());
 
 async function withToken() {
   await authenticator.meets('recognised');

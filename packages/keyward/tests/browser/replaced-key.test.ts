@@ -1,38 +1,21 @@
 // A key that a browser has dropped while its vault was open: making the next slot makes another key,
 // which must never be taken for the one that is gone.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 
-import { openApp, ready, serveApp } from './app.js';
-import { launch } from './chromium.js';
+import { ready, servedApp } from './app.js';
 import { sealedFile } from './sealed-file.js';
-import type { Server } from './server.js';
 
 const INVALIDATED_CREDENTIAL = 4;
 const FULL = 102;
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
+const app = servedApp();
 let tab: Page;
 
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
 beforeEach(async () => {
-  context = await browser.newContext();
-  tab = await openApp(context, server);
+  tab = await app.open();
 });
-
-afterEach(() => context.close());
 
 /** Empties the keys' object store. */
 const dropKeys = () =>

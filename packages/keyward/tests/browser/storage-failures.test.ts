@@ -1,36 +1,15 @@
 // Browsers that cannot store, or not as much as they are asked to.
 
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { openApp, serveApp } from './app.js';
-import { launch } from './chromium.js';
-import type { Server } from './server.js';
+import { servedApp } from './app.js';
 
 const VAULT_UNAVAILABLE = 2;
 const KEY_NOT_FOUND = 12;
 const TOO_NEW = 101;
 const FULL = 102;
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-
-afterEach(() => context.close());
+const app = servedApp();
 
 /** The largest that a browser may give a sessionStorage is less than this, in characters. */
 const LARGE = 7_000_000;
@@ -38,10 +17,10 @@ const LARGE = 7_000_000;
 test.each(['Vault', 'BrowserVault'] as const)(
   'a %s whose quota is full says so, and keeps what it had',
   async (kind) => {
-    const tab = await openApp(context, server);
+    const tab = await app.open();
     // Before the first write: Chromium looks at the quota now and then.
-    const cdp = await context.newCDPSession(tab);
-    const { origin } = server;
+    const cdp = await app.context.newCDPSession(tab);
+    const { origin } = app.server;
     await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
     const seen = await tab.evaluate(
       async ([kind, length]) => {
@@ -76,7 +55,7 @@ const makeDatabase = (version: number) =>
   });
 
 test('a database that a newer Keyward made is left alone', async () => {
-  const tab = await openApp(context, server);
+  const tab = await app.open();
   await tab.evaluate(makeDatabase, 3);
   const seen = await tab.evaluate(async () => {
     const told: unknown[] = [];
@@ -99,7 +78,7 @@ test('a database that a newer Keyward made is left alone', async () => {
 });
 
 test('a page gives way when its database is deleted, and misses what was in it', async () => {
-  const [one, other] = [await openApp(context, server), await openApp(context, server)];
+  const [one, other] = [await app.open(), await app.open()];
   await one.evaluate(async () => {
     await window.attach();
     await window.vault.setValue('token', 'abc');
@@ -158,8 +137,8 @@ test.each([
 ] as const)(
   'where IndexedDB %s, a vault is unavailable, and every call says so',
   async (_, break_) => {
-    await context.addInitScript(break_);
-    const tab = await openApp(context, server);
+    await app.context.addInitScript(break_);
+    const tab = await app.open();
     const codes = await tab.evaluate(async () => {
       const { BrowserVault, Vault, VaultType } = window.keyward;
       const codes: unknown[] = [];
@@ -178,14 +157,14 @@ test.each([
 );
 
 test('where sessionStorage may not be asked for, a BrowserVault is unavailable', async () => {
-  await context.addInitScript(() =>
+  await app.context.addInitScript(() =>
     Object.defineProperty(window, 'sessionStorage', {
       get: () => {
         throw new DOMException('Access is denied for this document.', 'SecurityError');
       },
     }),
   );
-  const tab = await openApp(context, server);
+  const tab = await app.open();
   const code = await tab.evaluate(() => window.codeOf(window.attach({}, 'BrowserVault')));
   expect(code).toBe(VAULT_UNAVAILABLE);
 });

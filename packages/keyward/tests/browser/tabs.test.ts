@@ -1,34 +1,17 @@
 // Two tabs with one vault.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 
-import { openApp, serveApp } from './app.js';
-import { launch } from './chromium.js';
-import type { Server } from './server.js';
+import { servedApp } from './app.js';
 
-let server: Server;
-let browser: Browser;
-let context: BrowserContext;
+const app = servedApp();
 let one: Page;
 let other: Page;
 
-beforeAll(async () => {
-  server = await serveApp();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
 beforeEach(async () => {
-  context = await browser.newContext();
-  [one, other] = [await openApp(context, server), await openApp(context, server)];
+  [one, other] = [await app.open(), await app.open()];
 });
-
-afterEach(() => context.close());
 
 /** Opens the vault in both tabs. */
 async function withToken(type: 'SecureStorage' | 'CustomPasscode') {
