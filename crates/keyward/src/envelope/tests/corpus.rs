@@ -1,4 +1,5 @@
-//! The vectors, and a few codes and records, as seeds for the fuzz targets, and the fuzz targets' checks on every seed.
+//! The vectors, and a few codes and records, as seeds for the fuzz targets, and the fuzz targets'
+//! checks on every seed.
 //! `KEYWARD_WRITE_CORPUS=FOLDER` writes them; see fuzz/README.md.
 
 use std::fs;
