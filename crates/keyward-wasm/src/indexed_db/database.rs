@@ -1,5 +1,6 @@
 //! One database, and the page's one connection to it.
 
+mod outcome;
 mod upgrade;
 
 use std::cell::RefCell;
@@ -10,6 +11,8 @@ use keyward::{Cause, StoreError};
 use wasm_bindgen::prelude::*;
 
 use crate::js;
+
+use outcome::{OF_REQUEST, OF_TRANSACTION, Outcome, Waiting};
 
 /// The object store of the cells' contents.
 pub(crate) const CELLS: &str = "cells";
@@ -207,32 +210,37 @@ impl Transaction {
 
     /// Waits for the result of a request. Until it has been looked at, the transaction goes on.
     pub(crate) async fn answer(&self, request: &JsValue) -> Result<JsValue, StoreError> {
-        let answered = js::settled(request, "onsuccess", "onerror");
-        match js::within(self.limit_ms, &answered).await {
-            Ok(_) => Ok(js::get(request, "result")),
-            Err(error) => Err(self.failure(&error, request)),
-        }
+        self.ended(request, Waiting::new(request, OF_REQUEST, self.limit_ms).await)?;
+        Ok(js::get(request, "result"))
     }
 
-    /// Waits until everything is durable.
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+    /// Says that everything is to be kept.
+    pub(crate) fn keep(&mut self) -> Result<(), StoreError> {
         self.undecided = false;
-        if js::call(&self.transaction, "commit", &[]).is_err() {
-            return Err(store_error(&js::get(&self.transaction, "error")));
-        }
-        let ended = js::settled(&self.transaction, "oncomplete", "onabort");
-        match js::within(self.limit_ms, &ended).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.failure(&error, &self.transaction)),
-        }
+        let kept = js::call(&self.transaction, "commit", &[]);
+        kept.map(drop).map_err(|_| store_error(&js::get(&self.transaction, "error")))
     }
 
-    fn failure(&self, error: &JsValue, of: &JsValue) -> StoreError {
-        if error.is_undefined() {
-            self.abort();
-            StoreError::Busy
-        } else {
-            store_error(&js::get(of, "error"))
+    /// Waits until everything that is to be kept is durable.
+    pub(crate) async fn kept(self) -> Result<(), StoreError> {
+        let target = &self.transaction;
+        self.ended(target, Waiting::new(target, OF_TRANSACTION, self.limit_ms).await)
+    }
+
+    /// Keeps everything, and waits until it is durable.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.keep()?;
+        self.kept().await
+    }
+
+    fn ended(&self, target: &JsValue, outcome: Outcome) -> Result<(), StoreError> {
+        match outcome {
+            Outcome::Done => Ok(()),
+            Outcome::Failed => Err(store_error(&js::get(target, "error"))),
+            Outcome::Late => {
+                self.abort();
+                Err(StoreError::Busy)
+            }
         }
     }
 
