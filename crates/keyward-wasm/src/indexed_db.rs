@@ -134,7 +134,7 @@ impl Cell {
             let Some(bytes) = make() else { return Ok(Swap::Conflict) };
             let revision = random_revision()?;
             let value = js::object(&[(REVISION, &js_number(revision)), (BYTES, &bytes)]);
-            transaction.request("put", &[&value, &self.key])?;
+            transaction.put(&value, &self.key)?;
             next = Some(revision);
         } else if expected.is_some() {
             transaction.request("delete", &[&self.key])?;

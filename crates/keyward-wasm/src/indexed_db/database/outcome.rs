@@ -9,13 +9,14 @@ use futures_channel::oneshot;
 use futures_util::FutureExt;
 use wasm_bindgen::prelude::*;
 
-use crate::js;
+use super::hot::{Event, Hot, clear_timeout, set_timeout};
 
-/// The handlers of a request and of a transaction: for when it is done, and for when it has failed.
-pub(super) const OF_REQUEST: Handlers = ["onsuccess", "onerror"];
-pub(super) const OF_TRANSACTION: Handlers = ["oncomplete", "onabort"];
-
-type Handlers = [&'static str; 2];
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Request,
+    Transaction,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -28,40 +29,49 @@ pub(super) enum Outcome {
 /// Waits for an outcome, with the target's only handlers. They are taken away when nobody waits any
 /// more; a target that has told its outcome does not call them again.
 pub(super) struct Waiting<'a> {
-    target: &'a JsValue,
-    handlers: Handlers,
+    target: &'a Hot,
+    kind: Kind,
     timer: JsValue,
     outcome: oneshot::Receiver<Outcome>,
     told: bool,
-    _hear: Closure<dyn FnMut(JsValue)>,
+    hear: Closure<dyn FnMut(Event)>,
 }
 
 impl<'a> Waiting<'a> {
-    pub(super) fn new(target: &'a JsValue, handlers: Handlers, limit_ms: i32) -> Self {
+    pub(super) fn new(target: &'a JsValue, kind: Kind, limit_ms: i32) -> Self {
         let (tell, outcome) = oneshot::channel();
         let tell = Cell::new(Some(tell));
-        let hear = Closure::new(move |event: JsValue| {
+        let hear = Closure::new(move |event: Event| {
             // A timer brings no event.
-            let outcome = match js::get(&event, "type").as_string() {
-                None => Outcome::Late,
-                Some(name) if handlers[0].ends_with(&name) => Outcome::Done,
-                Some(_) => Outcome::Failed,
+            let outcome = if event.is_undefined() {
+                Outcome::Late
+            } else {
+                match event.name().as_str() {
+                    "success" | "complete" => Outcome::Done,
+                    _ => Outcome::Failed,
+                }
             };
             if let Some(tell) = tell.take() {
                 let _ = tell.send(outcome);
             }
         });
-        for handler in handlers {
-            js::set(target, handler, hear.as_ref());
-        }
-        let timer = js::call(&js::global(), "setTimeout", &[hear.as_ref(), &limit_ms.into()]);
-        Self {
-            target,
-            handlers,
-            timer: timer.unwrap_or_default(),
-            outcome,
-            told: false,
-            _hear: hear,
+        let timer = set_timeout(hear.as_ref(), limit_ms);
+        let target = target.unchecked_ref();
+        let waiting = Self { target, kind, timer, outcome, told: false, hear };
+        waiting.handle(waiting.hear.as_ref());
+        waiting
+    }
+
+    fn handle(&self, handler: &JsValue) {
+        match self.kind {
+            Kind::Request => {
+                self.target.set_onsuccess(handler);
+                self.target.set_onerror(handler);
+            }
+            Kind::Transaction => {
+                self.target.set_oncomplete(handler);
+                self.target.set_onabort(handler);
+            }
         }
     }
 }
@@ -81,10 +91,8 @@ impl Future for Waiting<'_> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if !self.told {
-            for handler in self.handlers {
-                js::set(self.target, handler, &JsValue::NULL);
-            }
+            self.handle(&JsValue::NULL);
         }
-        let _ = js::call(&js::global(), "clearTimeout", &[&self.timer]);
+        clear_timeout(&self.timer);
     }
 }
