@@ -42,7 +42,8 @@ const look = async (app: App, what: string): Promise<void> => {
     for (const [size, viewport] of Object.entries(SIZES)) {
       await app.page.setViewport(viewport);
       const name = `${what}, ${size}, ${theme}`;
-      await app.page.$$eval('.chart', ([chart]) => chart?.scrollIntoView({ block: 'center' }));
+      await app.page.$$eval('.sign-in', ([page]) => page?.scrollIntoView());
+      await app.page.$$eval('figure', ([figure]) => figure?.scrollIntoView({ block: 'nearest' }));
       await app.page.screenshot({ path: `${PICTURES}/${what}-${size}-${theme}.png` });
       expect(await violations(app), name).toEqual([]);
       const overflow = await app.page.$$eval('ion-content', (contents) =>
