@@ -36,6 +36,8 @@ export async function start(options) {
       if (request.method === 'DELETE') log.clear();
       return json(response, 200, log);
     }
+    // Browsers ask for one at every page.
+    if (room === 'favicon.ico') return void response.writeHead(204).end();
     log.request(path);
     await faults.around(path, request, response, () => {
       if (room === 'sign-in') return signIn(provider, request, response);
