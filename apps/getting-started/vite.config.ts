@@ -1,8 +1,9 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
+import { demoProvider } from './demo-provider.ts';
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), demoProvider()],
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 1000,

@@ -11,10 +11,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
-use keyward::{
-    Argon2Costs, Config, HashInPlace, Passcode, Pending, Platform, Value, Vault, VaultType, secret,
-};
-use keyward_platform::{FileStores, KeyFile, LockedPages, SystemClock, thread};
+use keyward::{Argon2Costs, Config, Passcode, Pending, Platform, Value, Vault, VaultType, secret};
+use keyward_platform::{FileStores, HashOnThread, KeyFile, LockedPages, SystemClock, thread};
 
 use crate::entries::Entries;
 use crate::store::{Outcome, Store, missing};
@@ -110,7 +108,7 @@ fn attach(folder: &Path, vault_type: VaultType) -> Outcome<(Vault, JoinHandle<()
             stores: Rc::new(FileStores::new(&folder)),
             protectors: vec![Rc::new(KeyFile::new(folder.join("key")))],
             registry: None,
-            hashing: Rc::new(HashInPlace),
+            hashing: Rc::new(HashOnThread),
             argon2: Argon2Costs::DEFAULT,
         });
         let _ = sender.send(vault);

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::steps::{Failed, cargo, step};
-use crate::{getting_started, node, packages, root, wasm, web};
+use crate::{getting_started, node, packages, provider, root, wasm, web};
 
 /// What the app is served on where nothing else is. Passkeys need the name "localhost".
 const PORT: u16 = 4780;
@@ -22,6 +22,7 @@ pub(crate) fn in_browser() -> Result<(), Failed> {
     step("the engine for the web", wasm::build)?;
     step("the npm package", web::build)?;
     step("the app", getting_started::build)?;
+    step("the provider to sign in at", provider::build)?;
     serve()
 }
 
@@ -32,14 +33,24 @@ pub(crate) fn in_terminal() -> Result<(), Failed> {
     cargo(&["run", "--quiet", "--package", "keyward-platform", "--example", "session"])
 }
 
-/// Serves the built app until it is interrupted; the interrupt reaches the server as well.
+/// Serves the built app, and the provider beside it, until it is interrupted; the interrupt reaches
+/// both as well.
 fn serve() -> Result<(), Failed> {
     let port = free_port()?;
+    let mut provider = provider::start(&format!("http://localhost:{port}"))?;
+    let served = serve_app(port, &provider.ready);
+    provider.end();
+    served
+}
+
+/// `provider`: what it says of itself. The server tells the page, and lets it call the provider.
+fn serve_app(port: u16, provider: &str) -> Result<(), Failed> {
     let folder = root().join(getting_started::FOLDER);
     let mut server = Command::new("node");
     server.arg(folder.join("node_modules/vite/bin/vite.js"));
     server.args(["preview", "--logLevel", "warn", "--host", "localhost", "--strictPort"]);
-    server.args(["--port", &port.to_string()]).current_dir(&folder).stdin(Stdio::null());
+    server.args(["--port", &port.to_string()]).env("KEYWARD_PROVIDER", provider);
+    server.current_dir(&folder).stdin(Stdio::null());
     let mut server = server.spawn().map_err(|error| Failed(format!("node: {error}")))?;
 
     wait_for(&mut server, port)?;

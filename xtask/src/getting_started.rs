@@ -2,6 +2,7 @@
 
 use crate::node;
 use crate::packages;
+use crate::provider;
 use crate::steps::Failed;
 
 /// Where the app is, from the root of the repository.
@@ -16,6 +17,8 @@ pub(crate) fn build() -> Result<(), Failed> {
 /// Types, the app in a browser, and the code in the tutorial.
 pub(crate) fn test() -> Result<(), Failed> {
     packages::require(packages::BROWSERS)?;
+    // Its tests sign in at it.
+    node::install(provider::FOLDER)?;
     build()?;
     node::script(FOLDER, "check")?;
     node::script(FOLDER, "test")

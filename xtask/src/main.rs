@@ -33,7 +33,9 @@ Usage: cargo xtask COMMAND
   bench session
           what a bearer token costs, from memory and on a request
   bench web
-          the same in a browser
+          in a browser, vaults first and then bearer tokens
+  bench web session
+          of these, bearer tokens
 
 Packages of the operating system that are missing are installed on Debian when you are root;
 otherwise they are named, and nothing is done.";
@@ -47,7 +49,8 @@ fn main() -> ExitCode {
         ["test"] => everything::run(),
         ["test", "browser"] => browser::test(),
         ["wasm"] => wasm::build(),
-        ["bench", "web"] => web::bench(),
+        ["bench", "web"] => web::bench("bench"),
+        ["bench", "web", "session"] => web::bench("bench:session"),
         ["bench", "session"] => bench("keyward-session-bench", &[]),
         ["bench", more @ ..] => bench("keyward-benches", more),
         ["help" | "--help" | "-h"] | [] => {

@@ -25,10 +25,10 @@ pub(crate) fn test() -> Result<(), Failed> {
     node::script(FOLDER, "test")
 }
 
-/// Measures in Chromium, beside what a developer would write otherwise.
-pub(crate) fn bench() -> Result<(), Failed> {
+/// Measures in Chromium, beside what a developer would write otherwise; `script` says what.
+pub(crate) fn bench(script: &str) -> Result<(), Failed> {
     packages::require(packages::BROWSERS)?;
     wasm::build()?;
     build()?;
-    node::script(FOLDER, "bench")
+    node::script(FOLDER, script)
 }

@@ -10,6 +10,7 @@ export const router = createRouter({
       component: TabsPage,
       children: [
         { path: 'vault', component: () => import('./pages/VaultPage.vue') },
+        { path: 'sign-in', component: () => import('./pages/SignInPage.vue') },
         { path: 'device', component: () => import('./pages/DevicePage.vue') },
         { path: 'inspector', component: () => import('./pages/InspectorPage.vue') },
       ],

@@ -35,7 +35,7 @@ for (const theme of THEMES) {
       await app.shows('That is not the passcode.');
       expect(await violations(app)).toEqual([]);
 
-      for (const tab of ['Device', 'Inspector']) {
+      for (const tab of ['Sign-in', 'Device', 'Inspector']) {
         await app.tab(tab);
         expect(await violations(app)).toEqual([]);
       }

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'puppeteer-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { App, launch } from './support/app';
 
 let browser: Browser;
@@ -45,5 +46,39 @@ test('no request leaves the page’s own origin', async () => {
   await app.tab('Device');
   await app.tab('Inspector');
   expect(elsewhere).toEqual([]);
+
+  // But for the page that needs it.
+  await app.tab('Sign-in');
+  await app.shows('Nobody is signed in.');
+  const { issuer } = inject('provider');
+  expect(elsewhere.length).toBeGreaterThan(0);
+  for (const url of elsewhere) expect(new URL(url).origin).toBe(issuer);
+  await app.close();
+});
+
+test('what is built may call its own origin alone; beside a provider, the provider as well', async () => {
+  expect(readFileSync('dist/index.html', 'utf8')).toContain("connect-src 'self';");
+
+  const app = await App.open(browser);
+  const { issuer } = inject('provider');
+  const reached = (url: string): Promise<{ reached: boolean; forbidden: boolean }> =>
+    app.page.evaluate(async (target) => {
+      let forbidden = false;
+      const note = (): void => {
+        forbidden = true;
+      };
+      document.addEventListener('securitypolicyviolation', note);
+      const answered = await fetch(target, { mode: 'no-cors' }).then(
+        () => true,
+        () => false,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      document.removeEventListener('securitypolicyviolation', note);
+      return { reached: answered, forbidden };
+    }, url);
+  expect(await reached(`${issuer}/.well-known/openid-configuration`)).toEqual({ reached: true, forbidden: false });
+  // The same provider, by another name; and a port where nothing is.
+  expect(await reached(`${issuer.replace('localhost', '127.0.0.1')}/`)).toEqual({ reached: false, forbidden: true });
+  expect(await reached('http://localhost:9/')).toEqual({ reached: false, forbidden: true });
   await app.close();
 });

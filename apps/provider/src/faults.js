@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { FORGERY_NAMES, forged } from './forgeries.js';
 import { crossOrigin, fieldsOf, json } from './http.js';
 
 /**
@@ -15,6 +16,9 @@ import { crossOrigin, fieldsOf, json } from './http.js';
  * - `truncate`: half of the answer's body, which ends as if it were whole
  * - `html`: the answer of a hotel's log-in page
  * - `slow`: `ms` later
+ * - `type`: the answer as it is, said to be of another content type
+ * - `id-token`: the id token in the answer is one that must not be believed; `forgery` says what is
+ *   wrong with it (see forgeries.js)
  *
  * A page may read `status` and `html`, unless the fault is `opaque`: then they come from something
  * in between that has never heard of the app. A browser's question before a request suffers nothing.
@@ -22,27 +26,40 @@ import { crossOrigin, fieldsOf, json } from './http.js';
  * Connections end when a fault is added. A browser sends a request again by itself, whatever its
  * method, if a connection that it had used before breaks without an answer.
  */
-const KINDS = ['status', 'drop-before', 'drop-after', 'truncate', 'html', 'slow'];
+const KINDS = [
+  'status', 'drop-before', 'drop-after', 'truncate', 'html', 'slow', 'type', 'id-token',
+];
 
 export class Faults {
   #faults = [];
+  #forged = [];
 
   /**
    * @param {string[]} apps the origins whose pages may read answers
+   * @param {object} key the provider's private key, as a JWK: for claims that are wrong and well signed
    * @param {() => void} hangUp closes the connections that carry no request just now
    */
-  constructor(apps, hangUp) {
+  constructor(apps, key, hangUp) {
     this.apps = apps;
+    this.key = key;
     this.hangUp = hangUp;
   }
 
-  /** `GET`: what is still to come. `POST` of one fault, or a list: adds. `DELETE`: none any more. */
-  async answer(request, response) {
-    if (request.method === 'DELETE') this.#faults = [];
+  /**
+   * `GET`: what is still to come. `POST` of one fault, or a list: adds. `DELETE`: none any more. `GET`
+   * of `forged`: the answers whose id token was another, for tests that look whether anything of them
+   * was kept.
+   */
+  async answer(path, request, response) {
+    if (path === 'forged') return json(response, 200, this.#forged);
+    if (request.method === 'DELETE') [this.#faults, this.#forged] = [[], []];
     if (request.method === 'POST') {
       const added = [await fieldsOf(request)].flat();
       if (!added.every(({ kind, path }) => KINDS.includes(kind) && typeof path === 'string')) {
         return json(response, 400, { problem: `a fault has a path, and a kind: ${KINDS.join(', ')}` });
+      }
+      if (!added.every(({ kind, forgery }) => kind !== 'id-token' || FORGERY_NAMES.includes(forgery))) {
+        return json(response, 400, { problem: `a forgery is one of ${FORGERY_NAMES.join(', ')}` });
       }
       this.#faults.push(...added.map((fault) => ({ times: 1, ...fault })));
       this.hangUp();
@@ -75,6 +92,20 @@ export class Faults {
         return next();
       case 'drop-after':
         intercept(response, () => request.socket.destroy());
+        return next();
+      case 'type':
+        intercept(response, (body, end) => {
+          response.setHeader('Content-Type', 'text/plain');
+          end(body);
+        });
+        return next();
+      case 'id-token':
+        intercept(response, (body, end) => {
+          const answer = JSON.parse(body);
+          if (answer.id_token === undefined) return end(body);
+          this.#forged.push(forged(answer, fault.forgery, this.key));
+          end(JSON.stringify(this.#forged.at(-1)));
+        });
         return next();
       case 'truncate':
         intercept(response, (body, end) => end(body.subarray(0, body.length >> 1)));

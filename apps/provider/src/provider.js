@@ -10,7 +10,7 @@ import { USER } from './users.js';
 /** The app in the browser, and the program in a terminal. Neither has a secret. */
 export const CLIENTS = { app: 'keyward-app', native: 'keyward-native' };
 
-export function makeProvider(issuer, options, log) {
+export function makeProvider(issuer, options, key, log) {
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -41,7 +41,7 @@ export function makeProvider(issuer, options, log) {
         ],
       },
     ],
-    jwks: { keys: [signingKey()] },
+    jwks: { keys: [key] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
     // The id token itself has the name: an app that shows it needs no second request.
@@ -110,7 +110,8 @@ async function watch(ctx, next, log) {
   }
 }
 
-function signingKey() {
+/** What signs id tokens. */
+export function signingKey() {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: randomBytes(8).toString('hex') };
 }

@@ -7,7 +7,7 @@ import { Faults } from './faults.js';
 import { crossOrigin, json } from './http.js';
 import { Log } from './log.js';
 import { OwnBackEnd } from './own-back-end.js';
-import { CLIENTS, makeProvider } from './provider.js';
+import { CLIENTS, makeProvider, signingKey } from './provider.js';
 import { signIn } from './sign-in.js';
 import { USER } from './users.js';
 
@@ -20,10 +20,11 @@ export async function start(options) {
   });
   const issuer = `http://localhost:${server.address().port}`;
   const log = new Log();
-  const provider = makeProvider(issuer, options, log);
+  const key = signingKey();
+  const provider = makeProvider(issuer, options, key, log);
   const own = new OwnBackEnd(options, log);
   const api = new Api(provider, own, log);
-  const faults = new Faults(options.apps, () => server.closeIdleConnections());
+  const faults = new Faults(options.apps, key, () => server.closeIdleConnections());
   const openid = provider.callback();
 
   const answer = async (request, response) => {
@@ -31,10 +32,12 @@ export async function start(options) {
     const [, room, rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(path);
     if (options.test && (room === 'log' || room === 'faults')) {
       if (crossOrigin(request, response, options.apps)) return;
-      if (room === 'faults') return faults.answer(request, response);
+      if (room === 'faults') return faults.answer(rest, request, response);
       if (request.method === 'DELETE') log.clear();
       return json(response, 200, log);
     }
+    // Browsers ask for one at every page.
+    if (room === 'favicon.ico') return void response.writeHead(204).end();
     log.request(path);
     await faults.around(path, request, response, () => {
       if (room === 'sign-in') return signIn(provider, request, response);

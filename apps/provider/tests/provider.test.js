@@ -7,6 +7,8 @@ import { createServer } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+
 import { readOptions } from '../src/options.js';
 import { start } from '../src/server.js';
 import { visit } from '../src/person.js';
@@ -201,7 +203,41 @@ test('faults come as often as they were asked for, and then no more', async () =
   await assert.rejects(refresh(refresh_token), TypeError);
   assert.equal((await log()).refreshes, 1);
 
+  await fault({ path: '/token', kind: 'type' });
+  assert.equal((await refresh('any')).headers.get('content-type'), 'text/plain');
+
   assert.equal((await fault({ path: '/token', kind: 'earthquake' })).status, 400);
+});
+
+test('forged id tokens: what is said to be wrong is wrong, and nothing else', async () => {
+  assert.equal((await fault({ path: '/token', kind: 'id-token', forgery: 'beard' })).status, 400);
+  const keys = createRemoteJWKSet(new URL('/jwks', place.issuer));
+  const options = { issuer: place.issuer, audience: place.clients.native };
+  const outcomes = {
+    intact: undefined,
+    signature: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    'another-claim': 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    'another-key': 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    'unknown-key': 'ERR_JWKS_NO_MATCHING_KEY',
+    unsigned: 'ERR_JOSE_NOT_SUPPORTED',
+    hmac: 'ERR_JOSE_NOT_SUPPORTED',
+    issuer: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    audience: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    expired: 'ERR_JWT_EXPIRED',
+    // Only who has made one up knows that it is another.
+    nonce: undefined,
+  };
+  for (const [forgery, code] of Object.entries(outcomes)) {
+    await fault({ path: '/token', kind: 'id-token', forgery });
+    const { id_token } = await signIn();
+    const outcome = await jwtVerify(id_token, keys, options).then(() => undefined, (it) => it.code);
+    assert.equal(outcome, code, forgery);
+  }
+  await fault({ path: '/token', kind: 'id-token', forgery: 'missing' });
+  assert.equal((await signIn()).id_token, undefined);
+  const forged = await (await fetch(`${place.faults}/forged`)).json();
+  assert.equal(forged.length, Object.keys(outcomes).length + 1);
+  assert.equal('id_token' in forged.at(-1), false);
 });
 
 test('without --test nobody sees the log or breaks anything', async () => {

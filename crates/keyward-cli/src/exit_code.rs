@@ -83,7 +83,12 @@ pub(crate) const TABLE: &[Row] = &[
         "confirmation-needed",
         "asked for --yes or --force, or answered no",
     ),
-    row(Code::WrongPasscode, 10, "wrong-passcode", "the passcode is wrong"),
+    row(
+        Code::WrongPasscode,
+        10,
+        "wrong-passcode",
+        "the passcode is wrong, or the passphrase of a sealed copy",
+    ),
     row(
         Code::TooManyAttempts,
         11,
@@ -116,7 +121,12 @@ pub(crate) const TABLE: &[Row] = &[
         "not-a-passcode-vault",
         "the vault does not open with a passcode",
     ),
-    row(Code::WrongRecovery, 18, "wrong-recovery", "the recovery code or key is not the vault's"),
+    row(
+        Code::WrongRecovery,
+        18,
+        "wrong-recovery",
+        "the recovery code or key is not the vault's, or not the sealed copy's",
+    ),
     row(Code::NoRecovery, 19, "no-recovery", "the vault has no recovery code or key to use"),
     row(Code::KeyringLocked, 20, "keyring-locked", "the keyring is locked"),
     row(

@@ -1,7 +1,7 @@
 //! The engine's errors in words for whoever runs the command: what happened, that nothing was lost,
 //! and what to do.
 
-use keyward::{Config, Error, Invalid, StoreError, VaultType};
+use keyward::{Config, Error, Invalid, SealedCopyError, StoreError, VaultType};
 
 use crate::app::{App, Found};
 use crate::exit_code::Code;
@@ -112,10 +112,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                 file()
             ),
         ),
-        Error::SealedCopy(error) => Failure::new(
-            Code::Invalid,
-            format!("The sealed copy cannot be imported ({error}). Nothing was changed."),
-        ),
+        Error::SealedCopy(error) => sealed_copy(*error),
         Error::Store(error) => store(app, error, &file()),
         Error::Invalid(error) => invalid(*error),
         Error::NotHashed(cause) => Failure::new(
@@ -147,6 +144,25 @@ fn wrong_passcode(attempts_left: u32, config: Option<&Config>) -> Failure {
         format!("Wrong passcode. Nothing was changed or lost. {next}"),
     )
     .with("attemptsLeft", attempts_left)
+}
+
+/// A credential that is wrong is that here, too. All else is a file that cannot be read: the codes of a
+/// vault that is damaged or too new would send who reads them to a vault with which nothing is wrong.
+fn sealed_copy(error: SealedCopyError) -> Failure {
+    match error {
+        SealedCopyError::WrongPassphrase => Failure::new(
+            Code::WrongPasscode,
+            "That passphrase does not open the sealed copy. Nothing was changed.",
+        ),
+        SealedCopyError::WrongRecovery => Failure::new(
+            Code::WrongRecovery,
+            "That recovery code or key does not open the sealed copy. Nothing was changed.",
+        ),
+        error => Failure::new(
+            Code::Invalid,
+            format!("The sealed copy cannot be imported ({error}). Nothing was changed."),
+        ),
+    }
 }
 
 fn wrong_recovery_code(attempts_left: u32) -> Failure {
@@ -341,7 +357,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use keyward::{Cause, Role, SealedCopyError};
+    use keyward::{Cause, Role};
 
     use super::*;
     use crate::output::Output;
@@ -392,7 +408,11 @@ mod tests {
             (Error::Damaged { what: "its header" }, "damaged"),
             (Error::Vanished, "vanished"),
             (Error::TooNew { version: 2 }, "too-new"),
-            (Error::SealedCopy(SealedCopyError::WrongPassphrase), "invalid"),
+            (Error::SealedCopy(SealedCopyError::WrongPassphrase), "wrong-passcode"),
+            (Error::SealedCopy(SealedCopyError::WrongRecovery), "wrong-recovery"),
+            (Error::SealedCopy(SealedCopyError::NeedsMore), "invalid"),
+            (Error::SealedCopy(SealedCopyError::Damaged { what: "its header" }), "invalid"),
+            (Error::SealedCopy(SealedCopyError::TooNew { version: 3 }), "invalid"),
             (Error::Store(StoreError::Full), "disk-full"),
             (Error::Store(StoreError::Denied(cause())), "denied"),
             (Error::Store(StoreError::Gone(cause())), "place-gone"),

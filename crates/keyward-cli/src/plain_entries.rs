@@ -1,6 +1,7 @@
 //! Entries that lie in a file as plain text, to be moved into a vault.
 
 mod env;
+mod identity_vault;
 mod json;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use clap::ValueEnum;
 use keyward::{MAX_NAME_LEN, Value};
 use zeroize::Zeroizing;
 
+pub(crate) use self::identity_vault::may_be_an_export;
 use crate::output::escaped;
 
 /// How the entries are written down.
@@ -17,6 +19,8 @@ use crate::output::escaped;
 pub(crate) enum Format {
     /// One JSON object: each member becomes an entry
     Json,
+    /// An export of Identity Vault, saved as JSON: each member is a text that holds an entry's JSON
+    IdentityVault,
     /// Lines as in a .env file: each variable becomes an entry with a text
     Env,
 }
@@ -48,6 +52,7 @@ pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Vec<(String, Value)>,
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let entries = match format {
         Format::Json => json::read(text)?,
+        Format::IdentityVault => identity_vault::read(text)?,
         Format::Env => env::read(text)?,
     };
     let mut names = BTreeSet::new();
@@ -121,12 +126,14 @@ mod tests {
     fn what_does_not_read_is_told_without_its_values() {
         let twice = "{\"a\":\"s3cret\",\"b\":1,\"a\":\"s3cret\"}";
         let long = format!("{{\"{}\":\"s3cret\"}}", "n".repeat(1025));
-        let cases: [(Format, &[u8], &str); 9] = [
+        let cases: [(Format, &[u8], &str); 11] = [
             (Format::Json, b"\"s3cret\"", "it is not one JSON object (line 1, column 8)"),
             (Format::Json, b"{\n\"a\":s3cret}", "it is not one JSON object (line 2, column 5)"),
             (Format::Json, b"{\"a\":1} s3cret", "it is not one JSON object (line 1, column 9)"),
             (Format::Json, twice.as_bytes(), "it has \"a\" twice"),
             (Format::Json, long.as_bytes(), "the name that begins with \"nnnnnnnnnnnnnnnnnnnnnnnn"),
+            (Format::IdentityVault, b"{\"a\":[\"s3cret\"]}", "the value of \"a\" is not a text"),
+            (Format::IdentityVault, b"{\"a\":\"s3cret\"}", "the text of \"a\" is not JSON"),
             (Format::Env, b"A=1\nA=s3cret", "it has \"A\" twice"),
             (Format::Env, b"A=1\n\xff=s3cret", "it is not UTF-8 text (line 2)"),
             (Format::Env, b"A=1\ns3cret", "what comes after \"A\" does not read"),

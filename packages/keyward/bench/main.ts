@@ -2,16 +2,16 @@
 // Chromium and in alternating rounds; one table.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 
-import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 
 import { OPTIONS } from '../tests/browser/chromium.js';
 import { type Page, serve } from '../tests/browser/server.js';
 import { quartiles, type Quartiles, ratio } from './ratio.js';
+import { script } from './script.js';
+import { between, load, machine, table, time } from './table.js';
 
 const CONTENDERS = ['keyward', 'idb-keyval', 'local-storage'] as const;
 type Name = (typeof CONTENDERS)[number];
@@ -34,18 +34,6 @@ interface Row {
   readonly ratios: readonly [Quartiles, Quartiles] | undefined;
   readonly aim: string;
   readonly met: boolean | undefined;
-}
-
-async function script(name: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [`bench/${name}.ts`],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  return outputFiles[0]!.text;
 }
 
 const javascript = (text: string): Page => ({ type: 'text/javascript', text });
@@ -145,43 +133,6 @@ function row(
   };
 }
 
-function time(milliseconds: number): string {
-  return milliseconds < 1 ? `${digits(milliseconds * 1000)} µs` : `${digits(milliseconds)} ms`;
-}
-
-function digits(number: number): string {
-  return number >= 100 ? number.toFixed(0) : number.toPrecision(number < 0.1 ? 2 : 3);
-}
-
-function between({ low, median, high }: Quartiles): string {
-  return `${digits(median)} (${digits(low)}–${digits(high)})`;
-}
-
-function table(rows: readonly Row[]): string {
-  const cells = [
-    ['task', 'entries', 'Keyward', '÷ idb-keyval + AES-GCM', '÷ localStorage', 'aim', 'met'],
-    ...rows.map(({ task, size, shown, ratios, aim, met }) => [
-      task,
-      size,
-      shown,
-      ratios ? between(ratios[0]) : '–',
-      ratios ? between(ratios[1]) : '–',
-      aim || '–',
-      met === undefined ? '–' : met ? 'yes' : 'no',
-    ]),
-  ];
-  const widths = cells[0]!.map((_, column) =>
-    Math.max(...cells.map((line) => [...line[column]!].length)),
-  );
-  const lines = cells.map(
-    (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`,
-  );
-  lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
-  return lines.join('\n');
-}
-
-const load = () => loadavg()[0]!.toFixed(2);
-
 const before = load();
 const scripts = {
   keyward: await script('keyward'),
@@ -208,10 +159,21 @@ const rows = [
     row('write all at once', size, times.fill, '', () => true),
   ]),
 ];
-console.log(`${table(rows)}
+console.log(`${table([
+  ['task', 'entries', 'Keyward', '÷ idb-keyval + AES-GCM', '÷ localStorage', 'aim', 'met'],
+  ...rows.map(({ task, size, shown, ratios, aim, met }) => [
+    task,
+    size,
+    shown,
+    ratios ? between(ratios[0]) : '–',
+    ratios ? between(ratios[1]) : '–',
+    aim || '–',
+    met === undefined ? '–' : met ? 'yes' : 'no',
+  ]),
+])}
 
 - Ratios are Keyward's time divided by the other's in the same round: the median and, in brackets, the quartiles. Below 1, Keyward is faster.
 - Entries of 1 KiB, in a SecureStorage vault. First open is from the import of the script to the vault being initialised.
 - idb-keyval with strict transactions, as Keyward's; its key lies beside the values. localStorage is plain text, and durable some time later.
 - The size is a minified bundle with the WebAssembly inside; the WebAssembly alone is ${wasm.toFixed(1)} KiB.
-- Chromium ${version}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before ${before} and after ${load()}.`);
+- ${machine(version, before)}`);

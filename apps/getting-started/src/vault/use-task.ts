@@ -11,8 +11,12 @@ interface Outcome {
 /** Only the latest is shown, wherever on the page it belongs: an older one may be true no more. */
 const latest = shallowRef<Outcome | null>(null);
 
-/** Runs what a button asks of the vault, one at a time, and keeps what came of it for the page. */
-export const useTask = () => {
+/**
+ * Runs what a button asks of the vault, one at a time, and keeps what came of it for the page.
+ *
+ * @param explain - An error, for the person who uses the app.
+ */
+export const useTask = (explain: (error: unknown) => Explanation = inWords) => {
   const of = Symbol();
   const busy = ref(false);
   const mine = computed(() => (latest.value?.of === of ? latest.value : null));
@@ -28,7 +32,7 @@ export const useTask = () => {
     try {
       say(await inSight(name, call));
     } catch (error) {
-      latest.value = { of, done: '', problem: inWords(error) };
+      latest.value = { of, done: '', problem: explain(error) };
       console.warn(error);
     } finally {
       busy.value = false;

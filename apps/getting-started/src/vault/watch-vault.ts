@@ -101,9 +101,11 @@ const lookOften = async (): Promise<void> => {
   }
 };
 
-const note = (what: string, why: string, kind: Happening['kind']): void => {
+/** Adds a line to the Inspector's time line. */
+export const note = (what: string, why: string, kind: Happening['kind']): Happening => {
   const happening: Happening = { id: nextId++, at: new Date(), what, why, kind };
   timeLine.value = [happening, ...timeLine.value].slice(0, LONGEST_TIME_LINE);
+  return happening;
 };
 
 const CAUSES = {

@@ -8,7 +8,7 @@ export const SIZES = {
   desktop: { width: 1280, height: 868 },
 } as const;
 
-export type Tab = 'vault' | 'device' | 'inspector';
+export type Tab = 'vault' | 'sign-in' | 'device' | 'inspector';
 
 export const launch = (): Promise<Browser> =>
   puppeteer.launch({
@@ -24,6 +24,7 @@ export class App {
   private constructor(
     readonly context: BrowserContext,
     readonly page: Page,
+    readonly site: string,
   ) {
     page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => this.complaints.push(String(error)));
@@ -32,15 +33,20 @@ export class App {
     });
   }
 
-  /** `quota`: how many bytes the browser lets the app store. */
-  static async open(browser: Browser, tab: Tab = 'vault', quota?: number): Promise<App> {
+  /** `quota`: how many bytes the browser lets the app store. `site`: where another one is served. */
+  static async open(
+    browser: Browser,
+    tab: Tab = 'vault',
+    quota?: number,
+    site: string = inject('site'),
+  ): Promise<App> {
     const context = await browser.createBrowserContext();
-    const app = new App(context, await context.newPage());
+    const app = new App(context, await context.newPage(), site);
     // What moves cannot be clicked, nor its contrast measured.
     await app.prefer('light');
     if (quota !== undefined) {
       const session = await app.page.createCDPSession();
-      const { origin } = new URL(inject('site'));
+      const { origin } = new URL(site);
       await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: quota });
     }
     await app.go(tab);
@@ -55,7 +61,7 @@ export class App {
   }
 
   async go(tab: Tab): Promise<void> {
-    await this.page.goto(inject('site') + tab);
+    await this.page.goto(this.site + tab);
     await this.page.waitForSelector('.page .card');
   }
 
@@ -77,10 +83,10 @@ export class App {
     await this.page.locator(`::-p-aria([name="${name}"][role="textbox"])`).fill(text);
   }
 
-  /** Waits until the page shows `text`. */
-  async shows(text: string): Promise<void> {
+  /** Waits until the page shows `text`, for as many milliseconds as `timeout` or as for all else. */
+  async shows(text: string, timeout = this.page.getDefaultTimeout()): Promise<void> {
     await this.page
-      .waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text)
+      .waitForFunction((wanted) => document.body.innerText.includes(wanted), { timeout }, text)
       .catch(async (cause: unknown) => {
         throw new Error(`"${text}" is not on the page:\n${await this.text()}`, { cause });
       });

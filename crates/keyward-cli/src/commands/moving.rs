@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::exit_code::Code;
 use crate::failure::{Failure, Outcome};
-use crate::plain_entries::{self, Format, quoted, same};
+use crate::plain_entries::{self, Format, may_be_an_export, quoted, same};
 use crate::plain_file::{PlainFile, Stays, Unfit};
 use crate::session::Session;
 use crate::words;
@@ -24,6 +24,9 @@ use crate::words;
 /// backslashes there: what can be read in two ways is refused, with the variable's name. A JSON file
 /// must be one object; each member becomes an entry, with its JSON as it is. Comments are not kept.
 ///
+/// What exportVault() of Identity Vault gives is an object of texts, with the entries' JSON in them. A
+/// file that looks so can be read in two ways, and --format says which one is meant.
+///
 /// Removing a file does not wipe it: its content may stay on the disk for a long time, above all on an
 /// SSD and on file systems that keep journals or snapshots, and in backups, editors and version
 /// control. Where somebody may have read it there, replace the secrets themselves.
@@ -32,6 +35,7 @@ use crate::words;
   keyward move .env --dry-run
   keyward move .env && keyward exec -- ./server
   keyward move secrets.json
+  keyward move --format identity-vault exported.json
   keyward move --format env --keep /etc/default/server")]
 pub(crate) struct Args {
     /// The file; it is removed in the end
@@ -103,14 +107,23 @@ fn read(args: &Args) -> Outcome<Vec<(PlainFile, Entries)>> {
             args.file.display()
         ))
     })?;
+    let refused = |why: String| {
+        let file = args.file.display();
+        Failure::invalid(format!("{file} was not moved: {why}. Nothing was changed."))
+    };
     let files =
         PlainFile::all(&args.file, !args.keep).map_err(|(path, unfit)| refuse(&path, &unfit))?;
-    let entries = files.into_iter().map(|file| match plain_entries::read(format, &file.bytes) {
-        Ok(entries) => Ok((file, entries)),
-        Err(why) => Err(Failure::invalid(format!(
-            "{} was not moved: {why}. Nothing was changed.",
-            args.file.display()
-        ))),
+    let entries = files.into_iter().map(|file| {
+        let entries = plain_entries::read(format, &file.bytes).map_err(refused)?;
+        if args.format.is_none() && format == Format::Json && may_be_an_export(&entries) {
+            return Err(refused(
+                "each of its members is a text that is JSON itself, as in an export of Identity Vault. \
+                 Say --format identity-vault to move what the texts hold, or --format json to move them \
+                 as they are"
+                    .to_owned(),
+            ));
+        }
+        Ok((file, entries))
     });
     entries.collect()
 }

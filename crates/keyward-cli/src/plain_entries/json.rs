@@ -40,6 +40,11 @@ pub(super) fn read(text: &str) -> Result<Vec<(String, Value)>, String> {
         let (line, column) = (error.line(), error.column());
         format!("it is not one JSON object (line {line}, column {column})")
     })?;
+    let names = || members.iter().map(|(name, _)| name.as_str());
+    if members.len() == 2 && ["keyward", "entries"].iter().all(|name| names().any(|it| it == *name))
+    {
+        return Err("it is an export of Keyward, which `keyward import` reads".to_owned());
+    }
     let entry = |(name, json): (String, &RawValue)| {
         let value = super::value(&name, Value::json_text(json.get()))?;
         Ok((name, value))

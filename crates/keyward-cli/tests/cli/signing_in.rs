@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::provider::Provider;
+use crate::provider::{Provider, request};
 use crate::sandbox::{KEYWARD, Sandbox};
 
 const ENTRY: &str = "keyward/login/default/tokens";
@@ -149,6 +149,16 @@ fn visit(url: &str) {
     assert!(visit.status.success(), "{}", String::from_utf8_lossy(&visit.stderr));
 }
 
+/// A person who was shown an address, with a code in it or beside it.
+fn visit_by_code(shown: &str) {
+    if shown.contains("user_code") {
+        return visit(shown);
+    }
+    let code = shown.rsplit(' ').next().expect("a code");
+    let place = shown.split(' ').next().expect("an address");
+    visit(&format!("{place}?user_code={code}"));
+}
+
 /// A browser at the redirect's port that asks for `target`; what it is shown.
 fn get(port: &str, target: &str) -> String {
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("the port is open");
@@ -229,14 +239,7 @@ fn three_processes_at_once_spend_one_refresh_token() {
 fn another_device_signs_in_by_a_code() {
     let mut world = World::new();
     let (child, url) = world.begin(&["--device"]);
-    let url = if url.contains("user_code") {
-        url
-    } else {
-        let code = url.rsplit(' ').next().expect("a code");
-        let place = url.split(' ').next().expect("an address");
-        format!("{place}?user_code={code}")
-    };
-    visit(&url);
+    visit_by_code(&url);
     let (code, said) = end(child);
     assert_eq!(code, Some(0), "{said}");
     let token = world.token();
@@ -297,6 +300,64 @@ fn what_the_browser_brings_is_checked() {
 
     assert_eq!(world.run(&["list", "--json"], 0).0, "[]\n", "none of them has left anything");
     world.run(&["whoami"], 70);
+}
+
+#[test]
+fn an_id_token_that_was_forged_signs_nobody_in() {
+    let mut world = World::new();
+    let issuer = world.issuer();
+    for (forgery, code, words) in [
+        ("signature", 76, "signature"),
+        ("another-claim", 76, "signature"),
+        ("another-key", 76, "signature"),
+        ("unknown-key", 76, "signature"),
+        ("unsigned", 76, "signature"),
+        ("hmac", 76, "signature"),
+        ("issuer", 76, "another provider's"),
+        ("audience", 76, "another program"),
+        ("nonce", 76, "another sign-in"),
+        ("expired", 76, "expired"),
+        ("missing", 75, "no id token"),
+    ] {
+        world.provider.fault("/token", "id-token", json!({ "forgery": forgery }));
+        let (_, told) = world.run(&["login", &issuer], code);
+        assert!(told.contains(words), "{forgery}: {told}");
+        world.run(&["token"], 70);
+    }
+    // By a code there is no nonce, and everything else is looked at all the same.
+    let often = json!({ "forgery": "another-key", "times": 100 });
+    world.provider.fault("/token", "id-token", often);
+    let (child, url) = world.begin(&["--device"]);
+    visit_by_code(&url);
+    let (code, told) = end(child);
+    assert_eq!(code, Some(76), "{told}");
+    world.printed += &told;
+
+    assert_eq!(world.run(&["list", "--json"], 0).0, "[]\n", "none of them has left anything");
+    let faults = world.provider.url("/faults");
+    let (_, answers) = request("GET", &format!("{faults}/forged"), None, None);
+    let answers: Vec<Value> = serde_json::from_str(&answers).expect("JSON");
+    assert_eq!(answers.len(), 12);
+    let everything = world.everything();
+    for answer in &answers {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            let Some(token) = answer[name].as_str() else {
+                assert_eq!(name, "id_token", "one answer had none");
+                continue;
+            };
+            for (place, bytes) in &everything {
+                let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+                assert!(!found, "a token in {}", place.display());
+            }
+        }
+    }
+    request("DELETE", &faults, None, None);
+
+    // One that is signed anew and says nothing wrong: it was not the signing that was refused.
+    world.provider.fault("/token", "id-token", json!({ "forgery": "intact" }));
+    world.login();
+    let token = world.token();
+    assert_eq!(world.provider.api(&token), 200);
 }
 
 #[test]

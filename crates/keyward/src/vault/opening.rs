@@ -14,6 +14,16 @@ use crate::protector::{Assurance, Theft, VaultId};
 use crate::state::{Input, Phase};
 use crate::store::{Revision, Stored, Swap};
 
+/// What an unlock finds in the store.
+enum Newest {
+    /// Entries, and the slots that lead to their key.
+    Closed(Head, Revision),
+    /// No entries that need a key.
+    Blank,
+    /// Something else by the time it was looked at.
+    NotAnyMore,
+}
+
 impl Engine {
     pub(super) async fn initialize(&self, config: Config) -> Result<(), Error> {
         let again = self.shared.config().is_some_and(|present| present.key == config.key)
@@ -56,8 +66,11 @@ impl Engine {
                     let sealed = Sealed::parse(&stored.bytes)?;
                     let blank = sealed.head.is_blank();
                     let seen = Seen::of(&sealed.head.header);
-                    self.know(sealed, stored.revision);
-                    if self.meet(seen, stored.revision).await {
+                    let revision = stored.revision;
+                    self.know(sealed, revision);
+                    // For an unlock that is waiting already.
+                    self.inner.borrow_mut().ahead = Some(stored);
+                    if self.meet(seen, revision).await {
                         break blank;
                     }
                 }
@@ -146,6 +159,7 @@ impl Engine {
         readable?;
         self.step(Input::UnlockStarted);
         let opened = self.open_stored().await;
+        self.inner.borrow_mut().ahead = None;
         let unlocked = opened.is_ok();
         if let Ok((content, keys)) = opened {
             let mut inner = self.inner.borrow_mut();
@@ -207,36 +221,23 @@ impl Engine {
 
     async fn open_stored(&self) -> Result<(Content, Option<Keys>), Error> {
         loop {
-            let Some(stored) = self.cells()?.vault.load().await? else {
-                let known = match self.why_empty().await? {
-                    Emptied::OnPurpose => Known::Absent,
-                    Emptied::Unsure => Known::Unsure,
-                    Emptied::NotAnyMore => continue,
-                    Emptied::Vanished => {
-                        self.inner.borrow_mut().known = Known::Vanished;
-                        return Err(Error::Vanished);
-                    }
-                };
-                self.inner.borrow_mut().known = known;
-                return Ok((Content::empty(), None));
+            let (head, revision) = match self.newest_head().await? {
+                Newest::Closed(head, revision) => (head, revision),
+                Newest::Blank => return Ok((Content::empty(), None)),
+                Newest::NotAnyMore => continue,
             };
-            let sealed = Sealed::parse(&stored.bytes)?;
-            if sealed.head.is_blank() {
-                self.know(sealed, stored.revision);
-                return Ok((Content::empty(), None));
-            }
-            let head = sealed.head;
-            let Some(keys) = self.release(&head, stored.revision).await? else {
+            let Some(keys) = self.release(&head, revision).await? else {
                 continue;
             };
             // Releasing may have taken a person's time: others may have written meanwhile.
             let cell = self.cells()?.vault;
-            let newest = if cell.holds(stored.revision).await? {
-                stored
-            } else if let Some(newest) = cell.load().await? {
-                newest
-            } else {
-                continue;
+            let ahead = self.inner.borrow_mut().ahead.take();
+            let newest = match ahead {
+                Some(ahead) if cell.holds(ahead.revision).await? => ahead,
+                _ => match cell.load().await? {
+                    Some(newest) => newest,
+                    None => continue,
+                },
             };
             let sealed = Sealed::parse(&newest.bytes)?;
             let Some(keys) = keys.for_slots(&sealed.head.slots) else {
@@ -247,6 +248,40 @@ impl Engine {
             self.know(sealed, newest.revision);
             return Ok((content, Some(keys)));
         }
+    }
+
+    /// The slots that have to be opened now. The entries are read when there is a key for them.
+    async fn newest_head(&self) -> Result<Newest, Error> {
+        let cell = self.cells()?.vault;
+        let known = {
+            let inner = self.inner.borrow();
+            inner.known.head().cloned().zip(inner.known.revision())
+        };
+        if let Some((head, revision)) = known
+            && !head.is_blank()
+            && cell.holds(revision).await?
+        {
+            return Ok(Newest::Closed(head, revision));
+        }
+        let Some(stored) = cell.load().await? else {
+            let known = match self.why_empty().await? {
+                Emptied::OnPurpose => Known::Absent,
+                Emptied::Unsure => Known::Unsure,
+                Emptied::NotAnyMore => return Ok(Newest::NotAnyMore),
+                Emptied::Vanished => {
+                    self.inner.borrow_mut().known = Known::Vanished;
+                    return Err(Error::Vanished);
+                }
+            };
+            self.inner.borrow_mut().known = known;
+            return Ok(Newest::Blank);
+        };
+        let sealed = Sealed::parse(&stored.bytes)?;
+        if sealed.head.is_blank() {
+            self.know(sealed, stored.revision);
+            return Ok(Newest::Blank);
+        }
+        Ok(Newest::Closed(sealed.head, stored.revision))
     }
 
     /// Remembers what the store holds, and follows its configuration.

@@ -283,8 +283,11 @@ impl Engine {
         let passcode = self.passcode(PasscodePurpose::Unlock).await?;
         // Hashing takes its time, and says nothing yet: the slots are looked at after it, and the
         // guess is counted then.
-        let room = async { self.make_room() };
-        let (stretched, ()) = join(self.hash(&passcode, params), room).await;
+        let ready = async {
+            self.make_room();
+            self.read_ahead().await;
+        };
+        let (stretched, ()) = join(self.hash(&passcode, params), ready).await;
         let stretched = stretched?;
         if !self.still_has(head, revision).await? {
             self.inner.borrow_mut().passcode = Some((PasscodePurpose::Unlock, passcode));
@@ -323,6 +326,17 @@ impl Engine {
         if let Known::Present { lengths, .. } = &inner.known {
             let len = lengths.content;
             inner.spare = Some(Guarded::zeroed(len, inner.spare.take()));
+        }
+    }
+
+    /// Reads the sealed entries, for when their key is there. What goes wrong here is told by the
+    /// one who needs them.
+    async fn read_ahead(&self) {
+        if self.inner.borrow().ahead.is_none()
+            && let Ok(cells) = self.cells()
+        {
+            let ahead = cells.vault.load().await.unwrap_or(None);
+            self.inner.borrow_mut().ahead = ahead;
         }
     }
 

@@ -113,13 +113,18 @@ export async function logIn(page: Page, { ready }: Provider): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Signs in by redirect; answers the app's state. */
-export async function signIn(tab: Page, provider: Provider, server: Server, more = {}) {
+/** Has the browser go to the provider and come back; the page has still to complete the sign-in. */
+export async function comeBack(tab: Page, provider: Provider, server: Server, more = {}) {
   await tab.evaluate(() => void window.session.signInWithRedirect({ page: 'orders' }));
   await tab.waitForURL(`${provider.ready.issuer}/**`);
   await logIn(tab, provider);
   await tab.waitForURL(`${server.origin}/signed-in?**`);
   await attach(tab, provider, server, more);
+}
+
+/** Signs in by redirect; answers the app's state. */
+export async function signIn(tab: Page, provider: Provider, server: Server, more = {}) {
+  await comeBack(tab, provider, server, more);
   return tab.evaluate(() => window.session.completeSignIn());
 }
 
@@ -129,4 +134,22 @@ export function kept(tab: Page): Promise<{ access: string; refresh: string; id: 
     const { access, refresh, id } = (await window.vault.getValue('session')).tokens;
     return { access, refresh, id };
   });
+}
+
+/**
+ * Completes a sign-in that is refused, and answers everything that a console or a reporter may find in
+ * the error.
+ */
+export async function refusal(): Promise<string[]> {
+  const texts: string[] = [];
+  const seen = new Set<unknown>();
+  const walk = (value: unknown) => {
+    texts.push(String(value));
+    if (typeof value === 'object' && value !== null && !seen.has(value)) {
+      seen.add(value);
+      Reflect.ownKeys(value).forEach((key) => walk(Reflect.get(value, key)));
+    }
+  };
+  await window.session.completeSignIn().catch(walk);
+  return texts;
 }

@@ -17,12 +17,14 @@ export interface Log {
 
 export interface Fault {
   path: string;
-  kind: 'status' | 'drop-before' | 'drop-after' | 'truncate' | 'html' | 'slow';
+  kind:
+    'status' | 'drop-before' | 'drop-after' | 'truncate' | 'html' | 'slow' | 'type' | 'id-token';
   status?: number;
   retryAfter?: number;
   opaque?: boolean;
   ms?: number;
   times?: number;
+  forgery?: string;
 }
 
 export class Provider {
@@ -61,6 +63,13 @@ export class Provider {
   async breaks(fault: Fault): Promise<void> {
     const headers = { 'content-type': 'application/json' };
     await fetch(this.ready.faults, { method: 'POST', headers, body: JSON.stringify(fault) });
+  }
+
+  /** The answers whose id token was forged. */
+  async forged(): Promise<Record<string, unknown>[]> {
+    return (await fetch(`${this.ready.faults}/forged`)).json() as Promise<
+      Record<string, unknown>[]
+    >;
   }
 
   /** What the provider says to a token. */

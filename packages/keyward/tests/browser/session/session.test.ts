@@ -2,7 +2,18 @@
 
 import { expect, test } from 'vitest';
 
-import { attach, bearer, heard, loaded, logIn, Place, refresh, signIn } from './app.js';
+import {
+  attach,
+  bearer,
+  comeBack,
+  heard,
+  loaded,
+  logIn,
+  Place,
+  refresh,
+  refusal,
+  signIn,
+} from './app.js';
 
 const place = new Place(300);
 
@@ -75,27 +86,8 @@ test('a sign-in that ends with an answer that is refused tells nobody the token 
       json: { access_token: 'eyJ-the-token', token_type: 'bearer' },
     }),
   );
-  await tab.evaluate(() => void window.session.signInWithRedirect());
-  await tab.waitForURL(`${provider.ready.issuer}/**`);
-  await logIn(tab, provider);
-  await tab.waitForURL(`${server.origin}/signed-in?**`);
-  await attach(tab, provider, server);
-  const told = await tab.evaluate(async () => {
-    const texts: string[] = [];
-    const seen = new Set<unknown>();
-    /** Everything that a console or a reporter may find in it. */
-    const walk = (value: unknown) => {
-      if (typeof value !== 'object' || value === null) {
-        texts.push(String(value));
-      } else if (!seen.has(value)) {
-        seen.add(value);
-        texts.push(String(value));
-        Reflect.ownKeys(value).forEach((key) => walk(Reflect.get(value, key)));
-      }
-    };
-    await window.session.completeSignIn().catch(walk);
-    return texts;
-  });
+  await comeBack(tab, provider, server);
+  const told = await tab.evaluate(refusal);
   expect(told).toContain('216');
   expect(told).toContain('OAUTH_INVALID_RESPONSE');
   expect(told.join()).not.toContain('eyJ-the');

@@ -1,0 +1,73 @@
+// A provider's answer with an id token that must not be believed, by a proxy that knows its key.
+
+import { expect, test } from 'vitest';
+
+import { attach, bearer, comeBack, heard, Place, refusal } from './app.js';
+import { remembered, stored } from './traces.js';
+
+const place = new Place(300);
+
+const FORGERIES = [
+  'signature',
+  'another-claim',
+  'another-key',
+  'unknown-key',
+  'unsigned',
+  'hmac',
+  'issuer',
+  'audience',
+  'nonce',
+  'expired',
+  'missing',
+];
+
+test(
+  'an id token that was forged signs nobody in, and nothing is kept',
+  { timeout: 120_000 },
+  async () => {
+    const { provider, server } = place;
+    const tab = await place.tab();
+    for (const [number, forgery] of FORGERIES.entries()) {
+      await provider.forget();
+      await provider.breaks({ path: '/token', kind: 'id-token', forgery });
+      if (number === 0) {
+        await comeBack(tab, provider, server);
+      } else {
+        // The provider knows the browser by now, and sends it back without a word.
+        await tab.evaluate(() => void window.session.signInWithRedirect());
+        await tab.waitForURL(`${server.origin}/signed-in?**`);
+        await attach(tab, provider, server);
+      }
+      const told = await tab.evaluate(refusal);
+      expect(told[0], forgery).toContain('SessionError');
+      expect(told, forgery).toContain('216');
+
+      expect(await tab.evaluate(() => window.codeOf(window.session.bearer())), forgery).toBe(200);
+      expect(await tab.evaluate(heard), forgery).toEqual([]);
+      expect(await tab.evaluate(() => window.vault.getKeys()), forgery).toEqual([]);
+      const [answer, ...more] = await provider.forged();
+      expect(more, forgery).toEqual([]);
+      const { access_token, refresh_token, id_token } = answer!;
+      expect(await remembered(tab, { access_token, refresh_token, id_token }), forgery).toEqual([]);
+      const left = JSON.stringify([await tab.evaluate(stored), told]);
+      const tokens = [access_token, refresh_token, id_token].filter((it) => it !== undefined);
+      expect(tokens, forgery).toHaveLength(forgery === 'missing' ? 2 : 3);
+      expect(
+        tokens.filter((token) => left.includes(token as string)),
+        forgery,
+      ).toEqual([]);
+    }
+  },
+);
+
+test('one that is signed anew and says nothing wrong is believed: it was not the signing', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await provider.breaks({ path: '/token', kind: 'id-token', forgery: 'intact' });
+  await comeBack(tab, provider, server);
+  expect(await tab.evaluate(() => window.session.completeSignIn())).toEqual({ page: 'orders' });
+  expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+  const [answer] = await provider.forged();
+  // The search finds what is there.
+  expect(await remembered(tab, answer!)).toContain('access_token');
+});
