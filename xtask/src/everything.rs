@@ -1,9 +1,10 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::steps::{Failed, cargo, run as run_command, step};
-use crate::{browser, fuzz, getting_started, packages, provider, wasm, web};
+use crate::{browser, fuzz, getting_started, packages, provider, root, wasm, web};
 
 /// A newer one may find more; an older one may not know the configuration.
 const CARGO_DENY: &str = "0.20.2";
@@ -13,6 +14,7 @@ fn in_order(steps: &[(&str, fn() -> Result<(), Failed>)]) -> Result<(), Failed> 
 }
 
 pub(crate) fn run() -> Result<(), Failed> {
+    let _ = std::fs::remove_file(skipped());
     in_order(&[
         ("packages", || packages::require(packages::TEST)),
         ("format", || cargo(&["fmt", "--all", "--check"])),
@@ -28,7 +30,7 @@ pub(crate) fn run() -> Result<(), Failed> {
             ])
         }),
         ("the provider for demo and tests", provider::test),
-        ("tests", || cargo(&["test", "--workspace", "--locked"])),
+        ("tests", tests),
         ("sessions, against a provider", sessions),
         ("documentation", documentation),
         ("licences", licences),
@@ -37,7 +39,23 @@ pub(crate) fn run() -> Result<(), Failed> {
         ("the npm package", web::test),
         ("the getting-started app", getting_started::test),
         ("fuzzing", fuzz::in_three_minutes),
-    ])
+    ])?;
+    // Among so many lines, what stands beside the tests would be overlooked.
+    if let Ok(lines) = std::fs::read_to_string(skipped()) {
+        println!("\n=== WHAT COULD NOT BE TESTED HERE\n{lines}");
+    }
+    Ok(())
+}
+
+/// Where tests write down that they cannot run here.
+fn skipped() -> PathBuf {
+    root().join("target/skipped-tests.txt")
+}
+
+fn tests() -> Result<(), Failed> {
+    let mut test = Command::new(env!("CARGO"));
+    test.args(["test", "--workspace", "--locked"]).env("KEYWARD_SKIPPED", skipped());
+    run_command(&mut test)
 }
 
 /// With every door, and with the provider that the step before has installed. Two minutes, one of

@@ -1,14 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { App, launch, SIZES, THEMES } from './support/app';
-import { violations } from './support/axe';
-
-const PICTURES = 'tests/pictures';
+import { looksWell } from './support/looks';
 
 let browser: Browser;
 beforeAll(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   browser = await launch();
 });
 afterAll(() => browser.close());
@@ -29,16 +25,7 @@ for (const [theme, size] of [
 ] as const satisfies readonly (readonly [(typeof THEMES)[number], keyof typeof SIZES])[]) {
   test(`a passkey is deleted, and the recovery code brings the session back: ${theme}, ${size}`, async () => {
     const app = await App.open(browser);
-    const seen = async (what: string) => {
-      await app.page.screenshot({ path: `${PICTURES}/${what}-${size}-${theme}.png`, fullPage: false });
-      expect(await violations(app), what).toEqual([]);
-      const overflow = await app.page.$$eval('ion-content', (contents) =>
-        contents
-          .map((content) => content.shadowRoot?.querySelector('.inner-scroll'))
-          .map((scroller) => (scroller ? scroller.scrollWidth - scroller.clientWidth : 0)),
-      );
-      expect(Math.max(...overflow), what).toBe(0);
-    };
+    const seen = (what: string) => looksWell(app, `${what}-${size}-${theme}`);
     await app.prefer(theme);
     await app.page.setViewport(SIZES[size]);
     await protectByPasskey(app);
@@ -126,8 +113,7 @@ test('a vault that the browser has deleted is not taken for a new one', async ()
   );
   await app.go('vault');
   await app.shows('The vault has vanished');
-  await app.page.screenshot({ path: `${PICTURES}/vanished-desktop-light.png` });
-  expect(await violations(app)).toEqual([]);
+  await looksWell(app, 'vanished-desktop-light');
   await app.click('Clear the vault');
   await app.shows('Cleared. Sign in again.');
   await app.storeAda();

@@ -1,15 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'puppeteer-core';
 import { preview } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { App, launch } from './support/app';
-import { violations } from './support/axe';
-
-const PICTURES = 'tests/pictures';
+import { looksWell } from './support/looks';
 
 let browser: Browser;
 beforeAll(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   browser = await launch();
 });
 afterAll(() => browser.close());
@@ -62,8 +59,7 @@ test('a vault that is weaker than wanted says so, says what it can be raised to,
   await app.shows('because Secure Storage could not be had here on');
   await app.shows('Secure Storage can be had now.');
   await app.shows('Only the passcode opens it.');
-  await app.page.screenshot({ path: `${PICTURES}/weakened.png` });
-  expect(await violations(app)).toEqual([]);
+  await looksWell(app, 'weakened');
   await app.tab('Inspector');
   await app.shows('Can be raised to\nSecure Storage');
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_io::block_on;
-use keyward::{Condition, Error, Inspection, StoreError, Stores, inspect};
+use keyward::{
+    Condition, Error, Inspection, RegistryError, RegistryState, StoreError, Stores, inspect,
+};
 use keyward_platform::FileStores;
 
 use crate::exit_code::Code;
@@ -65,9 +67,19 @@ impl App {
     pub(crate) fn find(&self) -> Outcome<Found> {
         match self.look()? {
             Some(found) => Ok(found),
-            None if self.has_vanished()? => Err(self.vanished()),
-            None => Err(self.no_vault()),
+            None => Err(self.missing()?),
         }
+    }
+
+    /// What it means that nothing was found of the vault. Only `init` makes one, so that this can be
+    /// said where an app's first run could not be told from a loss.
+    pub(crate) fn missing(&self) -> Outcome<Failure> {
+        let health = Session::without_vault(self)?.health()?;
+        Ok(match (&health.condition, &health.registry) {
+            (Condition::Vanished, _) => self.vanished(),
+            (_, RegistryState::Failed(error)) => self.cannot_tell(error),
+            _ => self.no_vault(),
+        })
     }
 
     /// Whether the vault, of which nothing was found, was here before.
@@ -80,7 +92,19 @@ impl App {
         explain(self, None, &Error::Vanished)
     }
 
-    pub(crate) fn no_vault(&self) -> Failure {
+    fn cannot_tell(&self, error: &RegistryError) -> Failure {
+        let (name, folder, init) = (self.name(), self.folder.display(), self.hint("init"));
+        Failure::new(
+            Code::ReadWriteFailed,
+            format!(
+                "There is no vault \"{name}\" in {folder}, and whether there was one cannot be told: \
+                 {error}. Nothing was changed. If there was none, create it with {init}; if there was, \
+                 put its file back."
+            ),
+        )
+    }
+
+    fn no_vault(&self) -> Failure {
         let (name, folder, init) = (self.name(), self.folder.display(), self.hint("init"));
         Failure::new(
             Code::NoVault,

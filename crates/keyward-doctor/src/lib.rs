@@ -17,6 +17,7 @@
 //! ```
 
 mod checks;
+mod configuration;
 mod device;
 mod finding;
 mod page;

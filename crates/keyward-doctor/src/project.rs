@@ -23,7 +23,8 @@ const NOT_OURS: &[&str] = &[
     "public",
 ];
 /// Files that are looked at wherever they are.
-const NAMES: &[&str] = &["package.json", "Info.plist", "AndroidManifest.xml", "index.html"];
+const NAMES: &[&str] =
+    &["package.json", "angular.json", "Info.plist", "AndroidManifest.xml", "index.html"];
 /// What servers are told, among it the headers of pages.
 pub(crate) const SERVER_FILES: &[&str] = &[
     "_headers",
@@ -138,9 +139,13 @@ pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Tauri's configuration, of which there may be one more for each system.
+/// Tauri's configuration, of which there may be one more for each system: `tauri.conf.json`,
+/// `tauri.linux.conf.json5`, `Tauri.linux.toml`.
 pub(crate) fn is_tauri(name: &str) -> bool {
-    name.starts_with("tauri.") && name.ends_with("conf.json")
+    let is_json = name.ends_with("conf.json") || name.ends_with("conf.json5");
+    (name.starts_with("tauri.") && is_json)
+        || (name.starts_with("Tauri.") && name.ends_with(".toml"))
+        || name == "Tauri.toml"
 }
 
 pub(crate) fn is_source(path: &str) -> bool {
@@ -170,6 +175,12 @@ mod tests {
                 && wanted("src-tauri/tauri.conf.json")
                 && wanted("src-tauri/tauri.linux.conf.json")
         );
+        for tauri in
+            ["tauri.conf.json5", "tauri.linux.conf.json5", "Tauri.toml", "Tauri.linux.toml"]
+        {
+            assert!(wanted(&format!("src-tauri/{tauri}")), "{tauri}");
+        }
+        assert!(wanted("angular.json") && !wanted("Cargo.toml") && !wanted("tauri.toml"));
         assert!(!wanted("README.md") && !wanted("src/vault.d.ts") && !wanted("logo.png"));
     }
 }

@@ -141,10 +141,19 @@ fn a_file_that_was_not_read_is_named_and_never_written() {
 
 #[test]
 fn what_does_not_read_as_what_it_is_to_be_is_told() {
-    for file in ["package.json", "vercel.json", "src-tauri/tauri.conf.json", ANDROID] {
+    for (file, form) in [
+        ("package.json", "JSON"),
+        ("angular.json", "JSON"),
+        ("vercel.json", "JSON"),
+        ("src-tauri/tauri.conf.json", "JSON"),
+        ("src-tauri/tauri.conf.json5", "JSON5"),
+        ("src-tauri/Tauri.toml", "TOML"),
+        (ANDROID, "XML"),
+    ] {
         let report = examine(&project(&[(file, "<no")]));
         assert_eq!(report.findings.len(), 1, "{file}");
         assert_eq!(report.findings[0].check, "unreadable-file");
+        assert!(report.findings[0].what.contains(&format!(" {form}")), "{report:?}");
     }
 }
 
@@ -186,6 +195,42 @@ fn insecure_origins_are_found_in_code_and_not_in_comments() {
     assert!(examine(&project(&[("capacitor.config.json", config)])).findings.is_empty());
     let vite = "export default { server: { host: true } }";
     assert_eq!(found(&examine(&project(&[("vite.config.ts", vite)]))).len(), 1);
+}
+
+#[test]
+fn an_angular_development_server_that_answers_others_by_http_is_a_hint() {
+    let of = |options: &str, configurations: &str| {
+        let text = format!(
+            "{{ // a workspace\n\"projects\": {{\"app\": {{\"architect\": {{\"serve\": {{\n\
+             \"builder\": \"@angular/build:dev-server\",\n\"options\": {{{options}}},\n\
+             \"configurations\": {{{configurations}}} }} }} }} }} }}"
+        );
+        let report = examine(&project(&[("angular.json", &text)]));
+        assert!(report.findings.iter().all(|it| it.what.contains("\"app\"")), "{report:?}");
+        found(&report)
+    };
+    for (options, configurations, line) in [
+        ("\"host\": \"0.0.0.0\"", "", 4),
+        ("\"host\": \"192.168.1.4\", \"ssl\": false", "", 4),
+        ("\"port\": 1", "\"phone\": {\"host\": \"::\"}", 5),
+        ("\"ssl\": true", "\"phone\": {\"host\": \"::\", \"ssl\": false}", 5),
+    ] {
+        let expected = [format!("insecure-server angular.json:{line}")];
+        assert_eq!(of(options, configurations), expected, "{options} {configurations}");
+    }
+    for (options, configurations) in [
+        ("", ""),
+        ("\"host\": \"localhost\"", ""),
+        ("\"host\": \"127.0.0.1\"", "\"phone\": {\"host\": \"::1\"}"),
+        ("\"host\": \"0.0.0.0\", \"ssl\": true", "\"phone\": {\"port\": 2}"),
+    ] {
+        assert_eq!(of(options, configurations), [] as [&str; 0], "{options} {configurations}");
+    }
+    let secure =
+        "{\"projects\": {\"app\": {\"architect\": {\"serve\": {\"options\": {\"ssl\" : true}}}}}}";
+    let script = "{\"scripts\": {\"dev\": \"ng serve --host 0.0.0.0\"}}";
+    let both = project(&[("package.json", script), ("angular.json", secure)]);
+    assert_eq!(found(&examine(&both)), [] as [&str; 0]);
 }
 
 #[test]
@@ -321,6 +366,47 @@ fn policies_of_tauri_are_texts_or_objects() {
 }
 
 #[test]
+fn tauri_is_told_its_policies_in_three_formats() {
+    let of = |file: &str, text: &str| {
+        let report = examine(&project(&[(file, text)]));
+        let place = report.findings.first().and_then(|it| it.add.clone());
+        (found(&report), place.and_then(|it| it.lines().last().map(str::to_owned)))
+    };
+    let bad = "default-src 'self'; worker-src blob:";
+    for (file, text, line, place) in [
+        (
+            "src-tauri/tauri.conf.json5",
+            "// csp: none\n{ app: {\n security: { csp: \"POLICY\", }, }, }",
+            3,
+            "(in app.security.csp)",
+        ),
+        (
+            "src-tauri/tauri.macos.conf.json5",
+            "{ app: { security: {\n 'dev-csp': \"default-src 'self'; \\\n worker-src blob:\" } } }",
+            2,
+            "(in app.security.dev-csp)",
+        ),
+        (
+            "src-tauri/Tauri.toml",
+            "# csp\n[app.security]\ncsp = \"POLICY\"\n",
+            3,
+            "(in app.security.csp)",
+        ),
+        (
+            "src-tauri/Tauri.linux.toml",
+            "[app.security.dev-csp]\ndefault-src = [\"'self'\"]\nworker-src = 'blob:'\n",
+            1,
+            "(in app.security.dev-csp)",
+        ),
+    ] {
+        let report = of(file, &text.replace("POLICY", bad));
+        assert_eq!(report, (vec![format!("csp-wasm {file}:{line}")], Some(place.to_owned())));
+        let good = text.replace("POLICY", bad).replace("'self'", "'self' 'wasm-unsafe-eval'");
+        assert_eq!(of(file, &good), (vec![], None), "{good}");
+    }
+}
+
+#[test]
 fn both_packages_and_a_stale_installation_are_told_apart() {
     let old = "@ionic-enterprise/identity-vault";
     let both = format!("{{\"dependencies\": {{\"keyward\": \"1\", \"{old}\": \"6\"}}}}");
@@ -411,7 +497,7 @@ proptest! {
         name in prop::sample::select(vec![
             ANDROID, "ios/App/App/Info.plist", "capacitor.config.ts", "index.html", "_headers",
             "package.json", "src/a.ts", "vite.config.ts", "src/A.vue", ".htaccess",
-            "src-tauri/tauri.conf.json", "vercel.json",
+            "src-tauri/tauri.conf.json", "src-tauri/Tauri.toml", "vercel.json", "angular.json",
         ]),
     ) {
         let project = mended(project(&[(name, &text)]));

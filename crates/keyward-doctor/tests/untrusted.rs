@@ -12,7 +12,10 @@ const PATHS: &[&str] = &[
     "public/.htaccess",
     "public/_headers",
     "public/vercel.json",
+    "angular.json",
+    "src-tauri/Tauri.toml",
     "src-tauri/tauri.conf.json",
+    "src-tauri/tauri.conf.json5",
     "src/main.ts",
     "vite.config.ts",
 ];
@@ -53,6 +56,9 @@ fn the_longest_files_come_to_an_end() {
         let scripts = format!("{{\"scripts\": {{{scripts}\"b\": {piece:?}}}}}");
         project.add("package.json", scripts);
         project.add("public/vercel.json", begins_with_piece);
+        for tauri in ["Tauri.toml", "tauri.conf.json5"] {
+            project.add(format!("src-tauri/{tauri}"), begins_with_piece);
+        }
         let report = examine(&project);
         assert!(report.findings.len() < 1_000, "{piece}: {}", report.findings.len());
     }

@@ -52,6 +52,7 @@ const attach = async (): Promise<Session | undefined> => {
   session.subscribe((event) => {
     const [what, why, kind] = told(event);
     timeLine.value = [note(what, why, kind), ...timeLine.value].slice(0, LONGEST_TIME_LINE);
+    if (event.type === 'signedIn') left.value = 'neverSignedIn';
     if (event.type === 'signedOut') left.value = event.cause;
     void look();
   });

@@ -23,8 +23,8 @@ export const TROUBLES: Readonly<Record<Trouble, string>> = {
 
 /** An error of a session, for the person who uses the app. */
 export const sessionInWords = (error: unknown): Explanation => {
-  // What a request comes to where nobody listens.
-  if (error instanceof TypeError) return { what: 'The API does not answer.', next: STILL_RUNNING };
+  // What a request comes to where nobody listens; the API is the provider's.
+  if (error instanceof TypeError) return { what: `${TROUBLES.noAnswer}.`, next: STILL_RUNNING };
   if (!(error instanceof SessionError)) return inWords(error);
   switch (error.code) {
     case SessionErrorCodes.SignedOut:

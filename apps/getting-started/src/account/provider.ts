@@ -6,6 +6,11 @@ export interface Provider {
   readonly api: string;
 }
 
+/** Rejects, as `fetch` does, where the provider does not answer. */
+export const knock = async ({ issuer }: Provider): Promise<void> => {
+  await fetch(`${issuer}/.well-known/openid-configuration`, { cache: 'no-store' });
+};
+
 /** Where the demo's provider is; `undefined` where the app is served without one. */
 export const findProvider = async (): Promise<Provider | undefined> => {
   const answer = await fetch('/provider.json').catch(() => undefined);

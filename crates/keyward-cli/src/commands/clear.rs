@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::ask::confirm;
+use crate::exit_code::Code;
 use crate::explain::explain;
 use crate::failure::Outcome;
 use crate::session::Session;
@@ -58,8 +59,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
 
 /// Clears a vault whose file has vanished: from then on nothing is missed.
 fn give_up(args: &Args, app: &App) -> Outcome {
-    if !app.has_vanished()? {
-        return Err(app.no_vault());
+    let missing = app.missing()?;
+    if missing.code != Code::Vanished {
+        return Err(missing);
     }
     let name = app.name();
     let warning =

@@ -1,12 +1,11 @@
 //! Many processes at once, processes that are killed, and a disk that is full.
 
 use std::fs;
-use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::sandbox::{KEYWARD, Sandbox};
+use crate::sandbox::{KEYWARD, Sandbox, skipped};
 
 /// Starts the command with its output thrown away.
 fn start(sandbox: &Sandbox, arguments: &[&str]) -> Child {
@@ -143,8 +142,10 @@ fn a_full_disk_is_told_and_keeps_what_was_stored() {
     let unshare = ["--map-root-user", "--mount", "--propagation", "private"];
     let allowed = Command::new("unshare").args(unshare).arg("true").output();
     if !allowed.is_ok_and(|output| output.status.success()) {
-        let _ =
-            writeln!(std::io::stderr(), "SKIPPED: this system gives users no disk of their own");
+        skipped(
+            "a_full_disk_is_told_and_keeps_what_was_stored",
+            "this system gives users no disk of their own",
+        );
         return;
     }
     let sandbox = Sandbox::new();

@@ -1,6 +1,7 @@
 //! A home folder of its own for every test, without any of the developer's environment.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -82,3 +83,14 @@ impl Sandbox {
 
 /// The command that is being tested.
 pub(crate) const KEYWARD: &str = env!("CARGO_BIN_EXE_keyward");
+
+/// Says, past the capture of the test's output, that a test cannot run here, and why; and once more at
+/// the end of `cargo xtask test`, which names a file for it.
+pub(crate) fn skipped(test: &str, why: &str) {
+    let line = format!("SKIPPED {test}: {why}\n");
+    let _ = io::stderr().write_all(line.as_bytes());
+    if let Some(file) = std::env::var_os("KEYWARD_SKIPPED") {
+        let file = OpenOptions::new().append(true).create(true).open(file);
+        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the file can be written");
+    }
+}

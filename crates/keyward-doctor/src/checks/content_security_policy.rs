@@ -4,6 +4,7 @@ mod places;
 
 use self::places::{Policy, policies};
 use super::unread::unreadable;
+use crate::configuration::format;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 
@@ -13,7 +14,10 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
             Some(policies) => {
                 policies.iter().for_each(|policy| of_policy(path, policy, findings));
             }
-            None => findings.push(unreadable(path, "This file does not read as JSON.")),
+            None => {
+                let what = format!("This file does not read as {}.", format(path));
+                findings.push(unreadable(path, what));
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::unread::unreadable;
+use crate::configuration::value;
 use crate::finding::{Finding, Severity};
 use crate::project::{INSTALLED, Project, file_name};
 use crate::source::{line, literal_of, without_comments};
@@ -16,6 +18,8 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
             capacitor(path, text, findings);
         } else if name.starts_with("vite.config.") {
             vite(path, text, findings);
+        } else if name == "angular.json" {
+            angular(path, text, findings);
         } else if name == "package.json" && path != INSTALLED {
             scripts(project, path, text, findings);
         }
@@ -67,6 +71,47 @@ fn vite(path: &str, text: &str, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The options of each project's development server, and of each of its configurations.
+fn angular(path: &str, text: &str, findings: &mut Vec<Finding>) {
+    let Some(workspace) = value(path, text) else {
+        findings.push(unreadable(path, "This file does not read as JSON."));
+        return;
+    };
+    let members = |value: Option<&Value>| {
+        let members = value.and_then(Value::as_object).into_iter().flatten();
+        members
+            .take(MAX_SCRIPTS)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Vec<_>>()
+    };
+    for (name, project) in members(workspace.get("projects")) {
+        let targets = project.get("architect").or_else(|| project.get("targets"));
+        let servers = members(targets).into_iter().map(|(_, target)| target).filter(|target| {
+            let builder = target.get("builder").and_then(Value::as_str);
+            builder.is_some_and(|builder| builder.ends_with(":dev-server"))
+        });
+        let open = servers.into_iter().find_map(|server| {
+            let options = server.get("options").cloned().unwrap_or_default();
+            let mut all = members(server.get("configurations"));
+            all.insert(0, (String::new(), options.clone()));
+            // What a configuration does not say stands in the options.
+            all.into_iter().find_map(|(_, chosen)| {
+                let of = |name: &str| chosen.get(name).or_else(|| options.get(name)).cloned();
+                let secure = of("ssl").is_some_and(|ssl| ssl == Value::Bool(true));
+                let host = of("host")?.as_str()?.to_owned();
+                (!secure && !is_this_machine(&host)).then_some(host)
+            })
+        });
+        if let Some(host) = open {
+            let what = format!(
+                "The development server of the project \"{name}\" answers other devices by http."
+            );
+            let written = format!("\"{host}\"");
+            findings.push(open_server(what).at(path, line(text, text.find(&written).unwrap_or(0))));
+        }
+    }
+}
+
 fn open_server(what: String) -> Finding {
     Finding::new("insecure-server", Severity::Hint, what, WHY)
         .likely()
@@ -106,12 +151,15 @@ fn scripts(project: &Project, path: &str, text: &str, findings: &mut Vec<Finding
     let packages = ["dependencies", "devDependencies"].iter().filter_map(|it| manifest.get(it));
     let mut packages = packages.filter_map(Value::as_object).flat_map(|it| it.keys());
     let folder = path.strip_suffix("package.json").unwrap_or_default();
-    let mut configs = project.files().filter(|(path, _)| {
-        path.strip_prefix(folder).is_some_and(|name| name.starts_with("vite.config."))
+    let mut configs = project.files().filter_map(|(path, text)| {
+        let name = path.strip_prefix(folder)?;
+        (name.starts_with("vite.config.") || name == "angular.json").then_some((name, text))
     });
-    if packages.any(|name| name.contains("vite") && is_secure(name))
-        || configs.any(|(_, text)| is_secure(&without_comments(text, false)))
-    {
+    let is_set = |(name, text): (&str, &str)| match name {
+        "angular.json" => text.split_whitespace().collect::<String>().contains("\"ssl\":true"),
+        _ => is_secure(&without_comments(text, false)),
+    };
+    if packages.any(|name| name.contains("vite") && is_secure(name)) || configs.any(is_set) {
         return;
     }
     let scripts = manifest.get("scripts").and_then(Value::as_object);
@@ -144,12 +192,17 @@ fn answers_others(command: &str) -> bool {
                 let next = words.next_if(|next| value.is_none() && !next.starts_with('-'));
                 let host = value.or(next).unwrap_or("0.0.0.0");
                 let host = host.trim_matches(['"', '\'']);
-                return host != "::1" && !is_local(&format!("http://{host}"));
+                return !is_this_machine(host);
             }
             _ => {}
         }
     }
     false
+}
+
+/// Whether a server at `host` is reached from nowhere else.
+fn is_this_machine(host: &str) -> bool {
+    host == "::1" || is_local(&format!("http://{host}"))
 }
 
 fn is_local(url: &str) -> bool {

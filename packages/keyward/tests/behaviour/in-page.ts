@@ -2,8 +2,10 @@
 
 import { BrowserVault, type IdentityVaultConfig, Vault } from 'keyward';
 
+import { equal } from './check.js';
 import { Handles } from './handles.js';
-import { damageCells, loseBytes, loseKeys, remakeKeys } from './indexed-db.js';
+import { damageCells, loseBytes, loseKeys, remakeKeys, writeNewer } from './indexed-db.js';
+import { inNewerFormat } from './newer-format.js';
 import type { Person, Subject } from './subject.js';
 import { run } from './suite.js';
 
@@ -18,6 +20,7 @@ declare global {
 function inPage(
   kind: typeof Vault | typeof BrowserVault,
   damage: () => Promise<void>,
+  writeNewer: () => Promise<() => Promise<void>>,
   loseBytes: () => Promise<void>,
 ) {
   const handles = new Handles(kind);
@@ -30,6 +33,7 @@ function inPage(
     background: async () => setVisibility('hidden'),
     resume: async () => setVisibility('visible'),
     damage,
+    writeNewer,
     loseKeys,
     remakeKeys,
     loseBytes,
@@ -47,16 +51,31 @@ function setVisibility(state: DocumentVisibilityState) {
   document.dispatchEvent(new Event('visibilitychange'));
 }
 
+/** Where a tab's vault "session" is. */
+const ITEM = 'keyward-tab/session';
+
 async function damageSessionStorage() {
-  const name = 'keyward-tab/session';
   // Eight bytes are the revision; what comes after it is not what it was.
-  const revision = atob(sessionStorage.getItem(name)!).slice(0, 8);
-  sessionStorage.setItem(name, btoa(`${revision}\x01\x02\x03`).replace(/=+$/, ''));
+  const revision = atob(sessionStorage.getItem(ITEM)!).slice(0, 8);
+  sessionStorage.setItem(ITEM, btoa(`${revision}\x01\x02\x03`).replace(/=+$/, ''));
+}
+
+async function writeNewerInSessionStorage() {
+  const before = sessionStorage.getItem(ITEM)!;
+  const bytes = Uint8Array.from(atob(before), (byte) => byte.charCodeAt(0));
+  const newer = btoa(String.fromCharCode(...inNewerFormat(bytes))).replace(/=+$/, '');
+  sessionStorage.setItem(ITEM, newer);
+  return async () => {
+    equal(sessionStorage.getItem(ITEM), newer);
+    sessionStorage.setItem(ITEM, before);
+  };
 }
 
 const subjects = {
-  Vault: inPage(Vault, damageCells, loseBytes),
-  BrowserVault: inPage(BrowserVault, damageSessionStorage, async () => sessionStorage.clear()),
+  Vault: inPage(Vault, damageCells, writeNewer, loseBytes),
+  BrowserVault: inPage(BrowserVault, damageSessionStorage, writeNewerInSessionStorage, async () =>
+    sessionStorage.clear(),
+  ),
 };
 
 window.runCase = (subject, name) => run(name, subjects[subject]());

@@ -1,5 +1,11 @@
 // What goes wrong with Keyward's database, done behind its back.
 
+import { equal } from './check.js';
+import { inNewerFormat } from './newer-format.js';
+
+/** Where the sealed bytes of the vault "session" are. */
+const CELL = ['session', 0];
+
 /** The sealed bytes are no longer what was written. */
 export function damageCells(): Promise<void> {
   return change('cells', (store) => {
@@ -9,6 +15,17 @@ export function damageCells(): Promise<void> {
       cursor?.continue();
     };
   });
+}
+
+/** A newer Keyward has written the sealed bytes. Gives the way back, which no touched byte has. */
+export async function writeNewer(): Promise<() => Promise<void>> {
+  const before = await cell();
+  const newer = { ...before, bytes: inNewerFormat(before.bytes) };
+  await change('cells', (store) => store.put(newer, CELL));
+  return async () => {
+    equal(await cell(), newer);
+    await change('cells', (store) => store.put(before, CELL));
+  };
 }
 
 /** The keys are gone. */
@@ -44,6 +61,13 @@ export async function forgetEverything(): Promise<void> {
     await loseKeys();
   }
   globalThis.localStorage?.clear();
+}
+
+/** What is in the cell with the sealed bytes. */
+async function cell(): Promise<{ bytes: Uint8Array }> {
+  let found: IDBRequest<{ bytes: Uint8Array }> | undefined;
+  await change('cells', (store) => (found = store.get(CELL)));
+  return found!.result;
 }
 
 async function change(name: string, act: (store: IDBObjectStore) => void): Promise<void> {

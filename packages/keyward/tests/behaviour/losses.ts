@@ -55,6 +55,35 @@ export const losses: Case[] = [
     },
   },
   {
+    name: 'what a newer Keyward has written is told and kept, and the program that knows it opens it',
+    async run(subject) {
+      const vault = await initialized(subject);
+      await vault.setValue('token', 'abc');
+      const code = await vault.enrollRecovery();
+      await subject.restart();
+      const update = await subject.writeNewer();
+      const old = subject.open();
+      await rejects(old.initialize(config()), VaultErrorCodes.TooNew);
+      for (const call of [
+        old.getValue('token'),
+        old.setValue('token', 'def'),
+        old.isEmpty(),
+        old.unlock(),
+        old.recover({ code }),
+      ]) {
+        await rejects(call, VaultErrorCodes.TooNew);
+      }
+      const { condition, nextStep } = await old.health();
+      equal([condition, nextStep], ['too-new', 'update-program']);
+      await subject.restart();
+      await update();
+      const updated = await initialized(subject);
+      equal(await updated.getValue('token'), 'abc');
+      await updated.recover({ code });
+      equal(await (await restarted(subject)).getValue('token'), 'abc');
+    },
+  },
+  {
     name: 'health tells a lost key without a prompt, and so does checkKey',
     async run(subject) {
       await stored(subject);

@@ -6,7 +6,14 @@ import { Vault } from 'keyward';
 import { afterEach, expect, test } from 'vitest';
 
 import { Handles } from './handles.js';
-import { damageCells, forgetEverything, loseBytes, loseKeys, remakeKeys } from './indexed-db.js';
+import {
+  damageCells,
+  forgetEverything,
+  loseBytes,
+  loseKeys,
+  remakeKeys,
+  writeNewer,
+} from './indexed-db.js';
 import type { Subject } from './subject.js';
 import { casesFor } from './suite.js';
 
@@ -22,6 +29,7 @@ const inNode: Subject = {
   background: noPage,
   resume: noPage,
   damage: damageCells,
+  writeNewer,
   loseKeys,
   remakeKeys,
   loseBytes,

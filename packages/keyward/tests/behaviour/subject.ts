@@ -20,6 +20,11 @@ export interface Subject {
   resume(): Promise<void>;
   /** The sealed bytes of the vault "session" are no longer what was written. */
   damage(): Promise<void>;
+  /**
+   * A newer Keyward has written the sealed bytes of the vault "session". Gives the way back to what
+   * they were, which throws if they have been touched meanwhile.
+   */
+  writeNewer(): Promise<() => Promise<void>>;
   /** The device's key stores forget every key. */
   loseKeys(): Promise<void>;
   /** The same, and in the place of each is another that was made since. */

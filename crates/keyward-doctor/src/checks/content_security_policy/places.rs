@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use crate::configuration::{place, value};
 use crate::project::{SERVER_FILES, file_name, is_tauri};
-use crate::source::{line, without_comments, without_page_comments};
+use crate::source::{line, without_page_comments};
 
 /// A policy, and where it was found.
 pub(super) struct Policy {
@@ -17,12 +18,14 @@ pub(super) struct Policy {
 }
 
 const HEADER: &str = "content-security-policy";
-/// Tauri 2, and 1.
+/// Tauri 2, and 1; each name is also taken as it is usual in TOML.
 const IN_TAURI: &[(&str, &str)] = &[
     ("/app/security/csp", "app.security.csp"),
     ("/app/security/devCsp", "app.security.devCsp"),
+    ("/app/security/dev-csp", "app.security.dev-csp"),
     ("/tauri/security/csp", "tauri.security.csp"),
     ("/tauri/security/devCsp", "tauri.security.devCsp"),
+    ("/tauri/security/dev-csp", "tauri.security.dev-csp"),
 ];
 
 /// More places than this in one file are not looked at, and of each policy not more than so many
@@ -30,7 +33,7 @@ const IN_TAURI: &[(&str, &str)] = &[
 const MAX_PLACES: usize = 100;
 const MAX_LEN: usize = 1 << 14;
 
-/// The policies in a file; none where it is to be JSON, and is not.
+/// The policies in a file; `None` where it does not read as what its name says.
 pub(super) fn policies(path: &str, text: &str) -> Option<Vec<Policy>> {
     let name = file_name(path);
     let of_header = |(at, policy): (usize, String)| Policy {
@@ -49,19 +52,19 @@ pub(super) fn policies(path: &str, text: &str) -> Option<Vec<Policy>> {
         return Some(policies.collect());
     }
     if is_tauri(name) {
-        return in_tauri(text);
+        return in_tauri(path, text);
     }
     if !SERVER_FILES.contains(&name) {
         return Some(Vec::new());
     }
     if name.ends_with(".json") {
         let mut found = Vec::new();
-        in_json(&json(text)?, &mut found);
-        let place = |policy: String| {
+        in_json(&value(path, text)?, &mut found);
+        let at = |policy: String| {
             let written = Value::String(policy.clone()).to_string();
             (text.find(&written).unwrap_or(0), policy)
         };
-        return Some(found.into_iter().map(place).map(of_header).collect());
+        return Some(found.into_iter().map(at).map(of_header).collect());
     }
     Some(in_text(text).into_iter().map(of_header).collect())
 }
@@ -92,12 +95,6 @@ fn in_page(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// JSON, which some programs take with comments.
-fn json(text: &str) -> Option<Value> {
-    let plain = serde_json::from_str(text);
-    plain.or_else(|_| serde_json::from_str(&without_comments(text, false))).ok()
-}
-
 /// `{ "Content-Security-Policy": "…" }`, or `{ "key": "Content-Security-Policy", "value": "…" }`.
 fn in_json(value: &Value, found: &mut Vec<String>) {
     if found.len() == MAX_PLACES {
@@ -122,9 +119,9 @@ fn in_json(value: &Value, found: &mut Vec<String>) {
 }
 
 /// A text, or an object with a text or a list for each directive.
-fn in_tauri(text: &str) -> Option<Vec<Policy>> {
-    let config = json(text)?;
-    let policies = IN_TAURI.iter().filter_map(|(pointer, place)| {
+fn in_tauri(path: &str, text: &str) -> Option<Vec<Policy>> {
+    let config = value(path, text)?;
+    let policies = IN_TAURI.iter().filter_map(|(pointer, written)| {
         let policy = match config.pointer(pointer)? {
             Value::String(policy) => policy.clone(),
             Value::Object(directives) => {
@@ -140,8 +137,8 @@ fn in_tauri(text: &str) -> Option<Vec<Policy>> {
             _ => return None,
         };
         let name = pointer.rsplit('/').next().unwrap_or_default();
-        let at = text.find(&format!("\"{name}\"")).unwrap_or(0);
-        Some(Policy { line: line(text, at), text: policy, place: Some(place), certain: true })
+        let line = line(text, place(text, name));
+        Some(Policy { line, text: policy, place: Some(written), certain: true })
     });
     Some(policies.collect())
 }
