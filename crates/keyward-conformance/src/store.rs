@@ -39,6 +39,7 @@ pub async fn all_up_to(max_len: u32, fresh: impl AsyncFn() -> Handles) {
     can_be_emptied(fresh().await).await;
     sees_through_deletion_and_recreation(fresh().await).await;
     tells_no_bytes_from_no_content(fresh().await).await;
+    makes_contents_while_it_looks(fresh().await).await;
     holds_large_contents(fresh().await, max_len).await;
     notices_another_handles_change(fresh().await).await;
     notices_another_handles_deletion(fresh().await).await;
@@ -239,6 +240,43 @@ pub async fn loses_no_update(Handles { a, b }: Handles) {
     };
     futures_util::join!(count(&a), count(&b));
     assert_eq!(usize::from(present(&a).await.bytes[0]), 2 * EACH);
+}
+
+/// A content that is made during the swap is swapped in as any other, and giving up changes nothing.
+pub async fn makes_contents_while_it_looks(Handles { a, b }: Handles) {
+    let given_up = async |expected| {
+        let swapped = a.swap_with(expected, &mut || None).await;
+        assert_eq!(swapped.expect("swapping works"), Swap::Conflict, "given up");
+    };
+    given_up(None).await;
+    assert_eq!(load(&b).await, None);
+    let first = make(&a, None, b"first").await.expect("the cell was empty");
+    assert_eq!(present(&b).await.bytes, b"first");
+    given_up(Some(first)).await;
+    assert_eq!(make(&a, None, b"other").await, None, "expecting an empty cell");
+    assert_eq!(present(&a).await, Stored { bytes: b"first".to_vec(), revision: first });
+
+    let theirs = present(&b).await.revision;
+    make(&b, Some(theirs), b"second").await.expect("nobody else has changed it");
+    assert_eq!(make(&a, Some(first), b"lost").await, None, "expecting what was");
+    assert_eq!(present(&a).await.bytes, b"second");
+    assert_eq!(present(&b).await.bytes, b"second");
+}
+
+/// Swaps in bytes that are made once at most; `None` on a conflict.
+async fn make(store: &Rc<dyn Store>, expected: Option<Revision>, new: &[u8]) -> Option<Revision> {
+    let mut times = 0;
+    let mut made = || {
+        times += 1;
+        Some(new.to_vec())
+    };
+    let swapped = store.swap_with(expected, &mut made).await.expect("swapping works");
+    assert!(times <= 1, "made {times} times");
+    match swapped {
+        Swap::Done(Some(revision)) => Some(revision),
+        Swap::Conflict => None,
+        Swap::Done(None) => panic!("emptied"),
+    }
 }
 
 async fn load(store: &Rc<dyn Store>) -> Option<Stored> {

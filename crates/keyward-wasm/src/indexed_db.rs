@@ -90,36 +90,72 @@ impl Store for Cell {
         expected: Option<Revision>,
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError> {
-        let next = new.is_some().then(random_revision).transpose()?;
-        let transaction = self.database.begin(CELLS, Access::Write).await?;
+        match new {
+            Some(new) => self.replace(expected, Some(&mut || Some(self.copied(new)))).await,
+            None => self.replace(expected, None).await,
+        }
+    }
+
+    async fn swap_with(
+        &self,
+        expected: Option<Revision>,
+        make: &mut dyn FnMut() -> Option<Vec<u8>>,
+    ) -> Result<Swap, StoreError> {
+        self.replace(expected, Some(&mut || Some(self.copied(&make()?)))).await
+    }
+
+    fn watch(&self) -> LocalBoxStream<'static, ()> {
+        self.bell.listen()
+    }
+}
+
+/// Makes the bytes of a new content, or gives up.
+type Make<'a> = &'a mut dyn FnMut() -> Option<Uint8Array>;
+
+impl Cell {
+    /// Replaces the content by what `make` makes; without one, takes it away.
+    async fn replace(
+        &self,
+        expected: Option<Revision>,
+        make: Option<Make<'_>>,
+    ) -> Result<Swap, StoreError> {
+        let mut transaction = self.database.begin(CELLS, Access::Write).await?;
         // All of it is asked in one turn, which spares a way to the browser's process and back, and
         // the old content is replaced where it is, which costs a message less than taking it away.
-        // None of it stays unless the first answer is what was expected: the transaction cannot end
-        // by itself before that answer has been looked at.
+        // The browser looks while the new content is made. None of it stays unless the first answer
+        // is what was expected: the transaction cannot end by itself before that answer has been
+        // looked at.
         let found = match expected {
             Some(revision) => transaction.look_up(REVISION, &js_number(revision))?,
             None => transaction.request("getKey", &[&self.key])?,
         };
-        if let (Some(bytes), Some(next)) = (new, next) {
-            if self.kind == VAULT {
-                ask_for_persistence(bytes);
-            }
-            let bytes = Uint8Array::from(bytes);
-            let value = js::object(&[(REVISION, &js_number(next)), (BYTES, &bytes)]);
-            transaction.request("put", &[&value, &self.key])?;
+        let mut next = None;
+        if let Some(make) = make {
+            let Some(bytes) = make() else { return Ok(Swap::Conflict) };
+            let revision = random_revision()?;
+            let value = js::object(&[(REVISION, &js_number(revision)), (BYTES, &bytes)]);
+            transaction.put(&value, &self.key)?;
+            next = Some(revision);
         } else if expected.is_some() {
             transaction.request("delete", &[&self.key])?;
         }
         if js::is_some(&transaction.answer(&found).await?) != expected.is_some() {
             return Ok(Swap::Conflict);
         }
-        transaction.commit().await?;
+        transaction.keep()?;
+        // The others are told while the browser writes. Who looks now waits for the end of this
+        // transaction, because transactions on the same content take turns; and if this one fails
+        // after all, they have looked in vain.
         self.bell.ring();
+        transaction.kept().await?;
         Ok(Swap::Done(next))
     }
 
-    fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.bell.listen()
+    fn copied(&self, bytes: &[u8]) -> Uint8Array {
+        if self.kind == VAULT {
+            ask_for_persistence(bytes);
+        }
+        Uint8Array::from(bytes)
     }
 }
 

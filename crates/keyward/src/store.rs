@@ -69,6 +69,20 @@ pub trait Store {
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError>;
 
+    /// [`Store::swap`] for a content that is yet to be made, for stores that can look at what they
+    /// hold meanwhile. `make` is called once at most; if it gives up by answering `None`, nothing
+    /// changes, and this answers [`Swap::Conflict`].
+    async fn swap_with(
+        &self,
+        expected: Option<Revision>,
+        make: &mut dyn FnMut() -> Option<Vec<u8>>,
+    ) -> Result<Swap, StoreError> {
+        match make() {
+            Some(new) => self.swap(expected, Some(&new)).await,
+            None => Ok(Swap::Conflict),
+        }
+    }
+
     /// Yields when the content may have been changed by someone else than this object. May yield
     /// too often, never too seldom; ends when it can watch no longer.
     fn watch(&self) -> LocalBoxStream<'static, ()>;

@@ -1,5 +1,7 @@
 //! One database, and the page's one connection to it.
 
+mod hot;
+mod outcome;
 mod upgrade;
 
 use std::cell::RefCell;
@@ -10,6 +12,9 @@ use keyward::{Cause, StoreError};
 use wasm_bindgen::prelude::*;
 
 use crate::js;
+
+use hot::Hot;
+use outcome::{Kind, Outcome, Waiting};
 
 /// The object store of the cells' contents.
 pub(crate) const CELLS: &str = "cells";
@@ -87,12 +92,11 @@ impl Database {
         let mut again = true;
         loop {
             let connection = self.connect().await?;
-            let begun =
-                js::call(&connection, "transaction", &[&store.into(), &mode.into(), &strict]);
+            let begun = connection.unchecked_ref::<Hot>().transaction(store, mode, &strict);
             let error = match begun {
                 Ok(transaction) => {
-                    let store = js::call(&transaction, "objectStore", &[&store.into()])
-                        .map_err(|error| store_error(&error))?;
+                    let store = transaction.unchecked_ref::<Hot>().object_store(store);
+                    let store = store.map_err(|error| store_error(&error))?;
                     return Ok(Transaction {
                         transaction,
                         store,
@@ -180,17 +184,22 @@ impl Transaction {
         method: &str,
         arguments: &[&JsValue],
     ) -> Result<JsValue, StoreError> {
-        js::call(&self.store, method, arguments).map_err(|error| {
-            self.abort();
-            store_error(&error)
-        })
+        self.made(js::call(&self.store, method, arguments))
     }
 
     /// Asks an index for the key of the value that has `value` as its property `index`.
     pub(crate) fn look_up(&self, index: &str, value: &JsValue) -> Result<JsValue, StoreError> {
-        let found = js::call(&self.store, "index", &[&index.into()])
-            .and_then(|index| js::call(&index, "getKey", &[value]));
-        found.map_err(|error| {
+        let index = self.store.unchecked_ref::<Hot>().index(index);
+        self.made(index.and_then(|index| index.get_key(value)))
+    }
+
+    /// Puts a value in the place of what is there.
+    pub(crate) fn put(&self, value: &JsValue, key: &JsValue) -> Result<JsValue, StoreError> {
+        self.made(self.store.unchecked_ref::<Hot>().put(value, key))
+    }
+
+    fn made(&self, request: Result<JsValue, JsValue>) -> Result<JsValue, StoreError> {
+        request.map_err(|error| {
             self.abort();
             store_error(&error)
         })
@@ -207,32 +216,37 @@ impl Transaction {
 
     /// Waits for the result of a request. Until it has been looked at, the transaction goes on.
     pub(crate) async fn answer(&self, request: &JsValue) -> Result<JsValue, StoreError> {
-        let answered = js::settled(request, "onsuccess", "onerror");
-        match js::within(self.limit_ms, &answered).await {
-            Ok(_) => Ok(js::get(request, "result")),
-            Err(error) => Err(self.failure(&error, request)),
-        }
+        self.ended(request, Waiting::new(request, Kind::Request, self.limit_ms).await)?;
+        Ok(js::get(request, "result"))
     }
 
-    /// Waits until everything is durable.
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+    /// Says that everything is to be kept.
+    pub(crate) fn keep(&mut self) -> Result<(), StoreError> {
         self.undecided = false;
-        if js::call(&self.transaction, "commit", &[]).is_err() {
-            return Err(store_error(&js::get(&self.transaction, "error")));
-        }
-        let ended = js::settled(&self.transaction, "oncomplete", "onabort");
-        match js::within(self.limit_ms, &ended).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.failure(&error, &self.transaction)),
-        }
+        let kept = self.transaction.unchecked_ref::<Hot>().commit();
+        kept.map_err(|_| store_error(&js::get(&self.transaction, "error")))
     }
 
-    fn failure(&self, error: &JsValue, of: &JsValue) -> StoreError {
-        if error.is_undefined() {
-            self.abort();
-            StoreError::Busy
-        } else {
-            store_error(&js::get(of, "error"))
+    /// Waits until everything that is to be kept is durable.
+    pub(crate) async fn kept(self) -> Result<(), StoreError> {
+        let target = &self.transaction;
+        self.ended(target, Waiting::new(target, Kind::Transaction, self.limit_ms).await)
+    }
+
+    /// Keeps everything, and waits until it is durable.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.keep()?;
+        self.kept().await
+    }
+
+    fn ended(&self, target: &JsValue, outcome: Outcome) -> Result<(), StoreError> {
+        match outcome {
+            Outcome::Done => Ok(()),
+            Outcome::Failed => Err(store_error(&js::get(target, "error"))),
+            Outcome::Late => {
+                self.abort();
+                Err(StoreError::Busy)
+            }
         }
     }
 

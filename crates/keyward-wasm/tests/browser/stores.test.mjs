@@ -31,6 +31,26 @@ test('two pages that count up at once lose nothing', async () => {
   }
 });
 
+test('whoever hears of a write reads it, though it is told before it is durable', async () => {
+  const [page, other] = await Promise.all([withCell('told'), withCell('told')]);
+  await other.run(() => {
+    // What was read after each word of a write, in their order.
+    globalThis.read = [];
+    const channel = new BroadcastChannel('told/vault');
+    channel.onmessage = () => read.push(cell.text());
+  });
+  await page.run(async () => {
+    for (let turn = 1; turn <= 50; turn += 1) await put(String(turn));
+  });
+  const read = await other.run(async () => {
+    while (read.length < 50) await new Promise((resolve) => setTimeout(resolve, 10));
+    return (await Promise.all(read)).map(Number);
+  });
+  // What is read is the write of which it was told, or a later one.
+  read.forEach((number, at) => assert.ok(number > at, `after write ${at + 1}, read ${number}`));
+  await Promise.all([page.close(), other.close()]);
+});
+
 test('what is written is there after a restart of the browser', async () => {
   let page = await withCell('restart');
   assert.equal(await page.run(() => put('written')), 'done');

@@ -140,14 +140,12 @@ impl Engine {
         change: &Change,
     ) -> Result<bool, Error> {
         let Sealing { vault, slots, standing, new_keys, passcode } = protection;
-        let spare = self.inner.borrow_mut().spare.take();
-        let content = self.with_content(|content| Some(content?.with(change, spare)));
-        let Some(content) = content.transpose()? else {
+        if self.with_content(|content| content.is_none()) {
             self.keep_new_passcode(passcode);
             return Ok(false);
-        };
-        let (bytes, head, lengths, expected, before, stood, left) = {
-            let mut inner = self.inner.borrow_mut();
+        }
+        let (expected, before, stood, left) = {
+            let inner = self.inner.borrow();
             if matches!(inner.known, Known::Vanished) {
                 return Err(Error::Vanished);
             }
@@ -156,31 +154,40 @@ impl Engine {
             // What has another identity from now on.
             let left = present.filter(|head| head.header.vault != vault).cloned();
             let stood = present.map(|head| head.header.standing.clone()).unwrap_or_default();
-            let same_config = present.is_some_and(|head| head.header.config == *config);
-            let epoch = if new_keys.is_none() && same_config {
-                inner.known.epoch()
-            } else {
-                inner.known.next_epoch()?
-            };
-            let (empty, config) = (content.is_empty(), config.clone());
-            let header = Header { vault, epoch, empty, config, standing };
-            let head = Head { header, slots };
-            let keys = new_keys.as_ref().or(inner.keys.as_ref());
-            let dek = &keys.expect("open content without new keys has present ones").dek;
-            let bytes = envelope::seal(&head, dek, &content)?;
-            let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
-            // Kept where a lock finds it, should one come during the write.
-            inner.next = Some(Next { content, new_keys });
-            (bytes, head, lengths, inner.known.revision(), before, stood, left)
+            (inner.known.revision(), before, stood, left)
         };
         let missed = left.is_some() && before.is_some_and(Seen::has_entries);
         if missed {
             self.mark_clearing().await;
         }
-        let swapped = self.cells()?.vault.swap(expected, Some(&bytes)).await;
-        let now = Seen::of(&head.header);
-        let swapped = self.swapped(swapped, head, lengths);
-        if let Ok(Some(revision)) = swapped {
+        let mut parts = Some((slots, standing, new_keys));
+        let mut sealed = Ok(None);
+        let swapped = self
+            .cells()?
+            .vault
+            .swap_with(expected, &mut || {
+                let (slots, standing, new_keys) = parts.take()?;
+                let config = config.clone();
+                let header = Header { vault, epoch: 0, empty: false, config, standing };
+                let mut bytes = None;
+                sealed = self.seal(Head { header, slots }, new_keys, change).map(|sealed| {
+                    let (made, head, lengths) = sealed?;
+                    bytes = Some(made);
+                    Some((head, lengths))
+                });
+                bytes
+            })
+            .await;
+        let swapped = match sealed {
+            Ok(Some((head, lengths))) => {
+                let now = Seen::of(&head.header);
+                let swapped = self.swapped(swapped, head, lengths);
+                swapped.map(|revision| Some((now, revision?)))
+            }
+            Ok(None) => swapped.map(|_| None).map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        if let Ok(Some((now, revision))) = swapped {
             self.protection_stored(&stood);
             self.remember(before, now, revision).await;
             if let Some(left) = left {
@@ -194,6 +201,37 @@ impl Engine {
         swapped?;
         self.keep_new_passcode(passcode);
         Ok(false)
+    }
+
+    /// Seals the changed entries under `head`, whose epoch and emptiness are still to be said; `None`
+    /// when a lock has come.
+    fn seal(
+        &self,
+        mut head: Head,
+        new_keys: Option<Keys>,
+        change: &Change,
+    ) -> Result<Option<(Vec<u8>, Head, Lengths)>, Error> {
+        let spare = self.inner.borrow_mut().spare.take();
+        let content = self.with_content(|content| Some(content?.with(change, spare)));
+        let Some(content) = content.transpose()? else {
+            return Ok(None);
+        };
+        let mut inner = self.inner.borrow_mut();
+        let same_config =
+            inner.known.head().is_some_and(|known| known.header.config == head.header.config);
+        head.header.epoch = if new_keys.is_none() && same_config {
+            inner.known.epoch()
+        } else {
+            inner.known.next_epoch()?
+        };
+        head.header.empty = content.is_empty();
+        let keys = new_keys.as_ref().or(inner.keys.as_ref());
+        let dek = &keys.expect("open content without new keys has present ones").dek;
+        let bytes = envelope::seal(&head, dek, &content)?;
+        let lengths = Lengths { sealed: bytes.len(), content: content.padded().len() };
+        // Kept where a lock finds it, should one come during the write.
+        inner.next = Some(Next { content, new_keys });
+        Ok(Some((bytes, head, lengths)))
     }
 
     /// Takes over what [`Engine::swap`] has stored; `None` if it has not.

@@ -66,8 +66,11 @@ impl Engine {
                     let sealed = Sealed::parse(&stored.bytes)?;
                     let blank = sealed.head.is_blank();
                     let seen = Seen::of(&sealed.head.header);
-                    self.know(sealed, stored.revision);
-                    if self.meet(seen, stored.revision).await {
+                    let revision = stored.revision;
+                    self.know(sealed, revision);
+                    // For an unlock that is waiting already.
+                    self.inner.borrow_mut().ahead = Some(stored);
+                    if self.meet(seen, revision).await {
                         break blank;
                     }
                 }
