@@ -64,7 +64,10 @@ mod tests {
         {
             assert_eq!(value(path, &piece.repeat(1 << 18)), None, "{path}: {piece}");
         }
-        assert_eq!(value("a.toml", &format!("a={}", "[".repeat(1 << 18))), None);
+        for (before, piece, after) in [("a=", "[", ""), ("", "a.", "a=1"), ("[", "a.", "a]")] {
+            let text = format!("{before}{}{after}", piece.repeat(1 << 18));
+            assert_eq!(value("a.toml", &text), None, "{piece}{after}");
+        }
     }
 
     #[test]

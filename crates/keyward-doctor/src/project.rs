@@ -145,7 +145,6 @@ pub(crate) fn is_tauri(name: &str) -> bool {
     let is_json = name.ends_with("conf.json") || name.ends_with("conf.json5");
     (name.starts_with("tauri.") && is_json)
         || (name.starts_with("Tauri.") && name.ends_with(".toml"))
-        || name == "Tauri.toml"
 }
 
 pub(crate) fn is_source(path: &str) -> bool {

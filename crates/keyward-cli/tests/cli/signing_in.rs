@@ -193,7 +193,9 @@ fn from_the_browser_to_the_api_and_out_again() {
     assert_eq!((&who["issuer"], &who["refreshable"]), (&json!(world.issuer()), &json!(true)));
     let token = world.token();
     assert_eq!(world.provider.api(&token), 200);
+    let asked = world.provider.log()["requests"].clone();
     assert_eq!(world.token(), token, "it is fresh, and served from the vault");
+    assert_eq!(world.provider.log()["requests"], asked, "nobody was asked");
     let (header, _) = world.run(&["token", "--header"], 0);
     assert_eq!(header, format!("Authorization: Bearer {token}\n"));
 

@@ -77,11 +77,12 @@ export function angularInterceptor(
       source.bearer().then(
         (token) =>
           send(token, (error) => {
-            if ((error as { status?: number }).status !== 401 || !replayable || gone) {
+            if ((error as { status?: number }).status !== 401 || gone) {
               return fail(error);
             }
             source.another(token).then(
-              (another) => send(another, fail),
+              // Whoever sends a stream anew has another token.
+              (another) => (replayable ? send(another, fail) : fail(error)),
               // The server's own answer says more than that there is no other token.
               () => fail(error),
             );

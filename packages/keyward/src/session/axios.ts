@@ -74,13 +74,17 @@ export function axiosInterceptors(
       const refused = request && sent.get(request.headers);
       const stream =
         typeof ReadableStream === 'function' && request?.data instanceof ReadableStream;
-      if (error?.response?.status !== 401 || !refused || request.keywardRetry || stream) {
+      if (error?.response?.status !== 401 || !refused || request.keywardRetry) {
         throw error;
       }
       try {
         await source.another(refused);
       } catch {
         // The server's own answer says more than that there is no other token.
+        throw error;
+      }
+      if (stream) {
+        // Whoever sends it anew has another token.
         throw error;
       }
       return axios.request({ ...request, keywardRetry: true });

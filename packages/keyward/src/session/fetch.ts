@@ -45,7 +45,7 @@ export function authorizedFetch(
 
     const token = await unlessAborted(source.bearer(), signal);
     const response = await send(token);
-    if (response.status !== 401 || !replayable) {
+    if (response.status !== 401) {
       return response;
     }
     let next: string;
@@ -56,6 +56,10 @@ export function authorizedFetch(
         throw error;
       }
       // The server's own answer says more than that there is no other token.
+      return response;
+    }
+    if (!replayable) {
+      // Whoever sends it anew has another token.
       return response;
     }
     await response.body?.cancel();

@@ -45,7 +45,7 @@ export class Session {
   /**
    * The platform's `fetch`, with the token on requests to {@link SessionConfig.origins}. A 401 is
    * answered by one refresh and one retry. A body that is a stream can be sent once only: then the
-   * 401 itself is the answer.
+   * 401 itself is the answer, and the next request has another token.
    */
   readonly fetch: typeof globalThis.fetch;
   readonly #config: SessionConfig;

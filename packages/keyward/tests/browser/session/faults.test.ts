@@ -49,6 +49,15 @@ test('a browser that is offline: the same, and no request', async () => {
   expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
 });
 
+test('an answer that is said to be plain text holds the next token, and is not thrown away', async () => {
+  const { provider } = place;
+  const tab = await place.signedIn();
+  await provider.breaks({ path: '/token', kind: 'type' });
+  expect(await tab.evaluate(refresh)).toBe('resolved');
+  expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
+  expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
+});
+
 test('a slow answer is waited for', async () => {
   const { provider } = place;
   const tab = await place.signedIn();

@@ -10,6 +10,8 @@ import { Vault, VaultType } from 'keyward';
 import { type BackendServer, type OAuthServer, Session, type SessionConfig } from 'keyward/session';
 import { firstValueFrom, Observable, timeout } from 'rxjs';
 
+import { step, stepping, stopAt, tell } from './steps.js';
+
 /** A way to make a request, which is given up after `patience` ms: the answer's status and text. */
 export type Ask = (
   url: string,
@@ -30,6 +32,9 @@ declare global {
     ): Promise<void>;
     doors: Record<'fetch' | 'axios' | 'angular', Ask>;
     codeOf(promise: Promise<unknown>): Promise<unknown>;
+    stopAt: typeof stopAt;
+    step: typeof step;
+    tell: typeof tell;
   }
 }
 
@@ -42,11 +47,15 @@ WebAssembly.instantiate = (async (module: WebAssembly.Module, imports: WebAssemb
 }) as typeof WebAssembly.instantiate;
 
 Object.assign(window, {
+  stopAt,
+  step,
+  tell,
+
   async attachSession(server, { type = 'SecureStorage', ...more }) {
     const vault = new Vault();
     window.vault = vault;
     window.heard = [];
-    const session = new Session({ vault, server, origins: [], ...more });
+    const session = new Session({ vault: stepping(vault), server, origins: [], ...more });
     window.session = session;
     session.subscribe((event) => {
       const more =
