@@ -15,7 +15,7 @@ const MINUTES = 60_000;
  * What vite's app may be to download before it needs a session, in bytes with brotli. docs/benchmarks.md says what is in it;
  * whoever adds to the engine sees here what it costs.
  */
-const LARGEST = 180_000;
+const LARGEST = 185_000;
 
 /** The same of what `keyward/session` adds, sign-ins included. */
 const LARGEST_SESSION = 120_000;
