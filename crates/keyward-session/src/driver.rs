@@ -83,6 +83,8 @@ pub struct Driver {
     /// Who waits for a sign-out.
     leaving: Vec<Reply<LoggedOut>>,
     end_session: Option<Secret>,
+    /// A sweep that began before the vault was cleared has told the server of what was in it.
+    told: bool,
     /// The vault could not be cleared: it is the next time that it is open.
     must_clear: bool,
     sweeping: Option<LocalBoxFuture<'static, Result<Revocation, Error>>>,
@@ -155,6 +157,7 @@ impl Driver {
             clearing: None,
             leaving: Vec::new(),
             end_session: None,
+            told: false,
             must_clear: false,
             sweeping: None,
             sweepers: Vec::new(),

@@ -308,6 +308,27 @@ fn a_server_that_revokes_no_tokens_of_a_kind_does_not_offer_it() {
 }
 
 #[test]
+fn a_sign_out_says_what_a_sweep_has_done_that_was_under_way() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 3600);
+    let out = program.session.logout();
+    desk.reply("token=refresh-0", response(503, ""));
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Later);
+    desk.run(program.session.begin(Tokens::new("access-1").with_refresh("refresh-1"))).unwrap();
+    let sent = program.session.send_revocations();
+    desk.settle();
+    let mut out = program.session.logout();
+    assert!(desk.peek(&mut out).is_none());
+    for token in ["token=refresh-0", "token=access-0", "token=refresh-1", "token=access-1"] {
+        assert!(desk.peek(&mut out).is_none());
+        desk.reply(token, response(200, ""));
+    }
+    assert_eq!(desk.run(sent).unwrap(), Revocation::Done);
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Done);
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+}
+
+#[test]
 fn a_revocation_that_is_too_old_is_dropped() {
     let desk = Desk::new();
     let program = desk.signed_in(VaultType::SecureStorage, 3600);

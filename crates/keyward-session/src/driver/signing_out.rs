@@ -32,6 +32,7 @@ impl Driver {
             return;
         }
         self.must_clear = false;
+        self.told = false;
         let held = self.held.take().map(|held| held.leaving(self.context.wall()));
         let work = clear(Rc::clone(&self.context), held.into_iter().collect());
         self.clearing = Some(work.boxed_local());
@@ -67,10 +68,15 @@ impl Driver {
         for reply in mem::take(&mut self.sweepers) {
             let _ = reply.send(result.clone());
         }
-        // This one began before the vault was cleared: the next one is theirs.
+        // One that began before the vault was cleared: the next one finds what it has left.
+        self.told |= matches!(result, Ok(Revocation::Done));
         if self.clearing.is_some() || self.sweep_is_due() {
             return;
         }
+        let result = match result {
+            Ok(Revocation::NotOffered) if self.told => Ok(Revocation::Done),
+            result => result,
+        };
         for reply in mem::take(&mut self.leaving) {
             let end_session = self.end_session.clone();
             // The vault has been cleared; that the server could not be told is no failure of it.
