@@ -41,6 +41,7 @@ pub async fn all_up_to(max_len: u32, fresh: impl AsyncFn() -> Handles) {
     tells_no_bytes_from_no_content(fresh().await).await;
     makes_contents_while_it_looks(fresh().await).await;
     holds_large_contents(fresh().await, max_len).await;
+    shows_the_ends(fresh().await, max_len).await;
     notices_another_handles_change(fresh().await).await;
     notices_another_handles_deletion(fresh().await).await;
     loses_no_update(fresh().await).await;
@@ -188,6 +189,25 @@ pub async fn holds_large_contents(Handles { a, b }: Handles, len: u32) {
     assert!(present(&b).await.bytes == large, "{len} bytes came back changed");
     put(&a, Some(revision), b"small").await;
     assert_eq!(present(&b).await.bytes, b"small");
+}
+
+/// Whoever asks for the ends of a content gets these, its length and its revision, whatever is between.
+pub async fn shows_the_ends(Handles { a, b }: Handles, len: u32) {
+    let ends = async |ends| b.load_ends(ends).await.expect("loading works");
+    assert_eq!(ends(8).await, None);
+    let content: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+    let revision = put(&a, None, &content).await;
+    for wanted in [0, 1, 100, content.len() / 2, content.len(), usize::MAX] {
+        let found = ends(wanted).await.expect("the cell holds something");
+        assert_eq!(found.bytes.len(), content.len());
+        let (first, last) = (wanted.min(content.len()), content.len().saturating_sub(wanted));
+        assert!(found.bytes[..first] == content[..first], "the first {wanted} bytes");
+        assert!(found.bytes[last..] == content[last..], "the last {wanted} bytes");
+        assert_eq!(found.revision, present(&b).await.revision, "of the same content");
+        assert!(holds(&b, found.revision).await);
+    }
+    put(&a, Some(revision), b"").await;
+    assert_eq!(ends(8).await.expect("it holds nothing, but something").bytes, b"");
 }
 
 /// A watcher is told of each change that another handle makes once it has seen the one before,

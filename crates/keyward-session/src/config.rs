@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::keep::MAX_ENTRY_LEN;
 use crate::server::Server;
 use crate::tokens::Placement;
 
@@ -10,8 +11,8 @@ use crate::tokens::Placement;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The name of the session's entry in the vault. Sessions side by side have different names; all
-    /// processes that share a session use the same.
+    /// The name of the session's entry in the vault, of 1 to 1,019 bytes. Sessions side by side have
+    /// different names; all processes that share a session use the same.
     pub entry: String,
     /// Who gives tokens.
     pub server: Server,
@@ -45,8 +46,8 @@ impl Config {
     }
 
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        if self.entry.is_empty() || self.entry.len() > keyward::MAX_NAME_LEN {
-            return Err(Error::Invalid("the entry's name must have 1 to 1,024 bytes"));
+        if self.entry.is_empty() || self.entry.len() > MAX_ENTRY_LEN {
+            return Err(Error::Invalid("the entry's name must have 1 to 1,019 bytes"));
         }
         self.server.validate()
     }

@@ -1,6 +1,6 @@
 //! What every piece of the driver's work needs: the doors, and the session's entry behind them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) shared: Arc<Shared>,
     /// How often this process has signed out. A refresh that finds it changed is nobody's any more.
     pub(crate) sign_outs: Cell<u64>,
+    /// What the server has refused for good, and could not be removed yet.
+    pub(crate) refused: RefCell<Option<Kept>>,
     /// The entry is read, changed and written by one of us at a time.
     editing: Mutex<()>,
     /// The turns of this process, so that its own lock need not tell its tasks apart.
@@ -61,6 +63,7 @@ impl Context {
             config,
             shared,
             sign_outs: Cell::new(0),
+            refused: RefCell::default(),
             editing: Mutex::new(()),
             own_turn: Arc::default(),
         }
@@ -74,15 +77,29 @@ impl Context {
         self.doors.clock.wall()
     }
 
-    /// The session's entry.
+    /// The session's entry, without tokens that the server has refused for good.
     pub(crate) async fn load(&self) -> Result<Document, Error> {
-        Document::read(self.doors.keep.load(&self.config.entry).await?.as_ref())
+        let value = self.doors.keep.load(&self.config.entry).await?;
+        let mut document = Document::read(value.as_ref())?;
+        let refused = self.refused.borrow();
+        document.kept.take_if(|kept| refused.as_ref().is_some_and(|it| it.is_same(kept)));
+        Ok(document)
     }
 
     /// The session's entry, with what other processes have stored by now.
     pub(crate) async fn load_newest(&self) -> Result<Document, Error> {
         self.doors.keep.catch_up(&self.config.entry).await?;
         self.load().await
+    }
+
+    /// [`Context::load_newest`], for whoever is about to write: the entry is written as a whole, over
+    /// whatever is there by then. A place that has nothing is not written to for a look.
+    pub(crate) async fn load_to_write(&self) -> Result<Document, Error> {
+        let document = self.load().await?;
+        match document.is_empty() && self.refused.borrow().is_none() {
+            true => Ok(document),
+            false => self.load_newest().await,
+        }
     }
 
     /// Replaces the session's entry, durably; an empty one is removed.
@@ -138,7 +155,7 @@ impl Context {
     /// How long tokens live that were read from the vault, by the clock on the wall, because they
     /// may have come before the device was started.
     pub(crate) fn life(&self, kept: &Kept) -> Life {
-        let Some(lifetime) = kept.tokens.lifetime else {
+        let Some(lifetime) = lifetime(kept) else {
             return Life::ENDLESS;
         };
         let life = match self.wall().checked_sub(kept.since) {
@@ -153,7 +170,7 @@ impl Context {
 
     /// How long tokens live for which the request was sent at `sent`.
     pub(crate) fn life_from(&self, kept: &Kept, sent: Instant) -> Life {
-        let Some(lifetime) = kept.tokens.lifetime else {
+        let Some(lifetime) = lifetime(kept) else {
             return Life::ENDLESS;
         };
         self.replaceable(kept, Life::new(sent, lifetime, lifetime, self.config.leeway))
@@ -170,6 +187,12 @@ impl Context {
     pub(crate) fn jitter(&self) -> u32 {
         getrandom::u32().unwrap_or(0)
     }
+}
+
+/// A token that lived for no time would be of no use to anybody: whoever says so has not said how
+/// long it lives.
+fn lifetime(kept: &Kept) -> Option<Duration> {
+    kept.tokens.lifetime.filter(|lifetime| !lifetime.is_zero())
 }
 
 impl From<HttpError> for Trouble {

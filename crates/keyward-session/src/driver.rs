@@ -1,6 +1,7 @@
 //! The one future that does a session's work: callers may come and go, and a refresh that has been
 //! sent is seen through.
 
+mod signing_out;
 mod tasks;
 
 use std::collections::VecDeque;
@@ -23,9 +24,9 @@ use crate::document::Kept;
 use crate::error::{Error, SignedOutCause, Trouble};
 use crate::event::Event;
 use crate::keep::Signals;
-use crate::leaving::{LoggedOut, Revocation, clear, sweep};
+use crate::leaving::{LoggedOut, Revocation};
 use crate::life::Life;
-use crate::refresh::{Done, Held, Reason, refresh, settle};
+use crate::refresh::{Age, Done, Held, Reason, refresh, settle};
 use crate::secret::Secret;
 use crate::session::View;
 use crate::state::{Input, Need, Next, State};
@@ -34,9 +35,6 @@ use crate::tokens::{Bearer, Placement, Tokens};
 use tasks::Task;
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
-
-/// How long after a revocation that could not be sent the next try is made, while the process runs.
-const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 
 /// One call on a session, with the way back.
 pub(crate) enum Message {
@@ -68,6 +66,10 @@ pub struct Driver {
     /// What had happened when it was begun.
     begun: Moment,
     moment: Moment,
+    /// How often the vault has become worth a look.
+    looks: u64,
+    /// How often it had, when the refresh was begun.
+    begun_looks: u64,
     /// Whether what has just come may be kept in memory.
     settled: bool,
     held: Option<Box<Held>>,
@@ -81,11 +83,15 @@ pub struct Driver {
     /// Who waits for a sign-out.
     leaving: Vec<Reply<LoggedOut>>,
     end_session: Option<Secret>,
+    /// A sweep that began before the vault was cleared has told the server of what was in it.
+    told: bool,
     /// The vault could not be cleared: it is the next time that it is open.
     must_clear: bool,
     sweeping: Option<LocalBoxFuture<'static, Result<Revocation, Error>>>,
     sweepers: Vec<Reply<Revocation>>,
     sweep_at: Option<Instant>,
+    /// Sweeps, in a row, after which something was left.
+    sweeps_put_off: u32,
     swept_since_start: bool,
     timer: Option<LocalBoxFuture<'static, ()>>,
 }
@@ -140,6 +146,8 @@ impl Driver {
             need: Need::Token,
             begun: Moment::default(),
             moment: Moment::default(),
+            looks: 0,
+            begun_looks: 0,
             settled: true,
             held: None,
             parked: Vec::new(),
@@ -149,10 +157,12 @@ impl Driver {
             clearing: None,
             leaving: Vec::new(),
             end_session: None,
+            told: false,
             must_clear: false,
             sweeping: None,
             sweepers: Vec::new(),
             sweep_at: None,
+            sweeps_put_off: 0,
             swept_since_start: false,
             timer: None,
         }
@@ -242,11 +252,32 @@ impl Driver {
                 self.tasks.push_back(Task::Look(self.moment));
             }
         }
-        if heard.look
-            && self.refreshing.is_none()
-            && let Some(held) = self.held.take()
-        {
-            self.start(async move |context| settle(&context, *held, false).await);
+        if heard.look {
+            self.looks += 1;
+            if self.refreshing.is_none()
+                && let Some(held) = self.held.take()
+            {
+                self.settle(held);
+            }
+        }
+        // The vault may have been what it waited for.
+        if heard.unlocked && self.sweeps_put_off > 0 {
+            self.sweep_at = Some(self.context.now());
+        }
+    }
+
+    /// Tries to make durable what is held, if that asks nobody.
+    fn settle(&mut self, held: Box<Held>) {
+        self.start(async move |context| settle(&context, *held, false).await);
+    }
+
+    /// Holds what could not be made durable. If the vault has been unlocked in between, that may have
+    /// been after the look at it, and nobody tells of it again.
+    fn hold(&mut self, mut held: Box<Held>) {
+        held.age = Age::Held;
+        match self.looks == self.begun_looks {
+            true => self.held = Some(held),
+            false => self.settle(held),
         }
     }
 
@@ -288,22 +319,7 @@ impl Driver {
             self.task = Some(task.run(Rc::clone(&self.context)).boxed_local());
         }
         self.answer();
-        if (self.open || !self.leaving.is_empty())
-            && self.sweeping.is_none()
-            && self.clearing.is_none()
-            && self.sweep_is_due()
-        {
-            self.sweep_at = None;
-            self.sweeping = Some(sweep(Rc::clone(&self.context)).boxed_local());
-        }
-        self.timer = self.sweep_at.filter(|_| self.sweeping.is_none()).map(|at| {
-            let clock = Arc::clone(&self.context.doors.clock);
-            async move { clock.sleep_until(at).await }.boxed_local()
-        });
-    }
-
-    fn sweep_is_due(&self) -> bool {
-        self.sweep_at.is_some_and(|at| at <= self.context.now())
+        self.proceed_leaving();
     }
 
     /// Answers everyone who waits for a token, as far as that can be done now.
@@ -362,6 +378,7 @@ impl Driver {
 
     fn start(&mut self, work: impl AsyncFnOnce(Rc<Context>) -> Done + 'static) {
         self.begun = self.moment;
+        self.begun_looks = self.looks;
         let context = Rc::clone(&self.context);
         self.refreshing = Some(async move { work(context).await }.boxed_local());
     }
@@ -371,7 +388,7 @@ impl Driver {
         if self.begun.sessions != self.moment.sessions {
             // It was about another session, and the vault holds what is to be kept of it.
             match done {
-                Done::Held(held, _) => self.held = Some(held),
+                Done::Held(held, _) => self.hold(held),
                 Done::Error(error) => self.refuse(|_| true, &error),
                 _ => {}
             }
@@ -381,12 +398,23 @@ impl Driver {
         match done {
             Done::Found(kept, life) => {
                 self.take(&kept, Input::Found(life));
-                self.serve_waiting(life);
+                if life.is_alive(self.context.now()) {
+                    self.serve_waiting();
+                }
             }
-            Done::Refreshed(kept, life) => {
+            Done::Refreshed(kept, life, age) => {
                 self.take(&kept, Input::Refreshed(life, self.need));
                 self.context.shared.emit(Event::Refreshed);
-                self.serve_waiting(life);
+                // Its life is counted from before it was made: an answer that took longer than that
+                // may hold a token that works, and the next answer may take as long.
+                let alive = life.is_alive(self.context.now());
+                if alive || age == Age::JustNow {
+                    self.serve_waiting();
+                }
+                if !alive && age == Age::JustNow {
+                    // Those who do not want this one: the server has no other.
+                    self.refuse(|_| true, &Error::StillRefused);
+                }
             }
             Done::Failed(kept, life, trouble, asked) => {
                 let jitter = self.context.jitter();
@@ -404,11 +432,11 @@ impl Driver {
             Done::Nothing => self.nothing(),
             Done::Ended(cause) => self.end(cause),
             Done::Held(held, error) => {
-                self.held = Some(held);
                 match error {
                     Some(error) => self.refuse(|_| true, &error),
                     None => self.parked.append(&mut self.waiting),
                 }
+                self.hold(held);
             }
             Done::Error(error) => return self.refuse(|_| true, &error),
         }
@@ -424,14 +452,6 @@ impl Driver {
         }
     }
 
-    /// What an earlier process could not tell the server. Not before the vault has been opened for
-    /// something else, because nobody should be asked for that alone.
-    fn sweep_after_start(&mut self) {
-        if !mem::replace(&mut self.swept_since_start, true) {
-            self.sweep_at.get_or_insert(self.context.now());
-        }
-    }
-
     /// Answers those who wait with an error.
     fn refuse(&mut self, whom: impl Fn(Option<Arc<Secret>>) -> bool, error: &Error) {
         for (refused, reply) in mem::take(&mut self.waiting) {
@@ -444,8 +464,8 @@ impl Driver {
 
     /// Gives what has just come to everyone who waits for it. A token may live so shortly that it is
     /// no longer fresh when it arrives; it is the best there is, and asking again gives no better.
-    fn serve_waiting(&mut self, life: Life) {
-        let Some(bearer) = self.bearer.clone().filter(|_| life.is_alive(self.context.now())) else {
+    fn serve_waiting(&mut self) {
+        let Some(bearer) = self.bearer.clone() else {
             return;
         };
         for (refused, reply) in mem::take(&mut self.waiting) {
@@ -501,48 +521,6 @@ impl Driver {
         if !already {
             self.context.shared.emit(Event::SignedOut(cause));
         }
-    }
-
-    fn begin_clearing(&mut self) {
-        if self.clearing.is_some() {
-            return;
-        }
-        self.must_clear = false;
-        let held = self.held.take().map(|held| held.leaving(self.context.wall()));
-        let work = clear(Rc::clone(&self.context), held.into_iter().collect());
-        self.clearing = Some(work.boxed_local());
-    }
-
-    fn cleared(&mut self, result: Result<Option<Secret>, Error>) {
-        match result {
-            Ok(end_session) => {
-                self.end_session = end_session;
-                // Then the server, and then whoever waits.
-                self.sweep_at = Some(self.context.now());
-            }
-            Err(error) => {
-                self.must_clear = true;
-                for reply in mem::take(&mut self.leaving) {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    fn swept(&mut self, result: Result<Revocation, Error>) {
-        if let Ok(Revocation::Later) = result {
-            self.sweep_at = Some(self.context.now().plus(SWEEP_PAUSE));
-        }
-        for reply in mem::take(&mut self.sweepers) {
-            let _ = reply.send(result.clone());
-        }
-        for reply in mem::take(&mut self.leaving) {
-            let end_session = self.end_session.clone();
-            // The vault has been cleared; that the server could not be told is no failure of it.
-            let revocation = result.clone().unwrap_or(Revocation::Later);
-            let _ = reply.send(Ok(LoggedOut { revocation, end_session }));
-        }
-        self.end_session = None;
     }
 
     fn task_done(&mut self, outcome: Outcome) {

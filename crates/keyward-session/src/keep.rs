@@ -9,6 +9,12 @@ use keyward::{Cause, Event, Events, Value, Vault};
 
 use crate::error::Error;
 
+/// What stands behind a name for what is written beside it.
+const BESIDE: &str = "/turn";
+
+/// The longest name that leaves room for what is written beside it, in bytes.
+pub(crate) const MAX_ENTRY_LEN: usize = keyward::MAX_NAME_LEN - BESIDE.len();
+
 /// What happened to the place that keeps a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
@@ -67,7 +73,7 @@ pub trait Keep {
     /// # Errors
     /// The place's own failure.
     async fn catch_up(&self, name: &str) -> Result<(), Error> {
-        let beside = format!("{name}/turn");
+        let beside = format!("{name}{BESIDE}");
         self.store(&beside, Value::json(&0)?).await?;
         self.remove(&beside).await
     }

@@ -96,14 +96,13 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let layer = self.layer.clone();
         Box::pin(async move {
-            if !layer.origins.allow_uri(request.uri()) {
+            // Before a token is asked for: a request that brings its own goes out when there is none.
+            let own = request.headers().contains_key(layer.session.header_name());
+            if own || !layer.origins.allow_uri(request.uri()) {
                 return inner.call(request).await.map_err(LayerError::Service);
             }
             let bearer = layer.session.bearer().await.map_err(LayerError::Session)?;
             let (name, value) = header(&bearer).map_err(LayerError::Session)?;
-            if request.headers().contains_key(&name) {
-                return inner.call(request).await.map_err(LayerError::Service);
-            }
             let (parts, body) = request.into_parts();
             let again = (layer.replay)(&body).map(|body| Request::from_parts(parts.clone(), body));
             let mut request = Request::from_parts(parts, body);

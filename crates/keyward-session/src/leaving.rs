@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::context::Context;
+use crate::context::{Context, NoTurn};
 use crate::document::{Document, Leaving};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -15,10 +15,12 @@ use crate::server::{Revoked, revoked};
 pub enum Revocation {
     /// The server has been told, and refuses them.
     Done,
-    /// The server could not be told yet. The tokens are kept sealed in the vault until it is, or
-    /// until [`Config::revocation_max_age`](crate::Config::revocation_max_age) has passed.
+    /// The server could not be told yet, or does not do it: it does not accept the client, for
+    /// instance. The tokens are kept sealed in the vault until it does, or until
+    /// [`Config::revocation_max_age`](crate::Config::revocation_max_age) has passed. Of a vault that
+    /// is locked nobody knows whether there are any.
     Later,
-    /// The server does not revoke tokens, or there were none.
+    /// The server does not revoke tokens, or not of this kind, or there were none.
     NotOffered,
 }
 
@@ -40,7 +42,12 @@ pub(crate) async fn clear(
 ) -> Result<Option<Secret>, Error> {
     let gone = {
         let _editing = context.editing().await;
-        let mut document = match context.load().await {
+        // Another process may have stored the next tokens just now: these are the ones to be revoked.
+        let document = match held.is_empty() {
+            true => context.load_to_write().await,
+            false => context.load_newest().await,
+        };
+        let mut document = match document {
             // Signing out works whatever is there.
             Err(Error::Unreadable) => Document::default(),
             document => document?,
@@ -76,53 +83,83 @@ pub(crate) async fn clear(
 /// Asks nobody.
 pub(crate) async fn sweep(context: Rc<Context>) -> Result<Revocation, Error> {
     let mut outcome = Revocation::NotOffered;
+    // What the server does not want to hear of stays, and does not stand in the way of the rest.
+    let mut refused = Vec::new();
     loop {
-        let Some(leaving) = first(&context).await? else {
-            return Ok(outcome);
+        if context.doors.keep.is_locked().await? {
+            let wanted = context.config.server.wants_leave();
+            return Ok(if wanted { Revocation::Later } else { outcome });
+        }
+        let Some(leaving) = first(&context, &refused).await? else {
+            return Ok(if refused.is_empty() { outcome } else { Revocation::Later });
         };
         let Some((request, left)) = context.config.server.leave(&leaving, context.config.timeout)
         else {
-            replace(&context, &leaving, None).await?;
-            continue;
+            match edit(&context, |leavings| replace(leavings, &leaving, None)).await? {
+                true => continue,
+                false => return Ok(Revocation::Later),
+            }
         };
-        match context.send(request).await.map(|response| revoked(&response)) {
-            Ok(Revoked::Done) => {
-                outcome = Revocation::Done;
-                let more = context.config.server.leave(&left, Duration::ZERO).is_some();
-                replace(&context, &leaving, more.then_some(left)).await?;
+        let answer = context.send(request).await.map(|response| revoked(&response));
+        match answer {
+            Ok(Revoked::Done) => outcome = Revocation::Done,
+            Ok(Revoked::NotOffered) => {}
+            Ok(Revoked::Refused) => {
+                refused.push(leaving);
+                continue;
             }
             Ok(Revoked::Later) | Err(_) => return Ok(Revocation::Later),
+        }
+        let more = context.config.server.leave(&left, Duration::ZERO).is_some();
+        let left = more.then_some(left);
+        if !edit(&context, |leavings| replace(leavings, &leaving, left)).await? {
+            // It is told once more, which does no harm.
+            return Ok(Revocation::Later);
         }
     }
 }
 
-/// The oldest that is not too old. Those that are, go.
-async fn first(context: &Context) -> Result<Option<Leaving>, Error> {
-    if context.doors.keep.is_locked().await? {
-        return Ok(None);
-    }
-    let _editing = context.editing().await;
-    let mut document = context.load().await?;
-    let before = document.leavings.len();
+/// The oldest that is not too old, and none of `but`. Those that are too old, go.
+async fn first(context: &Context, but: &[Leaving]) -> Result<Option<Leaving>, Error> {
     let (wall, limit) = (context.wall(), context.config.revocation_max_age);
-    document
-        .leavings
-        .retain(|leaving| Duration::from_millis(wall.saturating_sub(leaving.since)) <= limit);
-    if document.leavings.len() < before {
-        context.store(&document).await?;
+    let lasts =
+        |leaving: &Leaving| Duration::from_millis(wall.saturating_sub(leaving.since)) <= limit;
+    let leavings = context.load().await?.leavings;
+    if !leavings.iter().all(lasts) {
+        edit(context, |leavings| leavings.retain(lasts)).await?;
     }
-    Ok(document.leavings.into_iter().next())
+    let mut lasting = leavings.into_iter().filter(lasts);
+    Ok(lasting.find(|leaving| !but.contains(leaving)))
 }
 
-async fn replace(context: &Context, old: &Leaving, new: Option<Leaving>) -> Result<(), Error> {
-    let _editing = context.editing().await;
-    let mut document = context.load().await?;
-    let Some(place) = document.leavings.iter().position(|leaving| leaving == old) else {
-        return Ok(());
-    };
-    match new {
-        Some(new) => document.leavings[place] = new,
-        None => drop(document.leavings.remove(place)),
+fn replace(leavings: &mut Vec<Leaving>, old: &Leaving, new: Option<Leaving>) {
+    if let Some(place) = leavings.iter().position(|leaving| leaving == old) {
+        match new {
+            Some(new) => leavings[place] = new,
+            None => drop(leavings.remove(place)),
+        }
     }
-    context.store(&document).await
+}
+
+/// Changes what is to be revoked, and nothing else of the entry: it is our turn, so that nobody writes
+/// the next tokens meanwhile, and they would be overwritten with spent ones. False if it does not come
+/// to be our turn.
+async fn edit(context: &Context, edit: impl FnOnce(&mut Vec<Leaving>)) -> Result<bool, Error> {
+    let _turn = match context.turn().await {
+        Ok(turn) => turn,
+        Err(NoTurn::Busy) => return Ok(false),
+        Err(NoTurn::Failed(cause)) => return Err(Error::Keep(cause)),
+    };
+    // Nobody is asked to unlock the vault for this.
+    if context.doors.keep.is_locked().await? {
+        return Ok(false);
+    }
+    let _editing = context.editing().await;
+    let mut document = context.load_to_write().await?;
+    let before = document.leavings.clone();
+    edit(&mut document.leavings);
+    if document.leavings != before {
+        context.store(&document).await?;
+    }
+    Ok(true)
 }

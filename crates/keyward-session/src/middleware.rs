@@ -10,7 +10,7 @@ use crate::session::Session;
 
 /// Puts a session's token on requests to the origins that may have it, and on no others.
 ///
-/// - A request that has the header already keeps its own.
+/// - A request that has the header already keeps its own, and needs no session.
 /// - A token that is refused (401) is replaced once, and the request sent once more. A body that can
 ///   be read only once is not: the response says so in its extensions ([`NotReplayed`]).
 /// - Dropping a request's future gives the request up, and no refresh that others wait for.
@@ -65,14 +65,13 @@ impl Middleware for WithBearer {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        if !self.allows(request.url()) {
+        // Before a token is asked for: a request that brings its own goes out when there is none.
+        let own = request.headers().contains_key(self.session.header_name());
+        if own || !self.allows(request.url()) {
             return next.run(request, extensions).await;
         }
         let bearer = self.session.bearer().await.map_err(Error::middleware)?;
         let (name, value) = header(&bearer).map_err(Error::middleware)?;
-        if request.headers().contains_key(&name) {
-            return next.run(request, extensions).await;
-        }
         let again = request.try_clone();
         request.headers_mut().insert(name, value);
         let mut response = next.clone().run(request, extensions).await?;

@@ -35,8 +35,8 @@ pub(crate) struct Reason {
 pub(crate) enum Done {
     /// These are what is to be used; they lie in the vault.
     Found(Kept, Life),
-    /// These came from the server just now, and lie in the vault.
-    Refreshed(Kept, Life),
+    /// These came from the server, and lie in the vault. Just now, or they have been held.
+    Refreshed(Kept, Life, Age),
     /// As before, because the server gave none. These are in the vault.
     Failed(Kept, Life, Trouble, Option<Duration>),
     /// The token was refused, and nothing can replace it.
@@ -51,11 +51,19 @@ pub(crate) enum Done {
     Error(Error),
 }
 
+/// How old an answer is that has become durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    JustNow,
+    Held,
+}
+
 /// New tokens that are not durable yet.
 pub(crate) struct Held {
     spent: Kept,
     new: Kept,
     life: Life,
+    pub(crate) age: Age,
     sign_outs: u64,
     _turn: OurTurn,
 }
@@ -109,7 +117,8 @@ pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
             let tokens = tokens.on_top_of(&kept.tokens);
             let new = Kept { tokens, since: wall, session: kept.session };
             let life = context.life_from(&new, sent);
-            settle(&context, Held { spent: kept, new, life, sign_outs, _turn: turn }, false).await
+            let held = Held { spent: kept, new, life, age: Age::JustNow, sign_outs, _turn: turn };
+            settle(&context, held, false).await
         }
         Answer::Refused => {
             let cause = match reason.answer_lost {
@@ -124,6 +133,7 @@ pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
 
 async fn look(context: &Context, reason: &Reason) -> Result<Look, Error> {
     let Some(kept) = context.load().await?.kept else {
+        forget_refused(context).await;
         return Ok(Look::Settled(Done::Nothing));
     };
     let (life, now) = (context.life(&kept), context.now());
@@ -163,7 +173,7 @@ pub(crate) async fn settle(context: &Context, held: Held, may_ask: bool) -> Done
     if ours {
         document.kept = Some(held.new.clone());
         return match context.store(&document).await {
-            Ok(()) => Done::Refreshed(held.new, held.life),
+            Ok(()) => Done::Refreshed(held.new, held.life, held.age),
             Err(error) => Done::Held(Box::new(held), Some(error)),
         };
     }
@@ -190,21 +200,37 @@ fn found(context: &Context, document: Document) -> Done {
 /// Removes tokens that are of no use any more. If the vault holds others by now, somebody without a
 /// lock was faster, and theirs count.
 async fn forget(context: &Context, kept: &Kept, cause: SignedOutCause) -> Done {
+    // From here on they are not read any more, whether they can be removed now or not.
+    context.refused.replace(Some(kept.clone()));
+    match remove_refused(context).await {
+        Ok(Some(document)) => found(context, document),
+        // What could not be removed opens nothing, and is refused again after the next start.
+        _ => Done::Ended(cause),
+    }
+}
+
+/// What a session that the server refused while the vault was locked has left in it. Called when the
+/// vault has been read.
+pub(crate) async fn forget_refused(context: &Context) {
+    if context.refused.borrow().is_some() {
+        let _ = remove_refused(context).await;
+    }
+}
+
+/// Removes them, or gives what is there in their place.
+async fn remove_refused(context: &Context) -> Result<Option<Document>, Error> {
     // Nobody is asked to unlock the vault only to remove what opens nothing.
-    if !matches!(context.doors.keep.is_locked().await, Ok(false)) {
-        return Done::Ended(cause);
+    if context.doors.keep.is_locked().await? {
+        return Ok(None);
     }
     let _editing = context.editing().await;
-    match context.load_newest().await {
-        Ok(mut document) => {
-            if document.kept.as_ref().is_some_and(|there| !there.is_same(kept)) {
-                return found(context, document);
-            }
-            document.kept = None;
-            // What could not be removed opens nothing, and is refused again after the next start.
-            let _ = context.store(&document).await;
-            Done::Ended(cause)
-        }
-        Err(_) => Done::Ended(cause),
+    // It is read without the tokens that are to go.
+    let document = context.load_newest().await?;
+    if document.kept.is_some() {
+        context.refused.take();
+        return Ok(Some(document));
     }
+    context.store(&document).await?;
+    context.refused.take();
+    Ok(None)
 }

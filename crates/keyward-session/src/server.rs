@@ -41,9 +41,14 @@ pub(crate) enum Answer {
 /// What an answer to a revocation means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Revoked {
-    /// The server does not take the token any more, or never will be told: it does not know it, or
-    /// does not revoke tokens of that kind.
+    /// The server does not take the token any more, or does not know it.
     Done,
+    /// The server does not revoke tokens of that kind.
+    NotOffered,
+    /// The server does not do it for us: the client, the request or the address is wrong, or it has
+    /// been asked for a token that has expired. Somebody may put that right.
+    Refused,
+    /// The server cannot now.
     Later,
 }
 
@@ -122,9 +127,11 @@ impl Server {
 /// What the answer to [`Server::leave`] means.
 pub(crate) fn revoked(response: &Response) -> Revoked {
     match response.status {
+        200..300 => Revoked::Done,
         // RFC 7009, section 2.2.1: 503 is the one to try again after.
         408 | 429 | 500.. => Revoked::Later,
-        _ => Revoked::Done,
+        400 => oauth::not_revoked(response),
+        _ => Revoked::Refused,
     }
 }
 

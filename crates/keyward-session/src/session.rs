@@ -30,6 +30,7 @@ pub const MAX_TOKEN_LEN: usize = 64 << 10;
 pub struct Session {
     inbox: mpsc::UnboundedSender<Message>,
     shared: Arc<Shared>,
+    header: Arc<str>,
 }
 
 /// What is known of a session.
@@ -61,8 +62,15 @@ impl Session {
         let (inbox, messages) = mpsc::unbounded();
         let shared = Arc::new(Shared::new(Arc::clone(&doors.clock), doors.keep.signals()));
         let bell = doors.keep.signals();
+        let header = config.placement.header.as_str().into();
         let context = Context::new(doors, config, Arc::clone(&shared));
-        Ok((Self { inbox, shared }, Driver::new(context, messages, bell)))
+        Ok((Self { inbox, shared, header }, Driver::new(context, messages, bell)))
+    }
+
+    /// The name of the header that tokens go into. Asks nobody.
+    #[must_use]
+    pub fn header_name(&self) -> &str {
+        &self.header
     }
 
     /// A token that goes with a request now.

@@ -31,6 +31,8 @@ pub(crate) struct Heard {
     pub(crate) unsettled: bool,
     /// Unlocked or changed: it may be worth a look.
     pub(crate) look: bool,
+    /// Unlocked: what waited for that can be done.
+    pub(crate) unlocked: bool,
 }
 
 impl Shared {
@@ -104,13 +106,15 @@ impl Hot {
             match signal {
                 Signal::Locked => {
                     self.bearer = None;
-                    self.heard = Heard { unsettled: true, look: false };
+                    self.heard = Heard { unsettled: true, ..Heard::default() };
                 }
                 Signal::Changed => {
                     self.bearer = None;
-                    self.heard = Heard { unsettled: true, look: true };
+                    self.heard = Heard { unsettled: true, look: true, ..self.heard };
                 }
-                Signal::Unlocked => self.heard.look = true,
+                Signal::Unlocked => {
+                    self.heard = Heard { look: true, unlocked: true, ..self.heard };
+                }
             }
         }
     }

@@ -18,8 +18,8 @@ pub struct Tokens {
     pub refresh: Option<Secret>,
     /// OpenID Connect's id token, as it was given. Who signs in has checked it.
     pub id: Option<Secret>,
-    /// How long the access token lives from when it was given; `None` when nobody said, and it is
-    /// used until it is refused.
+    /// How long the access token lives from when it was given; `None`, or nothing at all, when nobody
+    /// said, and it is used until it is refused.
     pub lifetime: Option<Duration>,
     /// The scope that was granted, if the server said.
     pub scope: Option<String>,
@@ -72,12 +72,13 @@ impl Tokens {
     }
 
     /// These tokens, and of the earlier ones what the server did not give anew (RFC 6749, section
-    /// 6: without a new refresh token, the old one stays good).
+    /// 6: without a new refresh token, the old one stays good). The id token stays the one that was
+    /// checked at sign-in.
     #[must_use]
     pub(crate) fn on_top_of(self, earlier: &Self) -> Self {
         Self {
             refresh: self.refresh.or_else(|| earlier.refresh.clone()),
-            id: self.id.or_else(|| earlier.id.clone()),
+            id: earlier.id.clone(),
             scope: self.scope.or_else(|| earlier.scope.clone()),
             fields: self.fields.or_else(|| earlier.fields.clone()),
             ..self

@@ -181,6 +181,65 @@ fn a_clock_that_is_wrong_costs_a_refresh_at_most() {
 }
 
 #[test]
+fn a_life_of_nothing_is_none_that_anybody_has_set() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 100);
+    desk.pass(60);
+    let mut waiting = [program.session.bearer(), program.session.bearer()];
+    desk.reply("refresh-0", tokens(1, 0));
+    for bearer in &mut waiting {
+        assert_eq!(shown(desk.peek(bearer).expect("it is answered")), "access-1");
+    }
+    assert_eq!(desk.wire.asked(), 1);
+    let view = desk.run(program.session.view()).unwrap().unwrap();
+    assert_eq!(view.expires_in, None);
+    desk.pass(1_000_000);
+    assert_eq!(desk.bearer(&program), "access-1", "until it is refused");
+}
+
+#[test]
+fn an_answer_that_takes_longer_than_its_token_lives_is_given_to_whoever_waits() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 100);
+    desk.pass(60);
+    let mut bearer = program.session.bearer();
+    assert!(desk.peek(&mut bearer).is_none());
+    desk.pass(10);
+    desk.reply("refresh-0", tokens(1, 5));
+    assert_eq!(shown(desk.peek(&mut bearer).expect("it is answered")), "access-1");
+    assert_eq!(desk.wire.asked(), 1);
+    assert!(program.session.bearer_now().is_none(), "the next one asks again");
+
+    // One who does not want the token that comes is not let to ask for ever, either.
+    let next = Tokens::new("access-2").with_refresh("refresh-2");
+    desk.run(program.session.begin(next)).unwrap();
+    let refused = desk.run(program.session.bearer()).unwrap();
+    let mut another = program.session.another(&refused);
+    assert!(desk.peek(&mut another).is_none());
+    desk.pass(10);
+    desk.reply("refresh-2", tokens(2, 5));
+    assert_eq!(shown(desk.peek(&mut another).expect("it is answered")), "StillRefused");
+}
+
+#[test]
+fn the_id_token_stays_the_one_of_the_sign_in() {
+    let body = r#"{"access_token":"access-1","expires_in":100,"id_token":"unchecked"}"#;
+    for id in [Some("checked"), None] {
+        let desk = Desk::new();
+        let program = desk.start(VaultType::SecureStorage);
+        let mut first = Tokens::new("access-0").with_refresh("refresh-0");
+        first.id = id.map(Into::into);
+        desk.run(program.session.begin(first.with_lifetime(Duration::from_secs(100)))).unwrap();
+        desk.pass(60);
+        let bearer = program.session.bearer();
+        desk.reply("refresh-0", response(200, body));
+        assert_eq!(shown(desk.run(bearer)), "access-1");
+        let view = desk.run(program.session.view()).unwrap().unwrap();
+        assert_eq!(view.id.as_ref().map(|id| id.expose()), id);
+    }
+}
+
+#[test]
 fn signing_out_clears_first_and_tells_the_server_both_tokens() {
     let desk = Desk::new();
     let program = desk.signed_in(VaultType::SecureStorage, 3600);
@@ -211,6 +270,62 @@ fn offline_the_revocation_is_kept_sealed_and_sent_later() {
     desk.reply("token=refresh-0", response(200, ""));
     desk.reply("token=access-0", response(200, ""));
     assert!(desk.run(again.vault.is_empty()).unwrap());
+}
+
+#[test]
+fn a_revocation_that_the_server_does_not_do_is_not_called_done() {
+    let refusal = || response(401, r#"{"error":"invalid_client"}"#);
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 3600);
+    let out = program.session.logout();
+    desk.reply("token=refresh-0", refusal());
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Later);
+    // It does not stand in the way of the next.
+    desk.run(program.session.begin(Tokens::new("access-1").with_refresh("refresh-1"))).unwrap();
+    let out = program.session.logout();
+    desk.reply("token=refresh-0", refusal());
+    desk.reply("token=refresh-1", response(200, ""));
+    desk.reply("token=access-1", response(400, r#"{"error":"unsupported_token_type"}"#));
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Later);
+    // Somebody has put the client right.
+    let sent = program.session.send_revocations();
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
+    assert_eq!(desk.run(sent).unwrap(), Revocation::Done);
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+}
+
+#[test]
+fn a_server_that_revokes_no_tokens_of_a_kind_does_not_offer_it() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 3600);
+    let out = program.session.logout();
+    let unsupported = || response(400, r#"{"error":"unsupported_token_type"}"#);
+    desk.reply("token=refresh-0", unsupported());
+    desk.reply("token=access-0", unsupported());
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::NotOffered);
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+}
+
+#[test]
+fn a_sign_out_says_what_a_sweep_has_done_that_was_under_way() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 3600);
+    let out = program.session.logout();
+    desk.reply("token=refresh-0", response(503, ""));
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Later);
+    desk.run(program.session.begin(Tokens::new("access-1").with_refresh("refresh-1"))).unwrap();
+    let sent = program.session.send_revocations();
+    desk.settle();
+    let mut out = program.session.logout();
+    assert!(desk.peek(&mut out).is_none());
+    for token in ["token=refresh-0", "token=access-0", "token=refresh-1", "token=access-1"] {
+        assert!(desk.peek(&mut out).is_none());
+        desk.reply(token, response(200, ""));
+    }
+    assert_eq!(desk.run(sent).unwrap(), Revocation::Done);
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Done);
+    assert!(desk.run(program.vault.is_empty()).unwrap());
 }
 
 #[test]
@@ -264,6 +379,18 @@ fn a_sign_out_elsewhere_is_heard_of() {
     desk.settle();
     assert_eq!(desk.bearer(&other), "access-9");
     assert_eq!(other.take_events(), ["SignedIn"]);
+}
+
+#[test]
+fn a_name_leaves_room_for_what_is_written_beside_it() {
+    let desk = Desk::new();
+    let config = |len: usize| Config::new("n".repeat(len), support::oauth());
+    let longest = desk.start_with(VaultType::SecureStorage, config(1019));
+    desk.run(longest.session.begin(Tokens::new("access-0"))).unwrap();
+    assert_eq!(desk.bearer(&longest), "access-0");
+    for len in [0, 1020] {
+        assert!(matches!(desk.refusal(config(len)), Error::Invalid(_)), "{len}");
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ mod support;
 
 use keyward::VaultType::DeviceSecurity;
 use keyward_conformance::simulated_device::Answer;
-use support::{Desk, shown, tokens};
+use keyward_session::Revocation;
+use support::{Desk, response, shown, tokens};
 
 #[test]
 fn a_lock_drops_the_memory_at_once_and_one_prompt_restores_it() {
@@ -113,7 +114,53 @@ fn a_sign_out_that_the_person_does_not_unlock_for_is_made_up_for() {
     assert_eq!(desk.bearer(&program), "SignedOut(Requested)");
     desk.person.answer_with(Answer::Truthfully);
     desk.run(program.vault.unlock()).unwrap();
-    desk.reply("token=refresh-0", support::response(200, ""));
-    desk.reply("token=access-0", support::response(200, ""));
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
     assert!(desk.run(program.vault.is_empty()).unwrap());
+}
+
+#[test]
+fn a_revocation_that_finds_the_vault_locked_is_sent_when_it_is_open() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    let out = program.session.logout();
+    desk.reply("token=refresh-0", response(503, ""));
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Later);
+    desk.run(program.vault.lock()).unwrap();
+    let before = desk.person.prompts_shown();
+    // The next try, and somebody's own.
+    desk.pass(60);
+    assert_eq!(desk.run(program.session.send_revocations()).unwrap(), Revocation::Later);
+    assert!(desk.wire.is_quiet());
+    assert_eq!(desk.person.prompts_shown(), before, "nobody is asked for that");
+    desk.run(program.vault.unlock()).unwrap();
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+}
+
+#[test]
+fn a_session_that_is_refused_behind_a_lock_does_not_come_back() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 100);
+    desk.pass(60);
+    let bearer = program.session.bearer();
+    desk.settle();
+    desk.run(program.vault.lock()).unwrap();
+    let before = desk.person.prompts_shown();
+    desk.reply("refresh-0", response(400, r#"{"error":"invalid_grant"}"#));
+    assert_eq!(shown(desk.run(bearer)), "SignedOut(Refused)");
+    assert_eq!(program.take_events(), ["Refreshing", "SignedOut(Refused)"]);
+    assert_eq!(desk.person.prompts_shown(), before, "nobody is asked in the background");
+    desk.run(program.vault.unlock()).unwrap();
+    desk.settle();
+    assert!(program.session.bearer_now().is_none());
+    assert!(desk.run(program.vault.is_empty()).unwrap(), "it is removed at the next look");
+    assert_eq!(desk.bearer(&program), "SignedOut(Refused)");
+    assert!(program.take_events().is_empty(), "it has been told once");
+    assert_eq!(desk.wire.asked(), 1);
+    // Whoever signs in again is signed in.
+    let next = keyward_session::Tokens::new("access-9").with_refresh("refresh-9");
+    desk.run(program.session.begin(next)).unwrap();
+    assert_eq!(desk.bearer(&program), "access-9");
 }

@@ -54,6 +54,13 @@ pub trait Store {
     /// What the cell holds now; `None` when it is empty.
     async fn load(&self) -> Result<Option<Stored>, StoreError>;
 
+    /// [`Store::load`] for who only needs the first and the last `ends` bytes: those between may be
+    /// zeros. For stores that can bring them for less than the whole.
+    async fn load_ends(&self, ends: usize) -> Result<Option<Stored>, StoreError> {
+        let _ = ends;
+        self.load().await
+    }
+
     /// Whether the cell still holds the content of `revision`. For stores that can tell this for less
     /// than loading it again.
     async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {

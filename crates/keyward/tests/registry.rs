@@ -5,16 +5,9 @@
 
 mod support;
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use async_trait::async_trait;
-use futures_core::stream::LocalBoxStream;
-use futures_util::FutureExt;
-use keyward::{
-    Cells, Error, MemoryStores, RegistryState, Revision, Store, StoreError, Stored, Stores, Swap,
-    VaultType,
-};
+use keyward::{Error, RegistryState, Stores, VaultType};
 use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
 use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name};
@@ -657,120 +650,4 @@ fn a_damaged_record_is_replaced_and_a_newer_one_is_kept() {
     assert_eq!(desk.stored(), None, "and nothing is written in its place");
     desk.run(program.vault.set("token", "new")).unwrap();
     assert_eq!(desk.condition(&program), "intact");
-}
-
-/// Stores whose vault cell lets something happen right after it was looked at.
-struct Interrupted {
-    stores: MemoryStores,
-    after_load: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
-}
-
-struct InterruptedCell {
-    cell: Rc<dyn Store>,
-    after_load: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
-}
-
-impl Stores for Interrupted {
-    fn open(&self, key: &str) -> Result<Cells, StoreError> {
-        let Cells { vault, attempts } = self.stores.open(key)?;
-        let after_load = Rc::clone(&self.after_load);
-        Ok(Cells { vault: Rc::new(InterruptedCell { cell: vault, after_load }), attempts })
-    }
-}
-
-#[async_trait(?Send)]
-impl Store for InterruptedCell {
-    async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        let loaded = self.cell.load().await;
-        let happens = self.after_load.borrow_mut().take();
-        if let Some(happens) = happens {
-            happens();
-        }
-        loaded
-    }
-
-    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
-        self.cell.holds(revision).await
-    }
-
-    async fn swap(
-        &self,
-        expected: Option<Revision>,
-        new: Option<&[u8]>,
-    ) -> Result<Swap, StoreError> {
-        self.cell.swap(expected, new).await
-    }
-
-    fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.cell.watch()
-    }
-}
-
-/// Puts bytes into the cells of the vault "session", as another process would.
-fn put(stores: &MemoryStores, bytes: Option<&[u8]>) {
-    // In memory nothing has to be waited for.
-    let cell = stores.open("session").unwrap().vault;
-    let present = cell.load().now_or_never().unwrap().unwrap().map(|stored| stored.revision);
-    cell.swap(present, bytes).now_or_never().unwrap().unwrap();
-}
-
-/// What another program on this device does while this one looks must not look like a loss, nor
-/// like an older copy.
-#[test]
-fn another_program_is_not_mistaken_for_a_loss() {
-    let desk = Desk::new();
-    let program = desk.filled(VaultType::SecureStorage);
-    let (first, first_record) = (desk.stored().unwrap(), desk.record().unwrap());
-    let mut changed = config(VaultType::SecureStorage);
-    changed.unlock_on_load = true;
-    desk.run(program.vault.update_config(changed)).unwrap();
-    let (second, second_record) = (desk.stored().unwrap(), desk.record().unwrap());
-    drop(program);
-
-    type World<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
-    let empty: World<'_> = (None, None);
-    let worlds: [(World<'_>, World<'_>, &str); 4] = [
-        // It is created, changed, or cleared, between two looks.
-        (empty, (Some(&first), Some(&first_record)), "created"),
-        ((Some(&first), Some(&first_record)), (Some(&second), Some(&second_record)), "changed"),
-        ((Some(&first), Some(&first_record)), empty, "cleared"),
-        ((Some(&second), Some(&second_record)), empty, "cleared later"),
-    ];
-    for (before, after, what) in worlds {
-        for looks in ["initialize", "health"] {
-            desk.put(before.0);
-            desk.put_record(before.1);
-            let after_load = Rc::new(RefCell::new(None));
-            let stores =
-                Interrupted { stores: desk.stores.clone(), after_load: Rc::clone(&after_load) };
-            let program = desk.start_on(Rc::new(stores));
-            if looks == "health" {
-                desk.run(program.vault.initialize(config(VaultType::SecureStorage))).unwrap();
-                program.take_events();
-                desk.put(before.0);
-                desk.put_record(before.1);
-                desk.settle();
-            }
-            let (stores, known) = (desk.stores.clone(), desk.known.clone());
-            let (bytes, record) = (after.0.map(<[u8]>::to_vec), after.1.map(<[u8]>::to_vec));
-            *after_load.borrow_mut() = Some(Box::new(move || {
-                put(&stores, bytes.as_deref());
-                put(&known, record.as_deref());
-            }));
-            let context = format!("{what}, {looks}");
-            if looks == "health" {
-                let health = desk.run(program.vault.health()).unwrap();
-                assert!(health.older.is_none(), "{context}: {health:?}");
-                assert_ne!(health.condition.name(), "vanished", "{context}");
-            } else {
-                let initialized =
-                    desk.run(program.vault.initialize(config(VaultType::SecureStorage)));
-                initialized.unwrap_or_else(|error| panic!("{context}: {error}"));
-            }
-            desk.settle();
-            let told = program.take_events();
-            let alarms = |event: &String| event == "Older" || event == "Failed(Vanished)";
-            assert!(!told.iter().any(alarms), "{context}: {told:?}");
-        }
-    }
 }

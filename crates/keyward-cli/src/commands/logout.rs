@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         return Err(Failure::new(
             Code::ProviderUnavailable,
             format!(
-                "Nobody is signed in as \"{}\", and {} could still not be told of the last sign-out. \
+                "Nobody is signed in as \"{}\", and {} has still not taken back the last sign-out's tokens. \
                  It stays sealed in the vault; try again later.",
                 account.name, record.place.issuer
             ),
@@ -72,10 +72,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     if revocation == Revocation::Later {
         app.output.note(&match args.forget {
             true => {
-                "The provider could not be told: the tokens stay good until they expire.".into()
+                "The provider has not taken the tokens back: they stay good until they expire.".into()
             }
             false => format!(
-                "{} could not be told yet. What it has to be told is sealed in the vault; the next \
+                "{} has not taken the tokens back yet. What it has to be told is sealed in the vault; the next \
                  `logout`, `login` or `token` of this account sends it.",
                 record.place.issuer
             ),

@@ -233,6 +233,8 @@ fn three_processes_at_once_spend_one_refresh_token() {
         .collect();
     assert!(tokens.iter().all(|token| *token == tokens[0]) && tokens[0] != first);
     assert_eq!(world.provider.api(&tokens[0]), 200);
+    let kept = world.kept();
+    assert_eq!(kept["tokens"].get("id"), None, "an id token that came along is not kept");
     let log = world.provider.log();
     assert_eq!((&log["refreshes"], &log["reused"]), (&json!(1), &json!(0)), "{log}");
 }
@@ -390,7 +392,7 @@ fn a_sign_out_that_the_provider_cannot_hear_is_made_up_for() {
     let refresh = kept["tokens"]["refresh"].as_str().expect("a token").to_owned();
     world.provider.fault("/token/revocation", "status", json!({ "status": 503, "times": 2 }));
     let (_, told) = world.run(&["logout", "--no-browser"], 0);
-    assert!(told.contains("could not be told yet"), "{told}");
+    assert!(told.contains("has not taken the tokens back yet"), "{told}");
     assert_eq!(world.provider.api(&token), 200, "the provider does not know yet");
     world.run(&["whoami"], 70);
     // Another provider is not signed in at before this one knows.

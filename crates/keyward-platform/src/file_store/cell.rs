@@ -12,7 +12,7 @@ use futures_core::stream::LocalBoxStream;
 use keyward::store::MAX_STORED_LEN;
 use keyward::{Revision, Store, StoreError, Stored, Swap};
 
-use super::folder::{Folder, read_whole, stamp_of};
+use super::folder::{Folder, read_ends, read_whole, stamp_of};
 use super::lock::Lock;
 use super::name::NEXT_ENDING;
 use super::stamp::Stamp;
@@ -22,6 +22,9 @@ use super::watch;
 /// between.
 const READS: u32 = 20;
 const BETWEEN_READS: Duration = Duration::from_millis(5);
+
+/// Reads as much of a file as is wanted.
+type Read<'a> = &'a dyn Fn(&File, &Stamp) -> Result<Vec<u8>, StoreError>;
 
 /// One cell in one file.
 pub(super) struct FileStore(Rc<Cell>);
@@ -63,7 +66,11 @@ impl FileStore {
 #[async_trait(?Send)]
 impl Store for FileStore {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        self.0.load().await
+        self.0.load(&read_whole).await
+    }
+
+    async fn load_ends(&self, ends: usize) -> Result<Option<Stored>, StoreError> {
+        self.0.load(&|file, stamp| read_ends(file, stamp, ends)).await
     }
 
     async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
@@ -85,7 +92,7 @@ impl Store for FileStore {
 
 impl Cell {
     /// Reads without the lock: Keyward only ever renames whole files into place.
-    async fn load(&self) -> Result<Option<Stored>, StoreError> {
+    async fn load(&self, read: Read<'_>) -> Result<Option<Stored>, StoreError> {
         for _ in 0..READS {
             let opened = match self.folder.open()? {
                 Some(folder) => folder.open_file(&self.name)?,
@@ -95,7 +102,7 @@ impl Cell {
                 self.seen.borrow_mut().see(Content::Absent);
                 return Ok(None);
             };
-            let bytes = read_whole(&file, &stamp)?;
+            let bytes = read(&file, &stamp)?;
             // One content, and not the beginning of one and the end of another.
             let after = stamp_of(&file)?;
             if bytes.len() == after.len() && after.same_content(&stamp) {

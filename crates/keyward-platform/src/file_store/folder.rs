@@ -4,7 +4,8 @@
 //! never followed: whoever can put something in a file's way can make a call fail, and no more.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -219,6 +220,23 @@ pub(super) fn read_whole(file: &File, stamp: &Stamp) -> Result<Vec<u8>, StoreErr
     let bound = u64::try_from(MAX_STORED_LEN).unwrap_or(u64::MAX);
     file.take(bound).read_to_end(&mut bytes).map_err(io_failure)?;
     Ok(bytes)
+}
+
+/// The first and the last `ends` bytes of the file, and zeros between. Memory that nothing is read
+/// into takes no room and no time.
+pub(super) fn read_ends(file: &File, stamp: &Stamp, ends: usize) -> Result<Vec<u8>, StoreError> {
+    let len = stamp.len();
+    if len > MAX_STORED_LEN || len <= ends.saturating_mul(2) {
+        return read_whole(file, stamp);
+    }
+    let mut bytes = vec![0; len];
+    let last = len - ends;
+    let first = file.read_exact_at(&mut bytes[..ends], 0);
+    match first.and_then(|()| file.read_exact_at(&mut bytes[last..], last as u64)) {
+        // Another tool has made it shorter meanwhile; the caller compares lengths.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Vec::new()),
+        read => read.map(|()| bytes).map_err(io_failure),
+    }
 }
 
 /// Creates the folder and those above it that are missing, each with mode 0700 and durable in the

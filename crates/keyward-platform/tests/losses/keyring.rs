@@ -26,9 +26,7 @@ fn by_gnome_keyring() {
     let mut table = Table::new("gnome-keyring");
     lose_keys(&mut table, GNOME, VaultType::SecureStorage);
     from_a_backup_of_the_keyring(&mut table);
-    let bus = Bus::start();
-    let _gnome = GnomeKeyring::start(&bus);
-    lose_files(&mut table, VaultType::SecureStorage, &keeper(&bus));
+    lose_files_beside(&mut table, GNOME, VaultType::SecureStorage);
     table.check();
 }
 
@@ -36,6 +34,7 @@ fn by_gnome_keyring() {
 fn by_keepassxc() {
     let mut table = Table::new("KeePassXC");
     lose_keys(&mut table, KEEPASSXC, VaultType::SecureStorage);
+    lose_files_beside(&mut table, KEEPASSXC, VaultType::SecureStorage);
     table.check();
 }
 
@@ -43,11 +42,19 @@ fn by_keepassxc() {
 fn by_a_passcode_that_is_bound_to_the_keyring() {
     let mut table = Table::new("a passcode and the keyring");
     lose_keys(&mut table, GNOME, VaultType::CustomPasscode);
+    lose_files_beside(&mut table, GNOME, VaultType::CustomPasscode);
     table.check();
 }
 
 fn keeper(bus: &Bus) -> Keeper {
     Keeper::Keyring(bus.address().to_owned())
+}
+
+/// The keyring stays as it is: one serves for all of these losses.
+fn lose_files_beside(table: &mut Table, start: Start, vault_type: VaultType) {
+    let bus = Bus::start();
+    let _peer = start(&bus);
+    lose_files(table, vault_type, &keeper(&bus));
 }
 
 fn lose_keys(table: &mut Table, start: Start, vault_type: VaultType) {

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::document::Kept;
 use crate::error::{Error, SignedOutCause, Trouble};
 use crate::life::Life;
+use crate::refresh::forget_refused;
 use crate::secret::Secret;
 use crate::server::Answer;
 use crate::session::{View, usable};
@@ -58,7 +59,7 @@ async fn begin(context: &Context, tokens: Tokens) -> Result<(Kept, Life), Error>
     let session = getrandom::u64().map_err(|_| keyward::Error::NoEntropy)? >> 11;
     let kept = Kept { tokens, since: wall, session };
     let _editing = context.editing().await;
-    let mut document = context.load().await?;
+    let mut document = context.load_to_write().await?;
     document.kept = Some(kept.clone());
     context.store(&document).await?;
     let life = context.life_from(&kept, now);
@@ -88,11 +89,11 @@ async fn view(context: &Context) -> Result<Option<View>, Error> {
 }
 
 async fn set_fields(context: &Context, json: Secret) -> Result<(), Error> {
-    // A refresh writes the fields that it read: it is waited for.
+    // A refresh writes the fields that it read: it is waited for. What it wrote may be news to us.
     let turn = context.turn().await;
     let _turn = turn.map_err(|_| later(Trouble::Busy, Some(Duration::from_secs(1))))?;
     let _editing = context.editing().await;
-    let mut document = context.load().await?;
+    let mut document = context.load_to_write().await?;
     let Some(kept) = &mut document.kept else {
         return Err(Error::SignedOut(SignedOutCause::NeverSignedIn));
     };
@@ -105,6 +106,9 @@ async fn look(context: &Context) -> Option<Option<(Kept, Life)>> {
         return None;
     }
     let kept = context.load().await.ok()?.kept;
+    if kept.is_none() {
+        forget_refused(context).await;
+    }
     Some(kept.map(|kept| {
         let life = context.life(&kept);
         (kept, life)

@@ -9,7 +9,7 @@ use keyward::secret::Json;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use super::{Answer, answer, check_url};
+use super::{Answer, Revoked, answer, check_url};
 use crate::document::{Leaving, member, text_of};
 use crate::error::{Error, Trouble};
 use crate::http::{Request, Response};
@@ -198,13 +198,24 @@ pub(super) fn read(response: &Response, wall: u64) -> Answer {
     }
 }
 
-/// RFC 6749, section 5.1, and OpenID Connect Core, section 3.1.3.3.
+/// What 400 means at a revocation endpoint (RFC 7009, section 2.2.1). A token that the server does not
+/// know is revoked (section 2.2); some servers call that an error.
+pub(super) fn not_revoked(response: &Response) -> Revoked {
+    let text = std::str::from_utf8(response.body.expose()).ok();
+    let members = text.and_then(Json::read).and_then(Json::object).unwrap_or_default();
+    match member(&members, "error").and_then(Json::plain_string) {
+        Some("invalid_token") => Revoked::Done,
+        Some("unsupported_token_type") => Revoked::NotOffered,
+        _ => Revoked::Refused,
+    }
+}
+
+/// RFC 6749, section 5.1. An id token that comes with a refresh is left out: nobody has checked it.
 fn tokens(members: &[(Json<'_>, Json<'_>)]) -> Option<Tokens> {
     let text = |name| member(members, name).and_then(text_of).filter(|text| !text.is_empty());
     let bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
     let mut tokens = Tokens::new(text("access_token").filter(|_| bearer)?);
     tokens.refresh = text("refresh_token").map(Secret::from);
-    tokens.id = text("id_token").map(Secret::from);
     tokens.scope = text("scope").map(|scope| scope.to_string());
     let lifetime = member(members, "expires_in").map(Json::text);
     tokens.lifetime = lifetime.and_then(answer::seconds);

@@ -174,6 +174,34 @@ async fn a_request_keeps_its_own_header() {
     assert_eq!(api.header("authorization"), [Some("basic own".to_owned())]);
 }
 
+#[tokio::test]
+async fn a_request_with_its_own_header_needs_no_session() {
+    use keyward_session::layer::BearerLayer;
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    // Nobody has signed in.
+    let start = move || Program::start(&path, "http://127.0.0.1:1");
+    let program = tokio::task::spawn_blocking(start).await.unwrap();
+    let api = serve(vec![answer("200 OK", ""), answer("200 OK", "")]);
+    let client = client(&program, &[&api.origin]);
+    let own = client.get(&api.origin).header("authorization", "Basic own").send();
+    assert_eq!(own.await.unwrap().status(), 200);
+    assert!(client.get(&api.origin).send().await.is_err(), "and others need one");
+
+    let plain = Plain(reqwest::Client::builder().no_proxy().build().unwrap());
+    let origins = Origins::new([&api.origin]).unwrap();
+    let mut service = BearerLayer::new(program.session.clone(), origins).layer(plain);
+    let request = || http::Request::get(format!("{}/x", api.origin));
+    let own = request().header("authorization", "Basic own").body(String::new()).unwrap();
+    assert_eq!(service.call(own).await.unwrap().status(), 200);
+    assert!(service.call(request().body(String::new()).unwrap()).await.is_err());
+    assert_eq!(api.header("authorization"), vec![Some("basic own".to_owned()); 2]);
+    tokio::task::spawn_blocking(move || drop(program)).await.unwrap();
+}
+
 /// A body that can be read once, as a stream is.
 struct Once(Option<bytes::Bytes>);
 

@@ -2,20 +2,24 @@
 
 use futures_executor::block_on;
 use keyward_session::{Error, Event, Revocation, Session, SignedOutCause, Trouble};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::peer::Provider;
 use crate::program::Program;
 
-/// A session whose token is about to be replaced: it lives for eight seconds, of which four are left, and the server
-/// would take it for longer.
+/// A session whose token is about to be replaced: what the vault keeps of it is made older, so that of
+/// two minutes 55 s are left. The server would take it for longer.
 fn stale(provider: &Provider, folder: &std::path::Path) -> Program {
     let program = Program::start(folder, &provider.url(""));
-    let tokens = provider.sign_in().with_lifetime(Duration::from_secs(8));
+    let tokens = provider.sign_in().with_lifetime(Duration::from_secs(120));
     block_on(program.session.begin(tokens)).unwrap();
-    std::thread::sleep(Duration::from_millis(4100));
-    program
+    let mut kept: Value = block_on(program.vault.get("tokens")).unwrap().expect("it is kept");
+    let since = kept["tokens"]["since"].as_u64().expect("a time");
+    kept["tokens"]["since"] = json!(since - 65_000);
+    block_on(program.vault.set("tokens", &kept)).unwrap();
+    program.end();
+    Program::start(folder, &provider.url(""))
 }
 
 /// Asks until the server has said something about the token after `first`.
@@ -57,6 +61,19 @@ fn what_passes_does_not_end_a_session() {
         assert_eq!(provider.log()["reused"], 0);
         program.end();
     }
+}
+
+/// To refuse it would cost the session: the refresh token is spent.
+#[test]
+fn the_right_answer_under_a_wrong_content_type_is_taken() {
+    let (provider, folder) = (Provider::start(60), tempfile::tempdir().unwrap());
+    let program = stale(&provider, folder.path());
+    provider.fault("/token", "type", json!({}));
+    let next = block_on(program.session.bearer()).unwrap();
+    assert_eq!(provider.api(next.expose()), 200);
+    let log = provider.log();
+    assert_eq!((&log["refreshes"], &log["reused"]), (&json!(1), &json!(0)));
+    program.end();
 }
 
 #[test]

@@ -8,6 +8,8 @@
     reason = "each test file uses its part; tests may panic"
 )]
 
+pub mod shelf;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -27,7 +29,7 @@ use keyward::{
 use keyward_conformance::manual_clock::ManualClock;
 use keyward_conformance::simulated_device::{DeviceControl, SimulatedDevice};
 use keyward_session::{
-    Bearer, Config, Doors, Error, Event, Events, Http, HttpError, OAuth, OneProcess, Pending,
+    Bearer, Config, Doors, Error, Event, Events, Http, HttpError, Keep, OAuth, OneProcess, Pending,
     Request, Response, Server, Session, Tokens, Turn, Turns,
 };
 
@@ -168,7 +170,7 @@ impl Desk {
             vault_config.device_security = keyward::DeviceSecurity::Both;
         }
         let attached = vault.initialize(vault_config);
-        let (session, driver) = Session::new(self.doors(&vault), config).unwrap();
+        let (session, driver) = Session::new(self.doors(Rc::new(vault.clone())), config).unwrap();
         let events = RefCell::new(session.events());
         let spawn = |future| self.spawner.spawn_local_with_handle(future).unwrap();
         let _drivers = [spawn(vault_driver.run().boxed_local()), spawn(driver.run().boxed_local())];
@@ -176,10 +178,24 @@ impl Desk {
         Program { vault, session, events, _drivers }
     }
 
-    fn doors(&self, vault: &Vault) -> Doors {
+    /// Why there is no session with this configuration.
+    pub fn refusal(&self, config: Config) -> Error {
+        let keep = Rc::new(shelf::Shelf::default().reader());
+        Session::new(self.doors(keep), config).err().expect("it is refused")
+    }
+
+    /// A session that is kept elsewhere than in a vault. Dropping the second is a `kill -9`.
+    pub fn start_on(&self, keep: Rc<dyn Keep>) -> (Session, RemoteHandle<()>) {
+        let (session, driver) =
+            Session::new(self.doors(keep), Config::new("session", oauth())).unwrap();
+        let driver = self.spawner.spawn_local_with_handle(driver.run().boxed_local());
+        (session, driver.unwrap())
+    }
+
+    fn doors(&self, keep: Rc<dyn Keep>) -> Doors {
         Doors {
             http: Rc::new(self.wire.clone()),
-            keep: Rc::new(vault.clone()),
+            keep,
             turns: Rc::new(self.queue.clone()),
             clock: Arc::new(self.clock.clone()),
         }

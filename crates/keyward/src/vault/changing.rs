@@ -439,8 +439,15 @@ impl Engine {
         let vault = |bytes: &[u8]| Some(envelope::Sealed::parse(bytes).ok()?.head.header.vault);
         let mut marked = None;
         let cleared = loop {
-            let Some(stored) = cells.vault.load().await? else {
-                break None;
+            let stored = match cells.vault.load().await {
+                Ok(Some(stored)) => stored,
+                Ok(None) => break None,
+                Err(error) => {
+                    if let Some(marked) = marked {
+                        self.unmark_clearing(marked).await;
+                    }
+                    return Err(error.into());
+                }
             };
             if !wanted(&stored.bytes) {
                 if let Some(marked) = marked {

@@ -74,7 +74,7 @@ impl Driver {
                 match next(&mut calls.queue, engine.is_initialized()) {
                     Some(command) => running = Some(engine.run(command).boxed_local()),
                     None if !handles_live && calls.looking.is_empty() => return,
-                    None => engine.idle(),
+                    None => {}
                 }
             }
             let deadline = engine.deadline();

@@ -54,8 +54,7 @@ pub(super) struct Inner {
     pub(super) next: Option<Next>,
     /// A guarded buffer without a secret, for the entries that the next write or unlock brings.
     pub(super) spare: Option<Guarded>,
-    /// Sealed bytes that were read when the vault was attached to, or while a passcode was being
-    /// hashed: for the unlock that follows. Not kept for longer.
+    /// Sealed bytes that were read while a passcode was being hashed.
     pub(super) ahead: Option<Stored>,
     /// A passcode that was handed over before it was needed, and what for: a new one is never a
     /// guess at the one in force, nor the other way round.
@@ -229,11 +228,6 @@ impl Engine {
                 Effect::RefuseWaiting => self.inner.borrow_mut().refuse_waiting = true,
             }
         }
-    }
-
-    /// No command is waiting that could use what was read ahead.
-    pub(super) fn idle(&self) {
-        self.inner.borrow_mut().ahead = None;
     }
 
     fn refresh_deadline(&self) {

@@ -332,9 +332,7 @@ impl Engine {
     /// Reads the sealed entries, for when their key is there. What goes wrong here is told by the
     /// one who needs them.
     async fn read_ahead(&self) {
-        if self.inner.borrow().ahead.is_none()
-            && let Ok(cells) = self.cells()
-        {
+        if let Ok(cells) = self.cells() {
             let ahead = cells.vault.load().await.unwrap_or(None);
             self.inner.borrow_mut().ahead = ahead;
         }

@@ -172,17 +172,38 @@ impl Engine {
     }
 
     /// If the store holds something else by now than what was remembered: another process may have
-    /// cleared it meanwhile, and remembered it would look lost. If that has only changed it, it is
-    /// remembered with what is read next. True if it was so.
+    /// cleared it meanwhile, and remembered it would look lost; or it has only changed it, and then it
+    /// is missed when it goes, as before. True if the store holds something else.
     async fn take_back(&self, remembered: Seen, revision: Revision) -> bool {
-        let gone = self.still_holds(revision).await == Some(false);
-        if gone {
+        if self.still_holds(revision).await != Some(false) {
+            return false;
+        }
+        let Ok(cells) = self.cells() else { return true };
+        let now = match cells.vault.load().await {
+            Ok(None) => None,
+            Ok(Some(stored)) => match Sealed::parse(&stored.bytes) {
+                Ok(sealed) => Some(Seen::of(&sealed.head.header)),
+                // Bytes that do not read, and a store that does not answer, give nothing up.
+                Err(_) => return true,
+            },
+            Err(_) => return true,
+        };
+        self.change_record(&|record| {
+            // Whoever clears a vault, and whoever remembers another, has changed what stands here.
             let ours = |record: &Record| {
                 record.mark == Mark::None && Seen::in_record(record) == remembered
             };
-            self.change_record(&|record| record.filter(|record| !ours(record))).await;
-        }
-        gone
+            let Some(ours) = record.filter(ours) else { return record };
+            match now {
+                // An older copy: it is told of when it is looked at.
+                Some(now) if now.vault == ours.vault && now.older_than(&ours).is_some() => record,
+                // With nothing in it any more it is not missed; another vault has come after it.
+                Some(now) => now.remembered(None),
+                None => None,
+            }
+        })
+        .await;
+        true
     }
 
     /// Remembers that what is stored is about to be given up on purpose.
@@ -229,6 +250,8 @@ impl Engine {
     pub(super) async fn meet(&self, found: Seen, revision: Revision) -> bool {
         let record = self.recalled().await;
         let record = self.heard(record).flatten();
+        // What was given up is one thing, and what is there now another.
+        self.inner.borrow_mut().given_up = false;
         let Some(older) = record.and_then(|record| found.older_than(&record)) else {
             return self.note(found, record, revision).await;
         };
