@@ -1,7 +1,5 @@
 //! `keyward doctor` in a project of which it may not see all.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
 use crate::sandbox::Sandbox;
@@ -17,16 +15,7 @@ fn a_folder_that_may_not_be_read_is_told() {
         chmod 000 app/ios
         keyward doctor app --project-only --json || echo \"[exit code $?]\"
         chmod 755 app/ios";
-    // Root gives away what lets it read everything.
-    let as_owner = "test $(id -u) != 0 || may='setpriv \
-        --bounding-set=-dac_override,-dac_read_search'
-        exec $may bash -c \"$1\"";
-    let mut bash = sandbox.command("bash");
-    bash.args(["-c", as_owner, "bash", script]).stdin(Stdio::null());
-    let output = bash.output().expect("runs");
-    let (shown, told) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{shown}{told}");
+    let (shown, told) = sandbox.as_owner(script);
     let [seen, unseen, "[exit code 60]"] = shown.lines().collect::<Vec<_>>()[..] else {
         panic!("{shown}{told}")
     };

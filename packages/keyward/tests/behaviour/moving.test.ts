@@ -75,6 +75,19 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
+/** The vault, with something that happens while it is moved into. */
+const during = (vault: Vault, happens: () => void): Destination => ({
+  config: { type: 'SecureStorage' },
+  health: () => vault.health(),
+  getKeys: () => vault.getKeys(),
+  getValue: (name) => vault.getValue(name),
+  async addMany(entries) {
+    const taken = await vault.addMany(entries);
+    happens();
+    return taken;
+  },
+});
+
 test('items of web storage are moved, and no others', async () => {
   storage.setItem('token', 'abc');
   storage.setItem('count', '2');
@@ -107,17 +120,7 @@ test('a conflict is reported, and both values stay', async () => {
 test('what another tab writes during the move is not lost', async () => {
   storage.setItem('token', 'old');
   const vault = opened();
-  const slow: Destination = {
-    config: { type: 'SecureStorage' },
-    health: () => vault.health(),
-    getKeys: () => vault.getKeys(),
-    getValue: (name) => vault.getValue(name),
-    async addMany(entries) {
-      const taken = await vault.addMany(entries);
-      storage.setItem('token', 'newer');
-      return taken;
-    },
-  };
+  const slow = during(vault, () => storage.setItem('token', 'newer'));
   const outcome = await move(webStorage(storage, ['token']), slow);
   expect(outcome).toEqual({ moved: [], conflicts: ['token'] });
   expect(storage.getItem('token')).toBe('newer');
@@ -286,17 +289,7 @@ test('what is written otherwise than JavaScript would, and is the same, is moved
 test('a number that changes during the move into one that looks the same to JavaScript stays', async () => {
   const old = new Old({ id: '9007199254740992' });
   const vault = opened();
-  const slow: Destination = {
-    config: { type: 'SecureStorage' },
-    health: () => vault.health(),
-    getKeys: () => vault.getKeys(),
-    getValue: (name) => vault.getValue(name),
-    async addMany(entries) {
-      const taken = await vault.addMany(entries);
-      old.texts.set('id', '9007199254740993');
-      return taken;
-    },
-  };
+  const slow = during(vault, () => old.texts.set('id', '9007199254740993'));
   expect(await move(otherVault(old), slow)).toEqual({ moved: [], conflicts: ['id'] });
   expect(await old.exportVault()).toEqual({ id: '9007199254740993' });
 });
@@ -335,13 +328,8 @@ test.each(['token', 'other'])(
     const old = new Old({ token: '"abc"' });
     const vault = opened();
     const moveVault = await guided(old);
-    const { addMany } = vault;
-    vault.addMany = async (entries) => {
-      const taken = await addMany.call(vault, entries);
-      old.texts.set(name, '"newer"');
-      return taken;
-    };
-    expect(await moveVault(vault, {})).toEqual(name === 'token' ? ['token'] : []);
+    const slow = during(vault, () => old.texts.set(name, '"newer"'));
+    expect(await moveVault(slow, {})).toEqual(name === 'token' ? ['token'] : []);
     expect(old.cleared).toBe(false);
     expect((await old.exportVault())[name]).toBe('"newer"');
   },
