@@ -28,8 +28,9 @@ impl Http for Fetch {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let limit = i32::try_from(request.timeout.as_millis()).unwrap_or(i32::MAX);
         let Some(url) = self.locate(&request.url, limit).await? else {
-            // As a server would say it: there is nobody to ask, now or later.
-            return Ok(bodiless(404));
+            // Nobody has to be told: for a revocation, that is the end of it. For a refresh it is
+            // an answer that nobody can read.
+            return Ok(bodiless(200));
         };
         let abort = Abort(js::construct("AbortController", &[]).unwrap_or_default());
         let response =
