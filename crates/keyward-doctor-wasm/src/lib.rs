@@ -90,8 +90,8 @@ fn repair(repair: Repair) -> Value {
         Repair::Create { path, content } => {
             json!({ "does": "create", "path": path, "content": content })
         }
-        Repair::Write { path, content } => {
-            json!({ "does": "write", "path": path, "content": content })
+        Repair::Write { path, before, content } => {
+            json!({ "does": "write", "path": path, "before": before, "content": content })
         }
         Repair::Restrict { path, mode } => {
             json!({ "does": "restrict", "path": path, "mode": mode })

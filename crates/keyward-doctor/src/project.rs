@@ -46,7 +46,7 @@ pub struct Project {
     first_left_out: Option<String>,
 }
 
-/// Why a file that is wanted was not read.
+/// Why a file that is wanted was not read, or a folder not looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unread {
@@ -58,6 +58,8 @@ pub enum Unread {
     Link,
     /// The system refuses it.
     Refused,
+    /// It is a folder, and the system refuses it: whatever a project has may be in there.
+    RefusedFolder,
 }
 
 impl Project {
@@ -66,7 +68,7 @@ impl Project {
         self.files.insert(path.into(), text.into());
     }
 
-    /// Says of a file that it is there and was not read: it is told, and never written.
+    /// Says of a file or folder that it is there and was not read: it is told, and never written.
     pub fn leave(&mut self, path: impl Into<String>, unread: Unread) {
         self.unread.insert(path.into(), unread);
     }
@@ -85,9 +87,12 @@ impl Project {
         self.first_left_out.as_deref()
     }
 
-    /// Whether the file was found, whatever could be read of it.
-    pub(crate) fn is_there(&self, path: &str) -> bool {
-        self.files.contains_key(path) || self.unread.contains_key(path)
+    /// Whether the file was found, whatever could be read of it, or may be where nothing was seen.
+    pub(crate) fn may_be_there(&self, path: &str) -> bool {
+        let mut folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+        self.files.contains_key(path)
+            || self.unread.contains_key(path)
+            || folders.any(|folder| self.unread.get(folder) == Some(&Unread::RefusedFolder))
     }
 
     pub(crate) fn text(&self, path: &str) -> Option<&str> {

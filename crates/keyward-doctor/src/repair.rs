@@ -12,10 +12,13 @@ pub enum Repair {
         /// All of it.
         content: String,
     },
-    /// The project's file `path` becomes `content`: what it was, with lines added to it.
+    /// The project's file `path` becomes `content`: what it was, with lines added to it. Where it is
+    /// not `before` any more, a shell refuses: what somebody has saved since would be lost.
     Write {
         /// From the project's folder on, with `/` between folders.
         path: String,
+        /// All that was read of it.
+        before: String,
         /// All of it.
         content: String,
     },

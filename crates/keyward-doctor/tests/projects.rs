@@ -24,7 +24,7 @@ fn mended(mut project: Project) -> Project {
     for _ in 0..8 {
         for repair in examine(&project).repairs() {
             match repair {
-                Repair::Create { path, content } | Repair::Write { path, content } => {
+                Repair::Create { path, content } | Repair::Write { path, content, .. } => {
                     project.add(path, content);
                 }
                 Repair::Restrict { .. } => panic!("no device was looked at"),
@@ -140,6 +140,35 @@ fn a_file_that_was_not_read_is_named_and_never_written() {
 }
 
 #[test]
+fn a_folder_that_may_not_be_looked_into_is_told_and_nothing_is_claimed_of_it() {
+    let mut unseen = project(&[(ANDROID, MANIFEST)]);
+    unseen.leave("android/app/src/main/res", Unread::RefusedFolder);
+    // Whatever it is called, an app may be in it.
+    unseen.leave("widgets.ts", Unread::RefusedFolder);
+    let report = examine(&unseen);
+    let told: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|it| it.check == "unreadable-folder")
+        .map(|it| (it.file.as_deref().unwrap(), it.severity))
+        .collect();
+    let warnings =
+        ["android/app/src/main/res", "widgets.ts"].map(|folder| (folder, Severity::Warning));
+    assert_eq!(told, warnings);
+    assert!(!report.is_clean());
+    assert_eq!(report.repairs(), [], "rules may lie in there already");
+    // Nor is it said that what the manifest names was not found.
+    let named = MANIFEST.replace(
+        "android:allowBackup=\"true\"",
+        "android:allowBackup=\"true\" android:dataExtractionRules=\"@xml/mine\" \
+         android:fullBackupContent=\"@xml/ours\"",
+    );
+    let mut unseen = project(&[(ANDROID, &named)]);
+    unseen.leave("android/app/src/main/res/xml", Unread::RefusedFolder);
+    assert_eq!(found(&examine(&unseen)), ["unreadable-folder"]);
+}
+
+#[test]
 fn what_does_not_read_as_what_it_is_to_be_is_told() {
     for (file, form) in [
         ("package.json", "JSON"),
@@ -173,7 +202,10 @@ fn face_id_gets_its_text_and_nothing_else_changes() {
     let before = project(&[(file, LIST)]);
     let report = examine(&before);
     assert_eq!(found(&report), [format!("face-id {file}:4")]);
-    let [Repair::Write { content, .. }] = &report.repairs()[..] else { panic!("one repair") };
+    let [Repair::Write { before: read, content, .. }] = &report.repairs()[..] else {
+        panic!("one repair")
+    };
+    assert_eq!(read, LIST, "all of it, for a shell to compare");
     let lines = report.findings[0].add.as_deref().unwrap();
     assert_eq!(content.replace(lines, ""), LIST);
     assert_eq!(found(&examine(&mended(before))), [] as [&str; 0]);

@@ -1,13 +1,18 @@
 //! Requests to token endpoints, by the page's `fetch`.
 
 use async_trait::async_trait;
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use keyward::{Cause, SecretBytes};
 use keyward_js::js;
 use keyward_session::{Http, HttpError, MAX_BODY_LEN, Request, Response};
 use wasm_bindgen::prelude::*;
 
-pub(crate) struct Fetch;
+/// Sends by the page's `fetch`.
+pub(crate) struct Fetch {
+    /// Answers a promise of where an endpoint is: a provider need not have been asked for its
+    /// endpoints before there is something to send. Undefined when it has no such endpoint.
+    pub(crate) endpoint: Function,
+}
 
 /// Gives a request up when nobody waits for it any more.
 struct Abort(JsValue);
@@ -22,16 +27,17 @@ impl Drop for Abort {
 impl Http for Fetch {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let limit = i32::try_from(request.timeout.as_millis()).unwrap_or(i32::MAX);
+        let Some(url) = self.locate(&request.url, limit).await? else {
+            // Nobody has to be told: for a revocation, that is the end of it. For a refresh it is
+            // an answer that nobody can read.
+            return Ok(bodiless(200));
+        };
         let abort = Abort(js::construct("AbortController", &[]).unwrap_or_default());
-        let response = js::within(limit, &fetch(&request, &abort)).await.map_err(no_answer)?;
+        let response =
+            js::within(limit, &fetch(&url, &request, &abort)).await.map_err(no_answer)?;
         // An answer that leads elsewhere is none: what it is asked for must go to nobody else.
         if js::get(&response, "type").as_string().as_deref() == Some("opaqueredirect") {
-            return Ok(Response {
-                status: 302,
-                retry_after: None,
-                date: None,
-                body: SecretBytes::from(Vec::new()),
-            });
+            return Ok(bodiless(302));
         }
         let headers = js::get(&response, "headers");
         let header = |name: &str| {
@@ -48,7 +54,27 @@ impl Http for Fetch {
     }
 }
 
-fn fetch(request: &Request, abort: &Abort) -> JsValue {
+impl Fetch {
+    /// Where a request goes; `None` when the provider has no such endpoint. Most of the time that a
+    /// request has is left to it: to be cut short once it is sent may cost the session.
+    async fn locate(&self, url: &str, limit_ms: i32) -> Result<Option<JsValue>, HttpError> {
+        let asked = self.endpoint.call1(&JsValue::NULL, &url.into());
+        let asked = asked.unwrap_or_else(|thrown| Promise::reject(&thrown).into());
+        match js::within(limit_ms / 3, &asked).await {
+            Ok(url) => Ok(js::is_some(&url).then_some(url)),
+            Err(thrown) => Err(match js::get(&thrown, "trouble").as_string().as_deref() {
+                Some("badAnswer") => HttpError::BadBody,
+                _ => no_answer(thrown),
+            }),
+        }
+    }
+}
+
+fn bodiless(status: u16) -> Response {
+    Response { status, retry_after: None, date: None, body: SecretBytes::from(Vec::new()) }
+}
+
+fn fetch(url: &JsValue, request: &Request, abort: &Abort) -> JsValue {
     let headers = js::object(&[("content-type", &request.content_type.into())]);
     if let Some(authorization) = &request.authorization {
         js::set(&headers, "authorization", &authorization.expose().into());
@@ -66,7 +92,7 @@ fn fetch(request: &Request, abort: &Abort) -> JsValue {
         ("keepalive", &true.into()),
         ("signal", &js::get(&abort.0, "signal")),
     ]);
-    let promise = js::call(&js::global(), "fetch", &[&request.url.as_str().into(), &options]);
+    let promise = js::call(&js::global(), "fetch", &[url, &options]);
     promise.unwrap_or_else(|thrown| Promise::reject(&thrown).into())
 }
 

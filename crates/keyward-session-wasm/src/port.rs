@@ -25,8 +25,9 @@ pub struct SessionPort {
 
 #[wasm_bindgen]
 impl SessionPort {
-    /// A session in the vault behind `doors`, whose key is `vault`. `on_event` is called with each
-    /// event.
+    /// A session in the vault behind `doors`, whose key is `vault`. `endpoint` is called with each
+    /// URL of `config` that something is to be sent to, and answers a promise of where that is.
+    /// `on_event` is called with each event.
     ///
     /// # Errors
     /// When the configuration makes no sense.
@@ -35,11 +36,12 @@ impl SessionPort {
         config: &JsValue,
         vault: String,
         doors: JsValue,
+        endpoint: Function,
         on_event: Function,
     ) -> Result<Self, JsValue> {
         let ears = Rc::<Ears>::default();
         let doors = Doors {
-            http: Rc::new(Fetch),
+            http: Rc::new(Fetch { endpoint }),
             keep: Rc::new(JsVault::new(doors, Rc::clone(&ears))),
             turns: Rc::new(TabTurns { vault }),
             clock: Arc::new(PageClock::new()),

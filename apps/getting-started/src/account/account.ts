@@ -118,6 +118,8 @@ const told = (event: SessionEvent): [string, string, Happening['kind']] => {
       return ['Refreshed', 'the next refresh token is in the vault, durably', 'changed'];
     case 'deferred':
       return ['Refresh put off', TROUBLES[event.trouble], 'failed'];
+    case 'notReplayed':
+      return ['Not sent again', `${event.origin} has refused a stream`, 'failed'];
     case 'signedOut':
       return ['Signed out', WHY[event.cause] ?? LEFT[event.cause], 'locked'];
   }

@@ -2,6 +2,7 @@
 //! processes that are killed.
 #![cfg(target_os = "linux")]
 
+mod doctor;
 mod moving;
 #[path = "../../../keyward-platform/tests/peers/mod.rs"]
 mod peers;

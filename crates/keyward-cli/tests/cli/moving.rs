@@ -145,15 +145,7 @@ fn a_folder_that_cannot_be_written_is_told() {
         keyward move folder/.env --keep
         cmp .env folder/.env
         chmod 755 folder";
-    // Root gives away what lets it write everywhere.
-    let as_owner = "test $(id -u) != 0 || may='setpriv --bounding-set=-dac_override'
-        exec $may bash -c \"$1\"";
-    let mut bash = sandbox.command("bash");
-    bash.args(["-c", as_owner, "bash", script]).stdin(Stdio::null());
-    let output = bash.output().expect("runs");
-    let (shown, told) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{shown}{told}");
+    let (shown, told) = sandbox.as_owner(script);
     let copied =
         "Copied 3 entries from folder/.env into the vault \"default\". The file is still there.";
     let expected = format!("{}other\n{copied}\n", "[exit code 41]\n".repeat(3));

@@ -76,6 +76,21 @@ impl Sandbox {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// Runs a script, which must succeed, as somebody whom rights of files hold back: root gives away
+    /// what lets it read and write everywhere. Gives what was shown and what was told.
+    pub(crate) fn as_owner(&self, script: &str) -> (String, String) {
+        let outer = "test $(id -u) != 0 || may='setpriv \
+            --bounding-set=-dac_override,-dac_read_search'
+            exec $may bash -c \"$1\"";
+        let mut bash = self.command("bash");
+        bash.args(["-c", outer, "bash", script]).stdin(Stdio::null());
+        let output = bash.output().expect("runs");
+        let [shown, told] =
+            [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+        assert!(output.status.success(), "{shown}{told}");
+        (shown, told)
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.home().join(name), text).expect("writes");
     }

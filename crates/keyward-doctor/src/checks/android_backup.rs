@@ -110,7 +110,7 @@ fn of_rules(
         ) {
             (Some(repair), Some(_)) => Some(repair),
             // What is in it is not known.
-            (Some(_), None) if project.is_there(&path) => None,
+            (Some(_), None) if project.may_be_there(&path) => None,
             (Some(_), None) => Some(Repair::Create { path, content: rules.content.to_owned() }),
             (None, _) => None,
         };
@@ -122,7 +122,7 @@ fn of_rules(
     };
     let path = file(name);
     let Some(content) = project.text(&path) else {
-        if project.is_there(&path) {
+        if project.may_be_there(&path) {
             return; // That it was not read is told already.
         }
         let what = format!("{} names {path}, which was not found.", rules.attribute);
@@ -155,10 +155,10 @@ fn with_attribute(
     if !plain || application.lookup_namespace_uri(Some("android")) != Some(ANDROID) {
         return None;
     }
-    let before = text.get(..at + TAG.len())?;
+    let ahead = text.get(..at + TAG.len())?;
     let end = line_end(text);
-    let content = format!("{before}{end}        {attribute}{behind}");
-    Some(Repair::Write { path: manifest.to_owned(), content })
+    let content = format!("{ahead}{end}        {attribute}{behind}");
+    Some(Repair::Write { path: manifest.to_owned(), before: text.to_owned(), content })
 }
 
 /// The lines that a file of rules lacks.

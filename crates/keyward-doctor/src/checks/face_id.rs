@@ -49,7 +49,11 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
             let at = if text[..begin].ends_with('\n') { begin } else { at };
             let lines = LINES.replace('\n', line_end(text));
             let content = format!("{}{lines}{}", &text[..at], &text[at..]);
-            finding = finding.repaired_by(Repair::Write { path: path.to_owned(), content });
+            finding = finding.repaired_by(Repair::Write {
+                path: path.to_owned(),
+                before: text.to_owned(),
+                content,
+            });
         }
         findings.push(finding);
     }

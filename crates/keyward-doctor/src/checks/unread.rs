@@ -1,4 +1,5 @@
-//! Files that a shell found and did not read: what they lack is not found, and that is said.
+//! Files and folders that a shell found and did not read: what they lack is not found, and that is
+//! said.
 
 use crate::finding::{Finding, Severity};
 use crate::project::{MAX_FILE_LEN, MAX_FILES, Project, Unread, is_source};
@@ -28,6 +29,13 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
                 "This file was not looked at: the system does not let it be read.".to_owned(),
                 "the right to read it",
             ),
+            Unread::RefusedFolder => {
+                let what = "This folder was not looked into: the system does not let it be read.";
+                let finding = Finding::new("unreadable-folder", Severity::Warning, what, WHY);
+                let finding = Finding { file: Some(path.to_owned()), ..finding };
+                findings.push(finding.adding("the right to look into it"));
+                continue;
+            }
         };
         findings.push(unreadable(path, what).adding(add));
     }

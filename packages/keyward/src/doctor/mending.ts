@@ -3,8 +3,13 @@
 
 import {
   chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
+  openSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,7 +19,8 @@ import { dirname, join } from 'node:path';
 
 /** `Repair` in crates/keyward-doctor. */
 export type Repair =
-  | { does: 'create' | 'write'; path: string; content: string }
+  | { does: 'create'; path: string; content: string }
+  | { does: 'write'; path: string; before: string; content: string }
   | { does: 'restrict'; path: string; mode: number };
 
 /** Does one repair. A path of the project begins in `root`. */
@@ -28,7 +34,7 @@ export function mend(root: string, repair: Repair): void {
   if (repair.does === 'create') {
     create(whole, repair.path, repair.content);
   } else {
-    write(whole, repair.content);
+    write(whole, repair);
   }
 }
 
@@ -47,7 +53,7 @@ function refuseLinks(root: string, path: string): void {
 function create(whole: string, path: string, content: string): void {
   mkdirSync(dirname(whole), { recursive: true });
   try {
-    writeFileSync(whole, content, { flag: 'wx' });
+    make(whole, content);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new Error(`${path} was not written: there is something in its place`);
@@ -56,14 +62,37 @@ function create(whole: string, path: string, content: string): void {
   }
 }
 
-/** Writes a file that is there, whole or not at all. */
-function write(whole: string, content: string): void {
+/** Writes a file that is there, whole or not at all, and only while it is what was read of it. */
+function write(whole: string, repair: Repair & { does: 'write' }): void {
   const fresh = join(dirname(whole), `.keyward-doctor-${process.pid}`);
+  make(fresh, repair.content, statSync(whole).mode & 0o777);
   try {
-    writeFileSync(fresh, content, { flag: 'wx', mode: statSync(whole).mode & 0o777 });
+    // As late as can be: what somebody has saved since would be lost.
+    if (!readFileSync(whole).equals(Buffer.from(repair.before))) {
+      throw new Error(
+        `${repair.path} was not written: it has changed since it was read; run the doctor again`,
+      );
+    }
     renameSync(fresh, whole);
   } catch (error) {
     rmSync(fresh, { force: true });
     throw error;
+  }
+}
+
+/** Makes a file where nothing is; it is on the disk, and not only on its way there. */
+function make(path: string, content: string, mode?: number): void {
+  const file = openSync(path, 'wx');
+  try {
+    writeFileSync(file, content);
+    if (mode !== undefined) {
+      fchmodSync(file, mode);
+    }
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 // A project's files, as the doctor wants them.
 
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Glue } from './glue.js';
@@ -9,8 +9,8 @@ import type { Glue } from './glue.js';
 /** Which package it really is shows only there. */
 const INSTALLED = 'node_modules/@ionic-enterprise/identity-vault/package.json';
 
-/** Why a file was not read; `Unread` in crates/keyward-doctor. */
-type Unread = 'too-long' | 'not-text' | 'link' | 'refused';
+/** Why a file or folder was not read; `Unread` in crates/keyward-doctor. */
+type Unread = 'too-long' | 'not-text' | 'link' | 'refused' | 'refused-folder';
 
 export interface ProjectFiles {
   /** Texts by their paths. */
@@ -23,13 +23,26 @@ export interface ProjectFiles {
 export function readProject(glue: Glue, root: string): ProjectFiles {
   const found: ProjectFiles = { files: {}, unread: {}, firstLeftOut: null };
   const most = glue.maxFileLength();
-  if (lstatSync(join(root, INSTALLED), { throwIfNoEntry: false })?.isFile()) {
+  const installed = statusOf(join(root, INSTALLED));
+  if (installed === 'refused') {
+    found.unread[INSTALLED] = installed;
+  } else if (installed?.isFile()) {
     take(found, INSTALLED, join(root, INSTALLED), most);
   }
   let count = 0;
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of entriesOf(root, folder)) {
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(join(root, folder), { withFileTypes: true });
+    } catch (error) {
+      if (folder === '') {
+        throw error;
+      }
+      found.unread[folder] = 'refused-folder';
+      continue;
+    }
+    for (const entry of entries) {
       const path = folder ? `${folder}/${entry.name}` : entry.name;
       if (entry.isDirectory() && glue.enters(path)) {
         folders.push(path);
@@ -47,20 +60,20 @@ export function readProject(glue: Glue, root: string): ProjectFiles {
   return found;
 }
 
-function entriesOf(root: string, folder: string) {
+/** What a path leads to: `undefined` for nothing, and `refused` where that cannot be seen. */
+function statusOf(path: string): Stats | 'refused' | undefined {
   try {
-    return readdirSync(join(root, folder), { withFileTypes: true });
+    return statSync(path);
   } catch (error) {
-    if (folder === '') {
-      throw error;
-    }
-    // A folder that may not be read is somebody else's.
-    return [];
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : 'refused';
   }
 }
 
-function leadsToFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+/** Whether a link leads to a file, or to where that cannot be seen. */
+function leadsToFile(link: string): boolean {
+  const status = statusOf(link);
+  return status === 'refused' || status?.isFile() === true;
 }
 
 /** Takes a file's text, or the reason why there is none. */

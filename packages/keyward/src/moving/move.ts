@@ -27,11 +27,15 @@ export interface Moved {
   /** In the vault, read back from it, and gone from the source. */
   moved: string[];
   /**
-   * The vault has another value under that name, or the source got another one during the move. Both
-   * have been left as they are: decide, and move again.
+   * The vault has another value under that name, or the source got another one during the move, or
+   * its value has a number that JavaScript cannot hold. All have been left as they are, and the
+   * source's may be the only copy: decide, and move again.
    */
   conflicts: string[];
 }
+
+/** What a source of this package reads in place of a value that would not arrive as it is. */
+export const stays = Symbol('a value that would not arrive as it is');
 
 /**
  * Moves everything from `source` into `vault`: copies it in one commit, reads it back, and only then
@@ -52,10 +56,13 @@ export async function move(source: Source, vault: Destination): Promise<Moved> {
   if (vault.config?.type === 'InMemory') {
     throw new TypeError('an InMemory vault ends with a lock: nothing can be moved into it');
   }
+  const outcome: Moved = { moved: [], conflicts: [] };
   const values = new Map<string, unknown>();
   for (const name of await source.names()) {
     const value = await source.read(name);
-    if (value !== undefined) {
+    if (value === stays) {
+      outcome.conflicts.push(name);
+    } else if (value !== undefined) {
       values.set(name, value);
     }
   }
@@ -64,7 +71,6 @@ export async function move(source: Source, vault: Destination): Promise<Moved> {
   if (values.size > 0 && condition !== 'intact') {
     throw new Error(`what is stored of the vault does not verify now (${condition})`);
   }
-  const outcome: Moved = { moved: [], conflicts: [] };
   for (const [name, value] of values) {
     const arrived = same(await vault.getValue(name), value);
     // Another tab may have written meanwhile, and that must not get lost.

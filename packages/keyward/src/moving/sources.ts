@@ -1,4 +1,5 @@
-import type { Source } from './move.js';
+import { type Source, stays } from './move.js';
+import { holdsNumbers } from './numbers.js';
 
 /** Which items of a storage are meant: these, or those for which it is true. */
 export type Names = readonly string[] | ((name: string) => boolean);
@@ -111,7 +112,11 @@ export interface ExportingVault {
   removeValue(key: string): Promise<void>;
 }
 
-/** Everything in an Identity Vault, by what its `exportVault` gives: JSON values. */
+/**
+ * Everything in an Identity Vault, by what its `exportVault` gives: JSON values. One with a number
+ * that JavaScript cannot hold, such as 9007199254740993 (2^53 + 1) or 1e400, would arrive as
+ * another: it stays where it is, and its name is among the conflicts.
+ */
 export function otherVault(vault: ExportingVault): Source {
   return {
     names: async () => Object.keys(await vault.exportVault()),
@@ -125,9 +130,11 @@ export function otherVault(vault: ExportingVault): Source {
 
 /** The value of a JSON text. What is wrong with one is not said in the engine's words: they quote it. */
 function parsed(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new SyntaxError('a value of the other vault is not JSON; it was left where it is');
   }
+  return holdsNumbers(text) ? value : stays;
 }

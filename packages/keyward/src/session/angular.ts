@@ -35,7 +35,10 @@ export function angularInterceptor(
   Observable: ObservableClass,
 ): AngularInterceptor {
   return (request, next) => {
-    if (!origins.allow(request.urlWithParams ?? request.url)) {
+    const address = origins.address(request.url);
+    const [name] = header('', config);
+    // Who brings a header of their own knows better, and the session is not asked.
+    if (address === undefined || request.headers.has(name)) {
       return next(request);
     }
     const replayable = !(
@@ -50,9 +53,10 @@ export function angularInterceptor(
         if (gone) {
           return;
         }
-        const [name, value] = header(token, config);
+        const [, value] = header(token, config);
         const guarded = !followsRedirects(config);
         const authorized = request.clone({
+          url: address,
           setHeaders: { [name]: value },
           // The backend over `fetch` heeds it. The one over XMLHttpRequest leaves redirects to the
           // browser, which takes `authorization` off at another origin.
@@ -82,7 +86,13 @@ export function angularInterceptor(
             }
             source.another(token).then(
               // Whoever sends a stream anew has another token.
-              (another) => (replayable ? send(another, fail) : fail(error)),
+              (another) => {
+                if (replayable) {
+                  return send(another, fail);
+                }
+                source.notReplayed(address);
+                fail(error);
+              },
               // The server's own answer says more than that there is no other token.
               () => fail(error),
             );

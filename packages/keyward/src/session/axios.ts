@@ -8,8 +8,12 @@ export interface AxiosRequest {
   url?: string;
   /** What goes before a `url` that is not absolute. */
   baseURL?: string;
-  /** The headers, into which the token is set. */
-  headers: { set(name: string, value: string): unknown };
+  /** False: `baseURL` goes before every `url`. Set to true where `url` is made absolute. */
+  allowAbsoluteUrls?: boolean;
+  /** The headers, into which the token is set, unless there is such a header already. */
+  headers: { has(name: string): boolean; set(name: string, value: string): unknown };
+  /** A name and password, which Axios makes the `authorization` header of. */
+  auth?: any;
   /** The body: a stream is not sent again. */
   data?: any;
   /** How Axios sends; set to `fetch`, which can refuse redirects. */
@@ -18,6 +22,8 @@ export interface AxiosRequest {
   fetchOptions?: Record<string, any>;
   /** Where Axios takes that `fetch` from. */
   env?: any;
+  /** Set when the header is the session's: if the request is sent anew, it is replaced. */
+  keywardToken?: boolean;
   /** Set on the second try of a request. */
   keywardRetry?: boolean;
 }
@@ -50,15 +56,27 @@ export function axiosInterceptors(
     guarded.set(ask, known);
     return known;
   };
-  // The token that a request carried. Axios copies a request's configuration, and keeps the headers.
-  const sent = new WeakMap<object, string>();
+  const name = header('', config)[0].toLowerCase();
+  // Who brings a header of their own knows better, and the session is not asked.
+  const hasOwn = ({ headers, auth, keywardToken }: AxiosRequest) =>
+    (headers.has(name) && !keywardToken) || (name === 'authorization' && Boolean(auth));
+  // The token that a request carried, and where to. Axios copies a request's configuration, and keeps
+  // the headers.
+  const sent = new WeakMap<object, { token: string; address: string }>();
   return {
     async request(request) {
-      if (!origins.allow(resolve(request))) {
+      const given = resolve(request);
+      const address = origins.address(given);
+      if (address === undefined || hasOwn(request)) {
         return request;
+      }
+      if (address !== given) {
+        request.url = address;
+        request.allowAbsoluteUrls = true;
       }
       const token = await source.bearer();
       request.headers.set(...header(token, config));
+      request.keywardToken = true;
       if (!followsRedirects(config)) {
         // Of Axios's adapters, only the one over `fetch` can refuse redirects in a browser. An Axios
         // before 1.12 knows no `env.fetch`: there it is a network error.
@@ -66,7 +84,7 @@ export function axiosInterceptors(
         request.env = { ...request.env, fetch: guard(request.env?.fetch ?? globalThis.fetch) };
         request.fetchOptions = { ...request.fetchOptions, redirect: 'error' };
       }
-      sent.set(request.headers, token);
+      sent.set(request.headers, { token, address });
       return request;
     },
     onRejected: (axios) => async (error) => {
@@ -78,13 +96,14 @@ export function axiosInterceptors(
         throw error;
       }
       try {
-        await source.another(refused);
+        await source.another(refused.token);
       } catch {
         // The server's own answer says more than that there is no other token.
         throw error;
       }
       if (stream) {
         // Whoever sends it anew has another token.
+        source.notReplayed(refused.address);
         throw error;
       }
       return axios.request({ ...request, keywardRetry: true });
@@ -92,9 +111,11 @@ export function axiosInterceptors(
   };
 }
 
-function resolve({ url = '', baseURL }: AxiosRequest): string {
-  const absolute = /^([a-z][a-z\d+.-]*:)?\/\//i.test(url);
-  return absolute || baseURL === undefined
-    ? url
-    : `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+/** What Axios makes of the two, before the page's address comes into it. */
+function resolve({ url = '', baseURL, allowAbsoluteUrls }: AxiosRequest): string {
+  const absolute = /^([a-z][a-z\d+.-]*:)?\/\//i.test(url) && allowAbsoluteUrls !== false;
+  if (absolute || !baseURL || !url) {
+    return url || (baseURL ?? '');
+  }
+  return `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
 }

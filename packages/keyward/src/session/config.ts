@@ -19,7 +19,7 @@ export interface SessionVault {
 /** An authorization server (OAuth 2.0, OpenID Connect), for a public client. */
 export interface OAuthServer {
   /**
-   * Where the provider is. Its endpoints are discovered there, when the session is used first;
+   * Where the provider is. Its endpoints are discovered there, when there is something to send;
    * those that are given below are taken as they are.
    */
   readonly issuer: string;
@@ -129,6 +129,9 @@ export interface SessionView<Fields = any> {
 export interface LoggedOut {
   /** `later`: kept sealed until the server can be told. */
   readonly revocation: 'done' | 'later' | 'notOffered';
-  /** Where the browser ends the provider's own session, if it has one. Holds the id token. */
+  /**
+   * Where the browser ends the provider's own session, if it has one. Holds the id token. Absent as
+   * well when the provider could not be asked where that is.
+   */
   readonly endSession?: string;
 }

@@ -6,6 +6,8 @@ import type { Origins } from './origins.js';
 export interface BearerSource {
   bearer(): Promise<string>;
   another(refused: string): Promise<string>;
+  /** A 401 is the answer, because the body could not be sent again to this address. */
+  notReplayed(url: string): void;
 }
 
 /** The header's name and value. */
@@ -26,25 +28,31 @@ export function authorizedFetch(
   origins: Origins,
 ): typeof globalThis.fetch {
   return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    if (!origins.allow(url)) {
+    const request = input instanceof Request ? input : undefined;
+    const address = origins.address(request?.url ?? String(input));
+    if (address === undefined) {
       return globalThis.fetch(input, init);
     }
-    const replayable = !isStream(init?.body) && !(input instanceof Request && input.body);
     const [name] = header('', config);
-    const wanted = init?.redirect ?? (input instanceof Request ? input.redirect : 'follow');
+    const headers = new Headers(init?.headers ?? request?.headers ?? {});
+    if (headers.has(name)) {
+      // Who brings a header of their own knows better, and the session is not asked.
+      return globalThis.fetch(request ?? address, { ...init, headers });
+    }
+    const first = request ?? address;
+    const again = repeatable(first, init?.body);
+    const wanted = init?.redirect ?? request?.redirect ?? 'follow';
     const guarded = wanted === 'follow' && !followsRedirects(config);
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const signal = init?.signal ?? request?.signal;
 
-    const send = async (token: string) => {
-      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}));
+    const send = async (to: Request | string, token: string) => {
       headers.set(name, header(token, config)[1]);
       const ask = guarded ? refusingRedirects(globalThis.fetch) : globalThis.fetch;
-      return ask(input, { ...init, headers });
+      return ask(to, { ...init, headers });
     };
 
     const token = await unlessAborted(source.bearer(), signal);
-    const response = await send(token);
+    const response = await send(first, token);
     if (response.status !== 401) {
       return response;
     }
@@ -58,12 +66,13 @@ export function authorizedFetch(
       // The server's own answer says more than that there is no other token.
       return response;
     }
-    if (!replayable) {
+    if (again === undefined) {
       // Whoever sends it anew has another token.
+      source.notReplayed(address);
       return response;
     }
     await response.body?.cancel();
-    return send(next);
+    return send(again, next);
   };
 }
 
@@ -84,6 +93,17 @@ export function refusingRedirects(ask: typeof globalThis.fetch): typeof globalTh
 function isRedirect(response: Response): boolean {
   const moved = response.status >= 300 && response.status < 400 && response.headers.has('location');
   return response.type === 'opaqueredirect' || moved;
+}
+
+/**
+ * What is sent if the first try is refused; `undefined` where nothing can be. A request's own body is
+ * used up by the first try, and Firefox does not even tell whether there is one.
+ */
+function repeatable(first: Request | string, body: unknown): Request | string | undefined {
+  if (isStream(body)) {
+    return undefined;
+  }
+  return typeof first === 'string' || (body !== undefined && body !== null) ? first : first.clone();
 }
 
 function isStream(body: unknown): boolean {

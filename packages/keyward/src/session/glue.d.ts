@@ -6,6 +6,7 @@ export interface Glue {
     config: unknown,
     vault: string,
     doors: unknown,
+    endpoint: (url: string) => Promise<string | undefined>,
     onEvent: (event: never) => void,
   ) => SessionPort;
 }

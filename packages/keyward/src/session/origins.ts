@@ -1,5 +1,5 @@
 import { SessionError, SessionErrorCodes } from './errors.js';
-import { isLoopback } from './provider.js';
+import { isSafe } from './provider.js';
 
 /** The origins that a token goes to. */
 export class Origins {
@@ -9,9 +9,7 @@ export class Origins {
     this.#allowed = new Set(
       origins.map((text) => {
         const url = parse(text);
-        const safe =
-          url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)));
-        if (!safe) {
+        if (!url || !isSafe(url)) {
           throw new SessionError(
             SessionErrorCodes.Invalid,
             'an origin is https://host, or http on loopback: a token must not be read on its way',
@@ -22,12 +20,21 @@ export class Origins {
     );
   }
 
-  /** Whether a request to `url`, which may be relative to the page, carries a token. */
-  allow(url: string): boolean {
-    const parsed = parse(url, globalThis.location?.href);
-    return parsed !== undefined && this.#allowed.has(parsed.origin);
+  /**
+   * Where a request to `url` goes, if a token may go there. What is relative is made absolute as the
+   * browser does it, by the page's `<base>`: so that the request goes where the token may go, even if
+   * the page gets another `<base>` in between.
+   */
+  address(url: string): string | undefined {
+    const parsed = parse(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+    if (!parsed || !this.#allowed.has(parsed.origin)) {
+      return undefined;
+    }
+    return ABSOLUTE.test(url) ? url : parsed.href;
   }
 }
+
+const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\//i;
 
 function parse(text: string, base?: string): URL | undefined {
   try {

@@ -8,33 +8,67 @@ import { reason, SessionError, SessionErrorCodes } from './errors.js';
 /** The library, when it is needed: nobody else has to download it. */
 export const library = () => import('oauth4webapi');
 
-const known = new Map<string, Promise<AuthorizationServer>>();
+/** How long a provider is waited for that nobody has said more of, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** A provider, and how many milliseconds its answer is waited for. */
+export type Provider = OAuthServer & { readonly timeout?: number | undefined };
+
+const asked = new Map<string, Promise<AuthorizationServer>>();
+const known = new Map<string, AuthorizationServer>();
 
 /** The provider's metadata, asked for once in a page. */
-export function discover({ issuer }: OAuthServer): Promise<AuthorizationServer> {
-  let found = known.get(issuer);
+export function discover(provider: Provider): Promise<AuthorizationServer> {
+  const { issuer } = provider;
+  let found = asked.get(issuer);
   if (!found) {
-    found = ask(new URL(issuer)).catch((thrown: unknown) => {
-      known.delete(issuer);
+    found = ask(provider).catch((thrown: unknown) => {
+      asked.delete(issuer);
       throw new SessionError(
         SessionErrorCodes.Later,
         'the provider could not be asked where its endpoints are; what is kept is unchanged',
         {
-          trouble: thrown instanceof TypeError ? 'noAnswer' : 'badAnswer',
+          trouble: isNoAnswer(thrown) ? 'noAnswer' : 'badAnswer',
           retryAfter: 0,
           cause: reason(thrown),
         },
       );
     });
-    known.set(issuer, found);
+    asked.set(issuer, found);
   }
   return found;
 }
 
-async function ask(issuer: URL): Promise<AuthorizationServer> {
+/** The same, if it has been answered by now. */
+export function discovered({ issuer }: Provider): AuthorizationServer | undefined {
+  return known.get(issuer);
+}
+
+async function ask(provider: Provider): Promise<AuthorizationServer> {
+  const issuer = new URL(provider.issuer);
   const oauth = await library();
-  const options = { [oauth.allowInsecureRequests]: isLoopback(issuer) };
-  return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), provider.timeout ?? PATIENCE);
+  try {
+    const response = await oauth.discoveryRequest(issuer, {
+      [oauth.allowInsecureRequests]: isLoopback(issuer),
+      signal: late.signal,
+    });
+    const found = await oauth.processDiscoveryResponse(issuer, response);
+    known.set(provider.issuer, found);
+    return found;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isNoAnswer(thrown: unknown): boolean {
+  return thrown instanceof TypeError || (thrown as { name?: unknown }).name === 'AbortError';
+}
+
+/** Whether nobody can read on its way what is sent to `url`. */
+export function isSafe(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
 
 /** Whether plain `http` stays on this machine. */

@@ -7,6 +7,7 @@ import {
 import { type AngularInterceptor, angularInterceptor, type ObservableClass } from './angular.js';
 import { type AxiosInterceptors, axiosInterceptors } from './axios.js';
 import type { LoggedOut, SessionConfig, SessionView, Tokens } from './config.js';
+import { Endpoints } from './endpoints.js';
 import {
   SessionError,
   sessionError,
@@ -14,10 +15,9 @@ import {
   type SignedOutCause,
   type Trouble,
 } from './errors.js';
-import { authorizedFetch } from './fetch.js';
+import { authorizedFetch, type BearerSource } from './fetch.js';
 import type { SessionPort } from './glue.js';
 import { Origins } from './origins.js';
-import { discover } from './provider.js';
 import * as signIn from './sign-in.js';
 import { engine } from './wasm.js';
 
@@ -31,6 +31,11 @@ export type SessionEvent =
   | { readonly type: 'refreshed' }
   /** A refresh did not work this time; the next try is made after `retryAfter` milliseconds. */
   | { readonly type: 'deferred'; readonly trouble: Trouble; readonly retryAfter: number }
+  /**
+   * A server of `origin` has answered 401 to a request whose body was a stream, which can be sent
+   * once only. The caller has that answer; there is another token for whoever sends it anew.
+   */
+  | { readonly type: 'notReplayed'; readonly origin: string }
   /** The session has ended. Once per session. */
   | { readonly type: 'signedOut'; readonly cause: SignedOutCause };
 
@@ -43,13 +48,16 @@ export interface Session extends MaybeAsyncDisposable {}
  */
 export class Session {
   /**
-   * The platform's `fetch`, with the token on requests to {@link SessionConfig.origins}. A 401 is
-   * answered by one refresh and one retry. A body that is a stream can be sent once only: then the
-   * 401 itself is the answer, and the next request has another token.
+   * The platform's `fetch`, with the token on requests to {@link SessionConfig.origins} that have no
+   * such header of their own. A 401 is answered by one refresh and one retry. A `body` that is a
+   * stream can be sent once only: then the 401 itself is the answer, the event `notReplayed` says so,
+   * and the next request has another token.
    */
   readonly fetch: typeof globalThis.fetch;
   readonly #config: SessionConfig;
   readonly #origins: Origins;
+  readonly #endpoints: Endpoints;
+  readonly #source: BearerSource;
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   #port: SessionPort | undefined;
   #opening: Promise<SessionPort> | undefined;
@@ -59,7 +67,13 @@ export class Session {
   constructor(config: SessionConfig) {
     this.#config = config;
     this.#origins = new Origins(config.origins);
-    this.fetch = authorizedFetch(this, config, this.#origins);
+    this.#endpoints = new Endpoints(config);
+    this.#source = {
+      bearer: () => this.bearer(),
+      another: (refused) => this.another(refused),
+      notReplayed: (url) => this.#tell({ type: 'notReplayed', origin: new URL(url).origin }),
+    };
+    this.fetch = authorizedFetch(this.#source, config, this.#origins);
     makeAsyncDisposable(this);
   }
 
@@ -131,8 +145,9 @@ export class Session {
    * Ends the session: memory first, then the vault, and then the server is told. Whatever becomes
    * of the result, no token is handed out from now on.
    */
-  logout(): Promise<LoggedOut> {
-    return this.#ask((port) => port.logout()) as Promise<LoggedOut>;
+  async logout(): Promise<LoggedOut> {
+    const out = (await this.#ask((port) => port.logout())) as LoggedOut;
+    return this.#endpoints.loggedOut(out);
   }
 
   /** What is known of the session, from the vault; `undefined` without one. Refreshes nothing. */
@@ -149,13 +164,14 @@ export class Session {
   }
 
   /** Sends revocations that could not be sent before. A session does so by itself from time to time. */
-  sendRevocations(): Promise<LoggedOut['revocation']> {
-    return this.#ask((port) => port.send_revocations()) as Promise<LoggedOut['revocation']>;
+  async sendRevocations(): Promise<LoggedOut['revocation']> {
+    const revocation = await this.#ask((port) => port.send_revocations());
+    return this.#endpoints.revoked(revocation as LoggedOut['revocation']);
   }
 
   /** Interceptors for Axios: `axios.interceptors.request.use(request)`, `….response.use(…response)`. */
   axios(): AxiosInterceptors {
-    return axiosInterceptors(this, this.#config, this.#origins);
+    return axiosInterceptors(this.#source, this.#config, this.#origins);
   }
 
   /**
@@ -164,7 +180,7 @@ export class Session {
    * @param Observable - The class of RxJS that the app uses.
    */
   angular(Observable: ObservableClass): AngularInterceptor {
-    return angularInterceptor(this, this.#config, this.#origins, Observable);
+    return angularInterceptor(this.#source, this.#config, this.#origins, Observable);
   }
 
   /** Hears of every event until the returned function is called. */
@@ -182,11 +198,11 @@ export class Session {
   }
 
   #oauth() {
-    const { server } = this.#config;
+    const { server, timeout } = this.#config;
     if (typeof server !== 'object' || !('issuer' in server)) {
       throw new SessionError(SessionErrorCodes.Invalid, 'only an OAuth server has such a sign-in');
     }
-    return server;
+    return { ...server, timeout };
   }
 
   async #ask<T>(call: (port: SessionPort) => Promise<T>): Promise<T> {
@@ -211,13 +227,9 @@ export class Session {
   }
 
   async #start(): Promise<SessionPort> {
-    const { vault, server, entry = 'session', ...rest } = this.#config;
-    const [glue, described] = await Promise.all([
-      engine(),
-      describe(server),
-      // It is answered when the vault is initialised.
-      vault.isLocked(),
-    ]);
+    const { vault, entry = 'session', ...rest } = this.#config;
+    // The vault answers when it is initialised.
+    const [glue] = await Promise.all([engine(), vault.isLocked()]);
     const doors = {
       load: async (name: string) => {
         const value: unknown = await vault.getValue(name);
@@ -227,9 +239,12 @@ export class Session {
       remove: (name: string) => vault.removeValue(name),
       isLocked: () => vault.isLocked(),
     };
-    const config = { ...rest, entry, server: described };
-    const port = new glue.SessionPort(config, vault.config?.key ?? '', doors, (event) =>
-      this.#tell(event),
+    const port = new glue.SessionPort(
+      { ...rest, entry, server: this.#endpoints.described },
+      vault.config?.key ?? '',
+      doors,
+      (url) => this.#endpoints.locate(url),
+      (event) => this.#tell(event),
     );
     if (this.#closed) {
       port.close();
@@ -263,24 +278,3 @@ const SIGNALS: Readonly<Record<string, 'locked' | 'unlocked' | 'changed'>> = {
   unlock: 'unlocked',
   change: 'changed',
 };
-
-async function describe(server: SessionConfig['server']): Promise<unknown> {
-  if (server === 'key') {
-    return { kind: 'key' };
-  }
-  if (!('issuer' in server)) {
-    return { kind: 'backend', ...server };
-  }
-  const { tokenEndpoint, revocationEndpoint, endSessionEndpoint } = server;
-  if (tokenEndpoint !== undefined) {
-    return { ...server, kind: 'oauth' };
-  }
-  const found = await discover(server);
-  return {
-    ...server,
-    kind: 'oauth',
-    tokenEndpoint: found.token_endpoint,
-    revocationEndpoint: revocationEndpoint ?? found.revocation_endpoint,
-    endSessionEndpoint: endSessionEndpoint ?? found.end_session_endpoint,
-  };
-}

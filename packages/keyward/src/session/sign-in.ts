@@ -1,9 +1,9 @@
 // Authorization code with PKCE. What is checked, `oauth4webapi` checks: state, nonce, issuer, and the
 // id token with its signature.
 
-import type { OAuthServer, Tokens } from './config.js';
+import type { Tokens } from './config.js';
 import { reason, SessionError, SessionErrorCodes } from './errors.js';
-import { discover, isLoopback, library } from './provider.js';
+import { discover, isLoopback, library, type Provider } from './provider.js';
 
 /** What has to be known again when the browser is back. */
 interface Pending {
@@ -19,14 +19,14 @@ const PATIENCE = 3000;
 /** How often it is seen whether the person has closed the window, in milliseconds. */
 const LOOK = 500;
 
-export async function redirect(server: OAuthServer, state: unknown): Promise<void> {
+export async function redirect(server: Provider, state: unknown): Promise<void> {
   const { url, id, pending } = await begin(server, state);
   // As long as the tab: the page that comes back is another one.
   sessionStorage.setItem(PREFIX + id, JSON.stringify(pending));
   location.assign(url);
 }
 
-export async function popup(server: OAuthServer): Promise<Tokens> {
+export async function popup(server: Provider): Promise<Tokens> {
   const window_ = window.open('', '_blank', 'popup,width=480,height=680');
   if (!window_) {
     throw new SessionError(SessionErrorCodes.SignInFailed, 'the browser has blocked the window');
@@ -65,7 +65,7 @@ function answer(id: string, window_: Window): Promise<string> {
 
 /** Completes a redirect; `undefined` in a window whose opener completes it. */
 export async function complete(
-  server: OAuthServer,
+  server: Provider,
   address: string,
 ): Promise<{ tokens: Tokens; state: unknown } | undefined> {
   const url = new URL(address);
@@ -111,7 +111,7 @@ function handOver(url: string, id: string): Promise<void> {
   });
 }
 
-async function begin(server: OAuthServer, state: unknown) {
+async function begin(server: Provider, state: unknown) {
   const [oauth, provider] = await Promise.all([library(), discover(server)]);
   const verifier = oauth.generateRandomCodeVerifier();
   const [id, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
@@ -140,7 +140,7 @@ async function begin(server: OAuthServer, state: unknown) {
 }
 
 async function exchange(
-  server: OAuthServer,
+  server: Provider,
   url: URL,
   id: string,
   { verifier, nonce }: Pending,

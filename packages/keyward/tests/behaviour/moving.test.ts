@@ -3,7 +3,11 @@
 
 import 'fake-indexeddb/auto';
 
+import { readFileSync } from 'node:fs';
+
+import { transform } from 'esbuild';
 import { BrowserVault, Vault, VaultType } from 'keyward';
+import * as moving from 'keyward/moving';
 import {
   aparajitaSecureStorage,
   capacitorPreferences,
@@ -71,6 +75,19 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
+/** The vault, with something that happens while it is moved into. */
+const during = (vault: Vault, happens: () => void): Destination => ({
+  config: { type: 'SecureStorage' },
+  health: () => vault.health(),
+  getKeys: () => vault.getKeys(),
+  getValue: (name) => vault.getValue(name),
+  async addMany(entries) {
+    const taken = await vault.addMany(entries);
+    happens();
+    return taken;
+  },
+});
+
 test('items of web storage are moved, and no others', async () => {
   storage.setItem('token', 'abc');
   storage.setItem('count', '2');
@@ -103,17 +120,7 @@ test('a conflict is reported, and both values stay', async () => {
 test('what another tab writes during the move is not lost', async () => {
   storage.setItem('token', 'old');
   const vault = opened();
-  const slow: Destination = {
-    config: { type: 'SecureStorage' },
-    health: () => vault.health(),
-    getKeys: () => vault.getKeys(),
-    getValue: (name) => vault.getValue(name),
-    async addMany(entries) {
-      const taken = await vault.addMany(entries);
-      storage.setItem('token', 'newer');
-      return taken;
-    },
-  };
+  const slow = during(vault, () => storage.setItem('token', 'newer'));
   const outcome = await move(webStorage(storage, ['token']), slow);
   expect(outcome).toEqual({ moved: [], conflicts: ['token'] });
   expect(storage.getItem('token')).toBe('newer');
@@ -225,6 +232,120 @@ test("another vault's export is moved with its JSON values", async () => {
   expect((await move(otherVault(old), vault)).moved.sort()).toEqual(['on', 'session']);
   expect(await vault.getValue('session')).toEqual({ token: 'abc', expires: 1 });
   expect(await old.isEmpty()).toBe(true);
+});
+
+/** An Identity Vault, as far as moving needs one. */
+class Old {
+  readonly texts: Map<string, string>;
+  cleared = false;
+  constructor(texts: Record<string, string>) {
+    this.texts = new Map(Object.entries(texts));
+  }
+  initialize = async () => {};
+  isEmpty = async () => this.texts.size === 0;
+  exportVault = async () => Object.fromEntries(this.texts);
+  removeValue = async (name: string) => void this.texts.delete(name);
+  clear = async () => {
+    this.cleared = true;
+    this.texts.clear();
+  };
+}
+
+test.each([
+  '9007199254740993',
+  '-9007199254740993',
+  '{"id":[12345678901234567890]}',
+  '{"a":"\\\\\\"","id":9007199254740993}',
+  '0.1234567890123456789',
+  '1e400',
+  '1e-400',
+])('a value that JavaScript cannot hold stays where it is: %s', async (text) => {
+  const old = new Old({ id: text, token: '"abc"' });
+  const vault = opened();
+  const outcome = await move(otherVault(old), vault);
+  expect(outcome).toEqual({ moved: ['token'], conflicts: ['id'] });
+  expect(await old.exportVault()).toEqual({ id: text });
+  expect(await vault.getKeys()).toEqual(['token']);
+});
+
+test('what is written otherwise than JavaScript would, and is the same, is moved', async () => {
+  const values = {
+    fine: '9007199254740992',
+    fraction: '[1.50, -0.0, 0.10, 1E2, 100e-2, 12.5e+3, 0, 0e5, 5e-324]',
+    // As other languages write what JavaScript writes as 0.1 and 2.3.
+    digits: '[0.10000000000000001, 2.2999999999999998]',
+    text: '"9007199254740993 \\\\\\" 9007199254740993"',
+    name: '{"9007199254740993":1}',
+  };
+  const vault = opened();
+  const old = new Old(values);
+  expect((await move(otherVault(old), vault)).conflicts).toEqual([]);
+  expect(await old.isEmpty()).toBe(true);
+  for (const [name, text] of Object.entries(values)) {
+    expect(await vault.getValue(name), name).toEqual(JSON.parse(text.replace('-0.0', '0')));
+  }
+});
+
+test('a number that changes during the move into one that looks the same to JavaScript stays', async () => {
+  const old = new Old({ id: '9007199254740992' });
+  const vault = opened();
+  const slow = during(vault, () => old.texts.set('id', '9007199254740993'));
+  expect(await move(otherVault(old), slow)).toEqual({ moved: [], conflicts: ['id'] });
+  expect(await old.exportVault()).toEqual({ id: '9007199254740993' });
+});
+
+/** `moveVault` as the guide for migrating shows it, with this vault as the old one. */
+async function guided(
+  old: Old,
+): Promise<(vault: Destination, config: object) => Promise<string[]>> {
+  const guide = readFileSync(new URL('../../../../docs/migrating.md', import.meta.url), 'utf8');
+  const [, block] = /^`src\/move-vault\.ts`\n\n```ts\n([\s\S]*?)^```$/m.exec(guide) ?? [];
+  const { code } = await transform(block!, { loader: 'ts', format: 'cjs' });
+  const packages: Record<string, unknown> = {
+    'identity-vault-5-or-6': {
+      Vault: function () {
+        return old;
+      },
+    },
+    'keyward/moving': moving,
+  };
+  const module = { exports: {} as { moveVault: Awaited<ReturnType<typeof guided>> } };
+  new Function('require', 'module', code)((name: string) => packages[name], module);
+  return module.exports.moveVault;
+}
+
+test('the guide clears the old vault once everything has left it', async () => {
+  const old = new Old({ token: '"abc"' });
+  const vault = opened();
+  expect(await (await guided(old))(vault, {})).toEqual([]);
+  expect(old.cleared).toBe(true);
+  expect(await vault.getValue('token')).toBe('abc');
+});
+
+test.each(['token', 'other'])(
+  'the guide keeps what the old vault gets during the move: %s',
+  async (name) => {
+    const old = new Old({ token: '"abc"' });
+    const vault = opened();
+    const moveVault = await guided(old);
+    const slow = during(vault, () => old.texts.set(name, '"newer"'));
+    expect(await moveVault(slow, {})).toEqual(name === 'token' ? ['token'] : []);
+    expect(old.cleared).toBe(false);
+    expect((await old.exportVault())[name]).toBe('"newer"');
+  },
+);
+
+test('the guide keeps a value of which the new vault has another', async () => {
+  const old = new Old({ token: '"old"', other: '1' });
+  const vault = opened();
+  await vault.setValue('token', 'new');
+  const moveVault = await guided(old);
+  expect(await moveVault(vault, {})).toEqual(['token']);
+  expect(await old.exportVault()).toEqual({ token: '"old"' });
+  // As the guide has the app decide.
+  await old.removeValue('token');
+  expect(await moveVault(vault, {})).toEqual([]);
+  expect(await vault.getValue('token')).toBe('new');
 });
 
 test('nothing is moved to where it would end with a lock or a tab', async () => {

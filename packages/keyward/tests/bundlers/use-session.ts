@@ -16,7 +16,8 @@ async function discovers(vault: Vault): Promise<string> {
   const server = { issuer: location.origin, clientId: 'app' };
   const session = new Session({ vault, server, origins: [], entry: 'other' });
   try {
-    return await session.bearer();
+    await session.signInWithRedirect();
+    return 'a provider';
   } catch (error) {
     return (error instanceof SessionError && error.trouble) || String(error);
   }

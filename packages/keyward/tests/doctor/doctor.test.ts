@@ -48,10 +48,21 @@ beforeEach(async () => {
   await cp(MADE, APP, { recursive: true, filter: withoutPackages });
 });
 
+/** Root gives away what lets it read everything. */
+const AS_OWNER =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+
 /** What both programs say, which is the same to the byte, and with the same exit code. */
 function doctor(...words: string[]): { findings: Found[]; fixed: string[]; exit: number | null } {
-  const run = ([program, ...first]: string[]) =>
-    spawnSync(program!, [...first, ...words, '--json'], { cwd: APP, encoding: 'utf8' });
+  return doctorBy([], ...words);
+}
+
+/** The same, with what starts them in front. */
+function doctorBy(before: string[], ...words: string[]): ReturnType<typeof doctor> {
+  const run = (by: string[]) => {
+    const [program, ...first] = [...before, ...by];
+    return spawnSync(program!, [...first, ...words, '--json'], { cwd: APP, encoding: 'utf8' });
+  };
   const npx = run(NPX_PROJECT);
   const native = run(NATIVE);
   expect(npx.stderr + native.stderr).toBe('');
@@ -172,6 +183,27 @@ test('a file that could not be read is named, and stays as it is', async () => {
   expect(exit).toBe(60);
   expect(await readFile(join(APP, RULES))).toEqual(latin1);
   expect(named(doctor().findings)).toEqual(named(findings));
+});
+
+test('a folder that may not be looked into is told, and what is in it does not count as seen', async () => {
+  doctor('--fix');
+  expect(doctor().exit).toBe(0);
+  const folders = ['ios', 'android/app/src/main/res/xml'].map((path) => join(APP, path));
+  // Neither is there what says whether the old package is installed.
+  await put('node_modules/@ionic-enterprise/identity-vault/package.json', '{}');
+  folders.push(join(APP, 'node_modules'));
+  try {
+    await Promise.all(folders.map((folder) => chmod(folder, 0)));
+    const { findings, exit } = doctorBy(AS_OWNER);
+    expect(findings.map(({ check, severity, file }) => `${severity} ${check} ${file}`)).toEqual([
+      'warning unreadable-folder android/app/src/main/res/xml',
+      'warning unreadable-folder ios',
+      'warning unreadable-file node_modules/@ionic-enterprise/identity-vault/package.json',
+    ]);
+    expect(exit).toBe(60);
+  } finally {
+    await Promise.all(folders.map((folder) => chmod(folder, 0o755)));
+  }
 });
 
 test.each([

@@ -29,7 +29,7 @@ fn write(root: &Path, repair: Repair) -> Outcome<String> {
                 .map_err(|error| Failure::file("Writing", &whole, &error))?;
             Ok(path)
         }
-        Repair::Write { path, content } => {
+        Repair::Write { path, before, content } => {
             let whole = root.join(&path);
             let failed = |error: &io::Error| Failure::file("Writing", &whole, error);
             let folder = whole.parent().unwrap_or(root);
@@ -41,6 +41,8 @@ fn write(root: &Path, repair: Repair) -> Outcome<String> {
                     Ok(before) => fs::set_permissions(&new, before.permissions()),
                     Err(_) => Ok(()),
                 })
+                // As late as can be: what somebody has saved since would be lost.
+                .and_then(|()| unchanged(&whole, before.as_bytes()))
                 .and_then(|()| fs::rename(&new, &whole));
             if let Err(error) = written {
                 let _ = fs::remove_file(&new);
@@ -53,6 +55,14 @@ fn write(root: &Path, repair: Repair) -> Outcome<String> {
                 .map_err(|error| Failure::file("Restricting", Path::new(&path), &error))?;
             Ok(path)
         }
+    }
+}
+
+/// Refuses a file that is not what was read of it any more.
+fn unchanged(whole: &Path, before: &[u8]) -> io::Result<()> {
+    match fs::read(whole)? == before {
+        true => Ok(()),
+        false => Err(io::Error::other("it has changed since it was read; run the doctor again")),
     }
 }
 
@@ -105,5 +115,27 @@ mod tests {
         let refused = create("a/b.xml", b"second").expect_err("it is there");
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(folder.path().join("a/b.xml")).expect("it is there"), b"first");
+    }
+
+    #[test]
+    fn what_an_editor_has_saved_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("Info.plist");
+        let write = || {
+            let (before, content) = ("read".to_owned(), "read, with a line".to_owned());
+            write(folder.path(), Repair::Write { path: "Info.plist".to_owned(), before, content })
+        };
+        for saved in ["saved meanwhile", "read, and more", ""] {
+            fs::write(&file, saved).expect("writes");
+            let message = write().expect_err("it has changed").message;
+            assert!(message.contains("has changed"), "{message}");
+            assert_eq!(fs::read_to_string(&file).expect("it is there"), saved);
+        }
+        fs::remove_file(&file).expect("it was there");
+        assert!(write().is_err(), "it has gone");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is left");
+        fs::write(&file, "read").expect("writes");
+        assert_eq!(write().ok().as_deref(), Some("Info.plist"));
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), "read, with a line");
     }
 }

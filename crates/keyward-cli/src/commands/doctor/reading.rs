@@ -1,6 +1,6 @@
 //! A project's files, as the doctor wants them.
 
-use std::fs;
+use std::fs::{self, DirEntry, FileType};
 use std::io::{self, IsTerminal, Read as _, Write as _};
 use std::path::Path;
 
@@ -14,25 +14,32 @@ pub(super) fn read(root: &Path) -> Outcome<Project> {
     let mut count = 0;
     let mut folders = vec![String::new()];
     let installed = "node_modules/@ionic-enterprise/identity-vault/package.json";
-    if root.join(installed).is_file() {
-        add(&mut project, installed.to_owned(), &root.join(installed));
+    match fs::metadata(root.join(installed)) {
+        Ok(found) if found.is_file() => {
+            add(&mut project, installed.to_owned(), &root.join(installed));
+        }
+        Err(error) if !nothing_is_there(&error) => {
+            project.leave(installed.to_owned(), Unread::Refused);
+        }
+        _ => {}
     }
     'folders: while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(root.join(&folder)) {
+        let entries = match entries_of(&root.join(&folder)) {
             Ok(entries) => entries,
             Err(error) if folder.is_empty() => {
                 return Err(Failure::file("Looking into", root, &error));
             }
-            // A folder that may not be read is somebody else's.
-            Err(_) => continue,
+            Err(_) => {
+                project.leave(folder, Unread::RefusedFolder);
+                continue;
+            }
         };
-        for entry in entries.filter_map(Result::ok) {
-            let Ok(name) = entry.file_name().into_string() else { continue };
+        for (name, kind) in entries {
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            let Ok(kind) = entry.file_type() else { continue };
+            let whole = root.join(&path);
             if kind.is_dir() && enters(&path) {
                 folders.push(path);
-            } else if kind.is_symlink() && wanted(&path) && entry.path().is_file() {
+            } else if kind.is_symlink() && wanted(&path) && leads_to_file(&whole) {
                 project.leave(path, Unread::Link);
             } else if kind.is_file() && wanted(&path) {
                 if count == MAX_FILES {
@@ -41,7 +48,7 @@ pub(super) fn read(root: &Path) -> Outcome<Project> {
                 }
                 count += 1;
                 progress(count);
-                add(&mut project, path, &entry.path());
+                add(&mut project, path, &whole);
             }
         }
     }
@@ -49,6 +56,26 @@ pub(super) fn read(root: &Path) -> Outcome<Project> {
         let _ = write!(io::stderr(), "\r\x1b[K");
     }
     Ok(project)
+}
+
+/// All that is in a folder, or nothing: a part would pass for the whole.
+fn entries_of(folder: &Path) -> io::Result<Vec<(String, FileType)>> {
+    let entry = |entry: io::Result<DirEntry>| {
+        let entry = entry?;
+        // What is no text cannot be told as a path, and so is not read by it either.
+        let name = entry.file_name().to_string_lossy().into_owned();
+        Ok((name, entry.file_type()?))
+    };
+    fs::read_dir(folder)?.map(entry).collect()
+}
+
+fn nothing_is_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Whether a link leads to a file, or to where that cannot be seen.
+fn leads_to_file(link: &Path) -> bool {
+    fs::metadata(link).map_or_else(|error| !nothing_is_there(&error), |found| found.is_file())
 }
 
 /// A large project takes a moment.

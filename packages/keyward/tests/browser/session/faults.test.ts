@@ -109,5 +109,81 @@ test.each([3_600_000, -3_600_000])('a clock that is off by %s ms', async (off) =
   await page.goto(server.origin);
   await attach(page, provider, server);
   expect(await provider.accepts(await page.evaluate(bearer))).toBe(true);
-  expect((await provider.log()).reused).toBe(0);
+  const { refreshes, reused } = await provider.log();
+  expect(refreshes).toBeLessThanOrEqual(1);
+  expect(reused).toBe(0);
+});
+
+test.each(['is gone', 'keeps quiet'])(
+  'a page that starts while the provider %s has its token, and signs out',
+  async (how) => {
+    const { provider, context } = place;
+    const before = await place.signedIn();
+    const token = await before.evaluate(bearer);
+    await before.close();
+    const all = `${provider.ready.issuer}/**`;
+    await context.route(all, async (route) => {
+      if (how === 'is gone') await route.abort('connectionrefused');
+    });
+
+    const tab = await place.tab({ timeout: 3000 });
+    expect(await tab.evaluate(bearer)).toBe(token);
+    expect(await tab.evaluate(() => window.session.view())).toMatchObject({ refreshable: true });
+    expect(await tab.evaluate(refresh)).toBe(201);
+    expect(await tab.evaluate(heard)).toEqual(['refreshing', 'deferred: noAnswer']);
+    expect(await tab.evaluate(bearer)).toBe(token);
+    const out = await tab.evaluate(() => window.session.logout());
+    expect(out).toEqual({ revocation: 'later' });
+    expect(await tab.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+    expect(await tab.evaluate(() => window.session.view())).toBeUndefined();
+    expect(await provider.accepts(token)).toBe(true);
+
+    await context.unroute(all);
+    const told = await tab.evaluate(async () => {
+      for (;;) {
+        const revocation = await window.session.sendRevocations();
+        if (revocation !== 'later') return revocation;
+      }
+    });
+    expect(told).toBe('done');
+    expect(await provider.accepts(token)).toBe(false);
+    expect(await tab.evaluate(() => window.vault.getKeys())).toEqual([]);
+  },
+);
+
+test('a page that starts while the provider is there asks it nothing before it has to', async () => {
+  const { provider, context } = place;
+  await (await place.signedIn()).close();
+  const asked: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().startsWith(provider.ready.issuer))
+      asked.push(new URL(request.url()).pathname);
+  });
+  const tab = await place.tab();
+  await tab.evaluate(bearer);
+  expect(asked).toEqual([]);
+  const { revocation, endSession } = await tab.evaluate(() => window.session.logout());
+  expect(revocation).toBe('done');
+  const end = new URL(endSession!);
+  expect(end.origin + end.pathname).toBe(`${provider.ready.issuer}/session/end`);
+  expect(end.hash).toBe('');
+  expect(Object.fromEntries(end.searchParams)).toMatchObject({
+    client_id: provider.ready.clients.app,
+    post_logout_redirect_uri: `${place.server.origin}/`,
+  });
+  expect(end.searchParams.get('id_token_hint')).toMatch(/^eyJ/);
+});
+
+test('a provider that revokes nothing is told nothing', async () => {
+  const { context } = place;
+  await (await place.signedIn()).close();
+  await context.route('**/.well-known/openid-configuration', async (route) => {
+    const response = await route.fetch();
+    const { revocation_endpoint, ...rest } = await response.json();
+    await route.fulfill({ response, json: rest });
+  });
+  const tab = await place.tab();
+  const out = await tab.evaluate(() => window.session.logout());
+  expect(out.revocation).toBe('notOffered');
+  expect(await tab.evaluate(() => window.vault.getKeys())).toEqual([]);
 });

@@ -5,7 +5,7 @@ import '@angular/compiler';
 import { HttpClient, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http';
 import { provideZonelessChangeDetection } from '@angular/core';
 import { createApplication } from '@angular/platform-browser';
-import axios from 'axios';
+import axios, { type AxiosInstance } from 'axios';
 import { Vault, VaultType } from 'keyward';
 import { type BackendServer, type OAuthServer, Session, type SessionConfig } from 'keyward/session';
 import { firstValueFrom, Observable, timeout } from 'rxjs';
@@ -15,8 +15,9 @@ import { step, stepping, stopAt, tell } from './steps.js';
 /** A way to make a request, which is given up after `patience` ms: the answer's status and text. */
 export type Ask = (
   url: string,
-  body?: string,
+  body?: string | ReadableStream,
   patience?: number,
+  headers?: Record<string, string>,
 ) => Promise<{ status: number; text: string }>;
 
 declare global {
@@ -31,6 +32,8 @@ declare global {
       more: Partial<SessionConfig> & { type?: keyof typeof VaultType },
     ): Promise<void>;
     doors: Record<'fetch' | 'axios' | 'angular', Ask>;
+    /** What the door `axios` asks. */
+    instance: AxiosInstance;
     codeOf(promise: Promise<unknown>): Promise<unknown>;
     stopAt: typeof stopAt;
     step: typeof step;
@@ -69,6 +72,7 @@ Object.assign(window, {
     await vault.initialize({ key: 'session', type: VaultType[type] });
 
     const instance = axios.create({ validateStatus: (status) => status < 400 });
+    window.instance = instance;
     const { request, onRejected } = session.axios();
     instance.interceptors.request.use(request);
     instance.interceptors.response.use(undefined, onRejected(instance));
@@ -82,15 +86,17 @@ Object.assign(window, {
     const http = injector.get(HttpClient);
 
     window.doors = {
-      async fetch(url, body, patience) {
+      async fetch(url, body, patience, headers) {
         const response = await session.fetch(url, {
-          ...(body !== undefined && { method: 'POST', body }),
+          ...(body !== undefined && { method: 'POST', body, duplex: 'half' }),
+          ...(headers && { headers }),
           ...(patience !== undefined && { signal: AbortSignal.timeout(patience) }),
         });
         return { status: response.status, text: await response.text() };
       },
-      async axios(url, body, patience) {
+      async axios(url, body, patience, headers) {
         const data = {
+          ...(headers && { headers }),
           responseType: 'text' as const,
           transformResponse: (text: string) => text,
           ...(patience !== undefined && { signal: AbortSignal.timeout(patience) }),
@@ -104,8 +110,12 @@ Object.assign(window, {
           },
         );
       },
-      async angular(url, body, patience) {
-        const options = { observe: 'response' as const, responseType: 'text' as const };
+      async angular(url, body, patience, headers) {
+        const options = {
+          observe: 'response' as const,
+          responseType: 'text' as const,
+          ...(headers && { headers }),
+        };
         const ask = body === undefined ? http.get(url, options) : http.post(url, body, options);
         return firstValueFrom(patience === undefined ? ask : ask.pipe(timeout(patience))).then(
           ({ status, body }) => ({ status, text: body ?? '' }),

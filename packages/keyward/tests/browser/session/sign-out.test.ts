@@ -123,7 +123,8 @@ test('a vault that locks in the middle of a refresh: nothing is lost, and nobody
     await window.vault.lock();
     return (window as unknown as { asked: number }).asked;
   });
-  await expect.poll(async () => (await provider.log()).refreshes).toBe(1);
+  const refreshes = async () => (await provider.log()).refreshes;
+  await expect.poll(refreshes, { timeout: 30_000 }).toBe(1);
   expect(await tab.evaluate(async () => window.vault.isLocked())).toBe(true);
   expect(await tab.evaluate(asked)).toBe(before);
 
