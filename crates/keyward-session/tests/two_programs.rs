@@ -23,7 +23,8 @@ fn found(desk: &Desk, shelf: &Shelf) -> (String, Option<String>) {
     let (session, _driver) = desk.start_on(Rc::new(shelf.reader()));
     let view = desk.run(session.view()).unwrap();
     let fields = view.and_then(|view| Some(view.fields?.expose().to_owned()));
-    (shown(desk.run(session.bearer())), fields)
+    let bearer = desk.peek(&mut session.bearer());
+    (bearer.map_or("the server is asked".to_owned(), shown), fields)
 }
 
 /// Has a program refresh, and the server give tokens number `n` for those before.
