@@ -160,8 +160,8 @@ fn leave_nothing_behind(account: &Account<'_>, record: &Record) -> Outcome {
             Code::ProviderUnavailable,
             format!(
                 "{issuer} has still to be told that the account \"{name}\" has signed out, and cannot \
-                 be reached, or does not take its tokens back. Nothing was changed. Try again later, sign in beside it with --account, \
-                 or give it up with {}.",
+                 be reached, or does not take its tokens back. Nothing was changed. Try again later, \
+                 sign in beside it with --account, or give it up with {}.",
                 account.hint("logout --forget")
             ),
         )),

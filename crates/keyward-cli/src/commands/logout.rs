@@ -60,8 +60,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
         return Err(Failure::new(
             Code::ProviderUnavailable,
             format!(
-                "Nobody is signed in as \"{}\", and {} has still not taken back the last sign-out's tokens. \
-                 It stays sealed in the vault; try again later.",
+                "Nobody is signed in as \"{}\", and {} has still not taken back the last sign-out's \
+                 tokens. They stay sealed in the vault; try again later.",
                 account.name, record.place.issuer
             ),
         ));
@@ -75,8 +75,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
                 "The provider has not taken the tokens back: they stay good until they expire.".into()
             }
             false => format!(
-                "{} has not taken the tokens back yet. What it has to be told is sealed in the vault; the next \
-                 `logout`, `login` or `token` of this account sends it.",
+                "{} has not taken the tokens back yet. What it has to be told is sealed in the vault; \
+                 the next `logout`, `login` or `token` of this account sends it.",
                 record.place.issuer
             ),
         });

@@ -12,8 +12,8 @@ import { npm, pack, project } from './projects.js';
 const MINUTES = 60_000;
 
 /**
- * What vite's app may be to download before it needs a session, in bytes with brotli. docs/benchmarks.md says what is in it;
- * whoever adds to the engine sees here what it costs.
+ * What vite's app may be to download before it needs a session, in bytes with brotli.
+ * docs/benchmarks.md says what is in it; whoever adds to the engine sees here what it costs.
  */
 const LARGEST = 185_000;
 
