@@ -216,6 +216,19 @@ fn face_id_gets_its_text_and_nothing_else_changes() {
 }
 
 #[test]
+fn every_apps_list_is_looked_at_and_no_extensions() {
+    let of = |key: &str| {
+        let list = LIST.replace("UIMainStoryboardFile", key);
+        found(&examine(&project(&[("ios/App/App/Info.plist", &list)]))).len()
+    };
+    for key in ["LSRequiresIPhoneOS", "UIApplicationSceneManifest", "UILaunchScreen"] {
+        assert_eq!(of(key), 1, "{key}");
+    }
+    assert_eq!(of("CFBundleName"), 0, "a bundle of tests");
+    assert_eq!(of("UILaunchScreen</key><string/><key>NSExtension"), 0, "an extension");
+}
+
+#[test]
 fn insecure_origins_are_found_in_code_and_not_in_comments() {
     let config = "export default {\n  server: {\n    // androidScheme: 'http',\n    androidScheme: 'http',\n    url: 'http://192.168.1.4:5173',\n  },\n}";
     let report = examine(&project(&[("capacitor.config.ts", config)]));

@@ -1,6 +1,6 @@
 //! iOS: an app that asks for a face has to say why.
 
-use roxmltree::{Document, ParsingOptions};
+use roxmltree::{Document, Node, ParsingOptions};
 
 use super::unread::unreadable;
 use crate::finding::{Finding, Severity};
@@ -10,6 +10,15 @@ use crate::source::{line, line_end};
 
 const KEY: &str = "NSFaceIDUsageDescription";
 const LINES: &str = "\t<key>NSFaceIDUsageDescription</key>\n\t<string>Your face unlocks what this app keeps for you.</string>\n";
+
+/// What the list of an app has one of, whichever template it came from.
+const APP_KEYS: &[&str] = &[
+    "LSRequiresIPhoneOS",
+    "UIApplicationSceneManifest",
+    "UILaunchScreen",
+    "UILaunchStoryboardName",
+    "UIMainStoryboardFile",
+];
 
 pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
     let lists = project.named("Info.plist").filter(|(path, _)| path.starts_with("ios/"));
@@ -27,10 +36,7 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
         let mut elements = top.children().filter(roxmltree::Node::is_element);
         let described = elements.any(|it| it.text() == Some(KEY))
             && elements.next().and_then(|it| it.text()).is_some_and(|it| !it.trim().is_empty());
-        // Other lists of the project (of extensions, of tests) have no scenes.
-        let of_app =
-            text.contains("UIMainStoryboardFile") || text.contains("UILaunchStoryboardName");
-        if described || !of_app {
+        if described || !is_of_app(&top) {
             continue;
         }
         let mut finding = Finding::new(
@@ -57,4 +63,11 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
         }
         findings.push(finding);
     }
+}
+
+/// Other lists of the project (of extensions, of tests) have nothing to launch, or say what they are.
+fn is_of_app(list: &Node<'_, '_>) -> bool {
+    let has =
+        |key: &&str| list.children().any(|it| it.has_tag_name("key") && it.text() == Some(key));
+    APP_KEYS.iter().any(has) && !has(&"NSExtension")
 }
