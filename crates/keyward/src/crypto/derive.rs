@@ -89,19 +89,31 @@ impl Drop for Memory {
 /// [`Invalid::Argon2`] when the costs are out of bounds or the salt has less than 8 bytes; nothing
 /// has been spent then. [`Error::NotHashed`] when there is not enough memory.
 pub fn argon2id(passcode: &[u8], salt: &[u8], costs: Argon2Costs) -> Result<Key, Error> {
-    if !costs.is_acceptable() {
-        return Err(Invalid::Argon2.into());
-    }
-    let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN))
-        .map_err(|_| Invalid::Argon2)?;
+    argon2id_then(passcode, salt, costs, |key| key)
+}
+
+/// [`argon2id`], whose answer goes to `then` as soon as it is there. Wiping the memory and giving it
+/// back comes after that, and takes several milliseconds: long enough that somebody who waits on
+/// another thread should not wait for it.
+pub fn argon2id_then<T>(
+    passcode: &[u8],
+    salt: &[u8],
+    costs: Argon2Costs,
+    then: impl FnOnce(Result<Key, Error>) -> T,
+) -> T {
+    let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN));
+    let Some(params) = params.ok().filter(|_| costs.is_acceptable()) else {
+        return then(Err(Invalid::Argon2.into()));
+    };
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let mut memory = Memory::new(argon2.params().block_count())
-        .ok_or_else(|| Error::NotHashed(Cause::new("not enough memory")))?;
+    let Some(mut memory) = Memory::new(argon2.params().block_count()) else {
+        return then(Err(Error::NotHashed(Cause::new("not enough memory"))));
+    };
     let hashed = Key::fill_with(|out| {
         let blocks = &mut memory.blocks[..];
         wiped(|| argon2.hash_password_into_with_memory(passcode, salt, out, blocks))
     });
-    Ok(hashed.map_err(|_| Invalid::Argon2)?)
+    then(hashed.map_err(|_| Invalid::Argon2.into()))
 }
 
 /// HKDF-SHA-256 without a salt, to 32 bytes. `ikm` is one input, given in parts.

@@ -80,11 +80,14 @@ impl Content {
     pub(super) fn decode(buffer: Guarded) -> Result<Self, Error> {
         let bytes = buffer.as_slice();
         let mut r = Reader::new(bytes);
-        let mut index: Vec<Place> = Vec::new();
+        let count = r.map()?;
+        // An entry has two bytes at least. Who says there are more is found out below.
+        let possible = usize::try_from(count).unwrap_or(usize::MAX).min(r.rest().len() / 2);
+        let mut index: Vec<Place> = Vec::with_capacity(possible);
         let mut last: Option<&str> = None;
         // Lengths fit in 32 bits: a larger file was refused before it was read.
         let range = |r: &Reader<'_>, len: usize| range(bytes.len() - r.rest().len(), len);
-        for _ in 0..r.map()? {
+        for _ in 0..count {
             let text = r.text()?;
             let in_order =
                 last.is_none_or(|last| name_order(last.as_bytes(), text.as_bytes()).is_lt());

@@ -134,6 +134,35 @@ test('a sign-in that ends with an answer that is refused tells nobody the token 
   expect(told.join()).not.toContain('eyJ-the');
 });
 
+test('a sign-in whose tokens do not come is given up', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await provider.breaks({ path: '/token', kind: 'slow', ms: 40_000 });
+  await comeBack(tab, provider, server, { timeout: 5000 });
+  expect(await tab.evaluate(() => window.codeOf(window.session.completeSignIn()))).toBe(216);
+  expect(await tab.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+});
+
+test('a sign-in is completed by a session of the provider where it was begun, and no other', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await comeBack(tab, provider, server);
+  const asked: string[] = [];
+  place.context.on('request', (request) => asked.push(request.url()));
+  const code = await tab.evaluate(
+    async ([clientId, redirectUri]) => {
+      const issuer = 'https://other.example';
+      await window.attachSession({ issuer, clientId, redirectUri }, {});
+      return window.codeOf(window.session.completeSignIn());
+    },
+    [provider.ready.clients.app, `${server.origin}/signed-in`] as const,
+  );
+  expect(code).toBe(206);
+  expect(asked).toEqual([]);
+  await attach(tab, provider, server);
+  expect(await tab.evaluate(() => window.session.completeSignIn())).toEqual({ page: 'orders' });
+});
+
 test('fifty callers refresh once', async () => {
   const tab = await place.signedIn();
   const tokens = await tab.evaluate(async () => {

@@ -58,6 +58,22 @@ export async function remembered(page: Tab, tokens: Record<string, unknown>): Pr
   }, tokens);
 }
 
+/** Which of the tokens anything in the page's JavaScript holds on to. */
+export async function held(page: Page, tokens: Record<string, string>): Promise<string[]> {
+  const devtools = await page.context().newCDPSession(page);
+  const chunks: string[] = [];
+  devtools.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => void chunks.push(chunk));
+  await devtools.send('HeapProfiler.enable');
+  // What nobody holds any more is the browser's to wipe.
+  await devtools.send('HeapProfiler.collectGarbage');
+  await devtools.send('HeapProfiler.takeHeapSnapshot');
+  await devtools.detach();
+  const heap = chunks.join('');
+  return Object.entries(tokens).flatMap(([name, token]) =>
+    heap.includes(token.slice(0, 24)) ? [name] : [],
+  );
+}
+
 /** Which of `texts` lie somewhere below `folder`. */
 export function inFiles(folder: string, texts: Record<string, unknown>): string[] {
   const wanted = Object.entries(texts).filter(
