@@ -143,7 +143,10 @@ export class Session {
 
   /**
    * Ends the session: memory first, then the vault, and then the server is told. Whatever becomes
-   * of the result, no token is handed out from now on.
+   * of the result, this page hands no token out from now on.
+   *
+   * @throws what unlocking or writing the vault rejects with, in `cause`. The tokens are still in the
+   * vault then: they are cleared when it is next open, if this page lives that long.
    */
   async logout(): Promise<LoggedOut> {
     const out = (await this.#ask((port) => port.logout())) as LoggedOut;
@@ -163,7 +166,10 @@ export class Session {
     return this.#ask((port) => port.set_fields(JSON.stringify(fields)));
   }
 
-  /** Sends revocations that could not be sent before. A session does so by itself from time to time. */
+  /**
+   * Sends revocations that could not be sent before. A session does so by itself, after a start and
+   * from time to time. `later`: there are some left, or the vault is locked, which is not asked to open.
+   */
   async sendRevocations(): Promise<LoggedOut['revocation']> {
     const revocation = await this.#ask((port) => port.send_revocations());
     return this.#endpoints.revoked(revocation as LoggedOut['revocation']);
@@ -229,7 +235,11 @@ export class Session {
   async #start(): Promise<SessionPort> {
     const { vault, entry = 'session', ...rest } = this.#config;
     // The vault answers when it is initialised.
-    const [glue] = await Promise.all([engine(), vault.isLocked()]);
+    const asked = vault.isLocked().catch((cause: unknown) => {
+      const message = "the session's place could not be read or written";
+      throw new SessionError(SessionErrorCodes.Keep, message, { cause });
+    });
+    const [glue] = await Promise.all([engine(), asked]);
     const doors = {
       load: async (name: string) => {
         const value: unknown = await vault.getValue(name);
@@ -248,6 +258,7 @@ export class Session {
     );
     if (this.#closed) {
       port.close();
+      return port;
     }
     this.#deaf = vault.subscribe(({ type }) => {
       const signal = SIGNALS[type];
