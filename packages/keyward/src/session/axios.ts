@@ -18,8 +18,11 @@ export interface AxiosRequest {
   baseURL?: string;
   /** False: `baseURL` goes before every `url`. Set to true where `url` is made absolute. */
   allowAbsoluteUrls?: boolean;
-  /** The headers, into which the token is set, unless there is such a header already. */
-  headers: { has(name: string): boolean; set(name: string, value: string): unknown };
+  /**
+   * The headers, into which the token is set, unless there is such a header already. False: none of
+   * that name, and Axios sets none.
+   */
+  headers: { has(name: string): boolean; set(name: string, value: string | false): unknown };
   /** A name and password, which Axios makes the `authorization` header of. */
   auth?: any;
   /** The body: a stream is not sent again. */
@@ -102,6 +105,11 @@ export function axiosInterceptors(
         request.adapter = 'fetch';
         request.env = { ...request.env, fetch: guard(request.env?.fetch ?? globalThis.fetch) };
         request.fetchOptions = { ...request.fetchOptions, redirect: 'error' };
+        // That adapter names Axios there. Where a browser lets it, as Firefox does, the server is asked
+        // whether it allows such a header from other origins, and few do.
+        if (!request.headers.has('user-agent')) {
+          request.headers.set('user-agent', false);
+        }
       }
       sent.set(request.headers, { token, address });
       return request;

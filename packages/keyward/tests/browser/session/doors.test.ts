@@ -1,4 +1,4 @@
-// The doors that apps use, against real HTTP servers of two origins.
+// The doors that apps use, against real HTTP servers of two origins, in Chromium and in Firefox.
 
 import {
   createServer,
@@ -8,12 +8,11 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { launch } from '../chromium.js';
 import type { Server } from '../server.js';
 import { loaded, serveApp } from './app.js';
+import { type Context, type Either, either, type Tab } from './either.js';
 
 interface Seen {
   readonly path: string;
@@ -92,14 +91,15 @@ const api = new Api();
 const stranger = new Api();
 let [home, away] = ['', ''];
 let server: Server;
-let browser: Browser;
-let tab: Page;
+let browser: Either;
+let context: Context | undefined;
+let tab: Tab;
 
 beforeAll(async () => {
   [home, away] = [await api.start(), await stranger.start()];
   api.elsewhere = away;
   server = await serveApp();
-  browser = await launch();
+  browser = await either();
 });
 
 afterAll(async () => {
@@ -110,8 +110,9 @@ afterAll(async () => {
 });
 
 async function attach(more = {}) {
-  await tab?.context().close();
-  tab = await (await browser.newContext()).newPage();
+  await context?.close();
+  context = await browser.newContext();
+  tab = await context.newPage();
   tab.on('pageerror', (error) => console.error(error));
   await tab.goto(server.origin);
   await loaded(tab);

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Page } from 'playwright-core';
+import type { Tab } from './either.js';
 
 /** All that the page's origin stores, as texts. */
 export async function stored() {
@@ -44,7 +44,7 @@ export async function stored() {
 }
 
 /** Which of the tokens lie in the memory of any module of the page. */
-export async function remembered(page: Page, tokens: Record<string, unknown>): Promise<string[]> {
+export async function remembered(page: Tab, tokens: Record<string, unknown>): Promise<string[]> {
   return page.evaluate((tokens) => {
     const memories = window.memories.map((memory) =>
       new TextDecoder('latin1').decode(memory.buffer),
