@@ -40,6 +40,15 @@ const OPEN: Length = Length {
     rest: Duration::from_millis(3),
 };
 
+/// What a hash takes varies from one to the next by more than what is to be shown, and a round takes
+/// two seconds.
+const OPEN_WITH_PASSCODE: Length = Length {
+    least_rounds: 40,
+    most_rounds: 60,
+    time: Duration::from_secs(20),
+    rest: Duration::from_millis(3),
+};
+
 /// A peer's name and its open store, or why it does not take part.
 type Peer = (&'static str, Result<Box<dyn Store>, String>);
 
@@ -285,7 +294,7 @@ pub fn open_with_passcode(folder: &Path, size: usize) -> Outcome<Row> {
     Ok(Row::new(
         "open with passcode",
         size,
-        race(contestants, OPEN),
+        race(contestants, OPEN_WITH_PASSCODE),
         absent,
         aims,
     ))

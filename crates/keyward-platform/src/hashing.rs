@@ -4,7 +4,7 @@ use std::thread::Builder;
 
 use async_trait::async_trait;
 use futures_channel::oneshot;
-use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing, argon2id};
+use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing, argon2id_then};
 
 /// Hashes each passcode on a new thread, which ends with it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,8 +21,8 @@ impl PasscodeHashing for HashOnThread {
         let (sender, receiver) = oneshot::channel();
         let (passcode, salt) = (passcode.clone(), salt.to_vec());
         let hash = move || {
-            // Who asked may have gone; then the key is wiped here.
-            let _ = sender.send(argon2id(passcode.expose(), &salt, costs));
+            // Who asked may have gone; then the key is wiped here. Nobody waits for the rest.
+            argon2id_then(passcode.expose(), &salt, costs, |key| drop(sender.send(key)));
         };
         let thread = Builder::new().name("keyward-hashing".to_owned()).spawn(hash);
         thread.map_err(|error| Error::NotHashed(Cause::new(error)))?;
@@ -33,6 +33,7 @@ impl PasscodeHashing for HashOnThread {
 #[cfg(test)]
 mod tests {
     use futures_executor::block_on;
+    use keyward::argon2id;
 
     use super::*;
 

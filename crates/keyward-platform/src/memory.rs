@@ -52,21 +52,32 @@ impl PageGuard for LockedPages {
     }
 
     fn release(&self, memory: *const [u8]) {
-        let mut pages = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
-        for run in runs(pages_of(memory), |page| match pages.get_mut(&page) {
-            Some(known) if known.secrets > 1 => {
-                known.secrets -= 1;
-                false
-            }
-            // A page that nobody guarded is left alone.
-            known => known.is_some(),
-        }) {
-            let mut locked = false;
-            for page in run.clone() {
-                locked |= pages.remove(&page).is_some_and(|known| known.locked);
-            }
-            release(&run, locked);
+        let Range { start, end } = pages_of(memory);
+        for first in (start..end).step_by(RELEASED_AT_ONCE) {
+            release_pages(first..end.min(first + RELEASED_AT_ONCE));
         }
+    }
+}
+
+/// The most pages that are let go at once, 2 MiB on most systems. Letting go of the 64 MiB in which a
+/// passcode was hashed takes milliseconds, during which nobody could get a page guarded.
+const RELEASED_AT_ONCE: usize = 512;
+
+fn release_pages(released: Range<usize>) {
+    let mut pages = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    for run in runs(released, |page| match pages.get_mut(&page) {
+        Some(known) if known.secrets > 1 => {
+            known.secrets -= 1;
+            false
+        }
+        // A page that nobody guarded is left alone.
+        known => known.is_some(),
+    }) {
+        let mut locked = false;
+        for page in run.clone() {
+            locked |= pages.remove(&page).is_some_and(|known| known.locked);
+        }
+        release(&run, locked);
     }
 }
 

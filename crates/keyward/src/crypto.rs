@@ -14,6 +14,7 @@ use crate::error::Error;
 pub(crate) use aead::{NONCE_LEN, TAG_LEN, open, seal};
 pub use derive::{
     Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB, argon2id,
+    argon2id_then,
 };
 #[cfg(test)]
 pub(crate) use derive::{MAX_ARGON2_LANES, MIN_ARGON2_PASSES};

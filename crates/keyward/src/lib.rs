@@ -69,6 +69,7 @@ pub use clock::{Clock, Instant};
 pub use config::{Config, DeviceSecurity, VaultType};
 pub use crypto::{
     Argon2Costs, MAX_ARGON2_MEMORY_KIB, MAX_ARGON2_PASSES, MIN_ARGON2_MEMORY_KIB, argon2id,
+    argon2id_then,
 };
 pub use entry::{Value, ValueKind};
 #[cfg(fuzzing)]

@@ -69,6 +69,13 @@ fn range(end: usize, len: usize) -> Range<u32> {
     (end - len) as u32..end as u32
 }
 
+/// For how many of `count` entries room is made before they are read. The count is only a claim, of
+/// which 128 MiB can make one that takes ten times as much.
+fn room(count: u64) -> usize {
+    const MAX_ROOM: usize = 1 << 14;
+    usize::try_from(count).unwrap_or(MAX_ROOM).min(MAX_ROOM)
+}
+
 impl Content {
     pub(crate) fn empty() -> Self {
         let mut buffer = Guarded::zeroed(padded_len(head_len(0)), None);
@@ -80,11 +87,12 @@ impl Content {
     pub(super) fn decode(buffer: Guarded) -> Result<Self, Error> {
         let bytes = buffer.as_slice();
         let mut r = Reader::new(bytes);
-        let mut index: Vec<Place> = Vec::new();
+        let count = r.map()?;
+        let mut index: Vec<Place> = Vec::with_capacity(room(count));
         let mut last: Option<&str> = None;
         // Lengths fit in 32 bits: a larger file was refused before it was read.
         let range = |r: &Reader<'_>, len: usize| range(bytes.len() - r.rest().len(), len);
-        for _ in 0..r.map()? {
+        for _ in 0..count {
             let text = r.text()?;
             let in_order =
                 last.is_none_or(|last| name_order(last.as_bytes(), text.as_bytes()).is_lt());
@@ -352,6 +360,14 @@ mod tests {
         for len in (256..1 << 20).step_by(997) {
             let padded = padded_len(len);
             assert!(padded >= len && (padded - len) * 16 <= len && padded_len(padded) == padded);
+        }
+    }
+
+    #[test]
+    fn a_count_that_is_only_claimed_takes_little_memory() {
+        assert_eq!(room(3), 3);
+        for count in [67_000_000, u64::MAX] {
+            assert!(room(count) * size_of::<Place>() <= 1 << 20, "{count}");
         }
     }
 
