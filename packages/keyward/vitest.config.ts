@@ -24,6 +24,15 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'firefox',
+          include: ['tests/browser/session/doors.test.ts'],
+          env: { KEYWARD_BROWSER: 'Firefox' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         test: { name: 'doctor', include: ['tests/doctor/*.test.ts'], testTimeout: 60_000 },
       },
       { test: { name: 'bundlers', include: ['tests/bundlers/*.test.ts'] } },

@@ -8,6 +8,7 @@ export const idOf = (token) => createHash('sha256').update(token).digest('hex').
 export class Log {
   /** @type {Map<string, {id: string, spent: number, refused: number, from: string}>} */
   #refreshTokens = new Map();
+  #codes = /** @type {Map<string, {id: string, spent: number, refused: number}>} */ (new Map());
   #api = { served: 0, refused: 0 };
   #requests = /** @type {Record<string, number>} */ ({});
   #revoked = /** @type {string[]} */ ([]);
@@ -19,9 +20,15 @@ export class Log {
 
   /** A refresh token was presented; `accepted`: for a new one. */
   presented(token, from, accepted) {
-    const entry = this.#entry(token, from);
-    if (accepted) entry.spent++;
-    else entry.refused++;
+    count(this.#entry(token, from), accepted);
+  }
+
+  /** The code of a sign-in was presented; `accepted`: for tokens. */
+  exchanged(code, accepted) {
+    const id = idOf(code);
+    const entry = this.#codes.get(id) ?? { id, spent: 0, refused: 0 };
+    this.#codes.set(id, entry);
+    count(entry, accepted);
   }
 
   revoked(token) {
@@ -45,7 +52,8 @@ export class Log {
 
   /**
    * `refreshTokens`: each with how often it was exchanged (`spent`) and refused. `refreshes`: all
-   * exchanges. `reused`: how many tokens were presented more than once.
+   * exchanges. `reused`: how many tokens were presented more than once. `codes`: the same of the codes
+   * of sign-ins that were presented.
    */
   toJSON() {
     const tokens = [...this.#refreshTokens.values()];
@@ -54,6 +62,7 @@ export class Log {
       refreshes: tokens.reduce((sum, { spent }) => sum + spent, 0),
       reused: tokens.filter(({ spent, refused }) => spent + refused > 1).length,
       revoked: this.#revoked,
+      codes: [...this.#codes.values()],
       api: this.#api,
       requests: this.#requests,
     };
@@ -61,8 +70,14 @@ export class Log {
 
   clear() {
     this.#refreshTokens.clear();
+    this.#codes.clear();
     this.#api = { served: 0, refused: 0 };
     this.#requests = {};
     this.#revoked = [];
   }
+}
+
+function count(entry, accepted) {
+  if (accepted) entry.spent++;
+  else entry.refused++;
 }

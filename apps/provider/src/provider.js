@@ -95,7 +95,7 @@ async function loadExistingGrant({ oidc }) {
   return grant;
 }
 
-/** Writes down what becomes of each refresh token. */
+/** Writes down what becomes of each code and each refresh token. */
 async function watch(ctx, next, log) {
   await next();
   const { params, route } = ctx.oidc ?? {};
@@ -104,6 +104,7 @@ async function watch(ctx, next, log) {
     if (params?.grant_type === 'refresh_token' && params.refresh_token) {
       log.presented(params.refresh_token, 'openid', ok);
     }
+    if (params?.grant_type === 'authorization_code' && params.code) log.exchanged(params.code, ok);
     if (ok && ctx.body?.refresh_token) log.issued(ctx.body.refresh_token, 'openid');
   } else if (route === 'revocation' && ok && params?.token) {
     log.revoked(params.token);

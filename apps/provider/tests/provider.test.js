@@ -41,8 +41,8 @@ const fault = (fault) =>
     body: JSON.stringify(fault),
   });
 
-/** Signs in as a program does that listens on loopback. */
-async function signIn(browser = visit) {
+/** Gets a code, as a program does that listens on loopback; what it asks for tokens with. */
+async function authorize(browser = visit) {
   let seen;
   const listener = createServer((request, response) => {
     seen = new URL(request.url, 'http://127.0.0.1').searchParams;
@@ -69,13 +69,18 @@ async function signIn(browser = visit) {
     listener.closeAllConnections();
   }
   assert.equal(seen.get('state'), 'abc');
-  const response = await form('/token', {
+  return {
     grant_type: 'authorization_code',
     client_id: place.clients.native,
     code: seen.get('code'),
     redirect_uri: redirect,
     code_verifier: verifier,
-  });
+  };
+}
+
+/** Signs in. */
+async function signIn(browser) {
+  const response = await form('/token', await authorize(browser));
   assert.equal(response.status, 200);
   return response.json();
 }
@@ -113,6 +118,17 @@ test('each refresh token is good once; a second time ends the whole grant', asyn
   assert.equal((await api(second.access_token)).status, 401);
   assert.equal((await log()).reused, 1);
   assert.equal(JSON.stringify(await log()).includes(first.refresh_token), false);
+});
+
+test('each code is good once, and the log counts', async () => {
+  const asked = await authorize();
+  const tokens = await (await form('/token', asked)).json();
+  assert.equal((await form('/token', asked)).status, 400);
+  // Whoever brings it again may have stolen it: what it gave is taken back.
+  assert.equal((await refresh(tokens.refresh_token)).status, 400);
+  const { codes } = await log();
+  assert.deepEqual(codes.map(({ spent, refused }) => [spent, refused]), [[1, 1]]);
+  assert.equal(JSON.stringify(codes).includes(asked.code), false);
 });
 
 test('a revoked token is refused, and so is what came with it', async () => {

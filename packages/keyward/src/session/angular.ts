@@ -1,6 +1,6 @@
 import type { SessionConfig } from './config.js';
 import { SessionError, SessionErrorCodes } from './errors.js';
-import { type BearerSource, followsRedirects, header } from './fetch.js';
+import { type BearerSource, followsRedirects, header, headerName, isStream } from './fetch.js';
 import type { Origins } from './origins.js';
 
 /** As much of RxJS's `Observable` as is used. */
@@ -23,8 +23,9 @@ export type ObservableClass = new (
 
 /**
  * Angular's `HttpInterceptorFn`, for `provideHttpClient(withFetch(), withInterceptors([…]))`. A
- * request that is redirected fails with an `HttpErrorResponse` of status 0. `withFetch()` is needed:
- * the backend over XMLHttpRequest can refuse no redirect.
+ * request that is redirected fails with an `HttpErrorResponse` of status 0. `withFetch()` is needed,
+ * and Angular 20: otherwise redirects are followed, and {@link SessionConfig.followRedirects} says
+ * which browsers leave the token behind.
  */
 export type AngularInterceptor = (request: any, next: (request: any) => any) => any;
 
@@ -36,14 +37,11 @@ export function angularInterceptor(
 ): AngularInterceptor {
   return (request, next) => {
     const address = origins.address(request.url);
-    const [name] = header('', config);
+    const name = headerName(config);
     // Who brings a header of their own knows better, and the session is not asked.
     if (address === undefined || request.headers.has(name)) {
       return next(request);
     }
-    const replayable = !(
-      typeof ReadableStream === 'function' && request.body instanceof ReadableStream
-    );
     return new Observable((observer) => {
       let subscription: { unsubscribe(): void } | undefined;
       let gone = false;
@@ -78,27 +76,27 @@ export function angularInterceptor(
         });
       };
 
-      source.bearer().then(
-        (token) =>
-          send(token, (error) => {
-            if ((error as { status?: number }).status !== 401 || gone) {
-              return fail(error);
+      const first = (token: string) =>
+        send(token, (error) => {
+          if ((error as { status?: number }).status !== 401 || gone) {
+            return fail(error);
+          }
+          const again = (another: string) => {
+            if (!isStream(request.body)) {
+              return send(another, fail);
             }
-            source.another(token).then(
-              // Whoever sends a stream anew has another token.
-              (another) => {
-                if (replayable) {
-                  return send(another, fail);
-                }
-                source.notReplayed(address);
-                fail(error);
-              },
-              // The server's own answer says more than that there is no other token.
-              () => fail(error),
-            );
-          }),
-        fail,
-      );
+            // Whoever sends a stream anew has another token.
+            source.notReplayed(address);
+            fail(error);
+          };
+          // The server's own answer says more than that there is no other token.
+          source
+            .another(token)
+            .then(again, () => fail(error))
+            .catch(fail);
+        });
+      // What is next may throw at once, too.
+      source.bearer().then(first).catch(fail);
       return () => {
         gone = true;
         subscription?.unsubscribe();

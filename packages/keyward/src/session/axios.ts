@@ -1,5 +1,13 @@
 import type { SessionConfig } from './config.js';
-import { type BearerSource, followsRedirects, header, refusingRedirects } from './fetch.js';
+import {
+  type BearerSource,
+  followsRedirects,
+  header,
+  headerName,
+  isStream,
+  refusingRedirects,
+  unlessAborted,
+} from './fetch.js';
 import type { Origins } from './origins.js';
 
 /** As much of an Axios request's configuration as is used. */
@@ -10,12 +18,21 @@ export interface AxiosRequest {
   baseURL?: string;
   /** False: `baseURL` goes before every `url`. Set to true where `url` is made absolute. */
   allowAbsoluteUrls?: boolean;
-  /** The headers, into which the token is set, unless there is such a header already. */
-  headers: { has(name: string): boolean; set(name: string, value: string): unknown };
+  /**
+   * The headers, into which the token is set, unless there is such a header already. False: none of
+   * that name, and Axios sets none.
+   */
+  headers: { has(name: string): boolean; set(name: string, value: string | false): unknown };
   /** A name and password, which Axios makes the `authorization` header of. */
   auth?: any;
   /** The body: a stream is not sent again. */
   data?: any;
+  /** What makes the body of `data`. */
+  transformRequest?: any;
+  /** Who gives up by it need not wait for a token. */
+  signal?: any;
+  /** The same, as Axios had it before. */
+  cancelToken?: any;
   /** How Axios sends; set to `fetch`, which can refuse redirects. */
   adapter?: any;
   /** Options of that `fetch`. */
@@ -56,7 +73,7 @@ export function axiosInterceptors(
     guarded.set(ask, known);
     return known;
   };
-  const name = header('', config)[0].toLowerCase();
+  const name = headerName(config).toLowerCase();
   // Who brings a header of their own knows better, and the session is not asked.
   const hasOwn = ({ headers, auth, keywardToken }: AxiosRequest) =>
     (headers.has(name) && !keywardToken) || (name === 'authorization' && Boolean(auth));
@@ -74,7 +91,12 @@ export function axiosInterceptors(
         request.url = address;
         request.allowAbsoluteUrls = true;
       }
-      const token = await source.bearer();
+      const signal = signalOf(request);
+      const token = await unlessAborted(() => source.bearer(), signal).catch(unlessGone(signal));
+      if (token === undefined) {
+        // Axios looks as well before it sends, and has an error of its own for it.
+        return request;
+      }
       request.headers.set(...header(token, config));
       request.keywardToken = true;
       if (!followsRedirects(config)) {
@@ -83,6 +105,11 @@ export function axiosInterceptors(
         request.adapter = 'fetch';
         request.env = { ...request.env, fetch: guard(request.env?.fetch ?? globalThis.fetch) };
         request.fetchOptions = { ...request.fetchOptions, redirect: 'error' };
+        // That adapter names Axios there. Where a browser lets it, as Firefox does, the server is asked
+        // whether it allows such a header from other origins, and few do.
+        if (!request.headers.has('user-agent')) {
+          request.headers.set('user-agent', false);
+        }
       }
       sent.set(request.headers, { token, address });
       return request;
@@ -90,24 +117,39 @@ export function axiosInterceptors(
     onRejected: (axios) => async (error) => {
       const request = error?.config as AxiosRequest | undefined;
       const refused = request && sent.get(request.headers);
-      const stream =
-        typeof ReadableStream === 'function' && request?.data instanceof ReadableStream;
       if (error?.response?.status !== 401 || !refused || request.keywardRetry) {
         throw error;
       }
+      const signal = signalOf(request);
       try {
-        await source.another(refused.token);
+        await unlessAborted(() => source.another(refused.token), signal).catch(unlessGone(signal));
       } catch {
         // The server's own answer says more than that there is no other token.
         throw error;
       }
-      if (stream) {
+      if (isStream(request.data) && !signal?.aborted) {
         // Whoever sends it anew has another token.
         source.notReplayed(refused.address);
         throw error;
       }
-      return axios.request({ ...request, keywardRetry: true });
+      // Its body has been made of the data already.
+      const transformRequest = [(data: unknown) => data];
+      return axios.request({ ...request, transformRequest, keywardRetry: true });
     },
+  };
+}
+
+/** How the caller says that they have gone. */
+function signalOf({ signal, cancelToken }: AxiosRequest): AbortSignal | undefined {
+  return signal ?? cancelToken?.toAbortSignal?.();
+}
+
+/** No error where it is no more than that the caller has gone. */
+function unlessGone(signal: AbortSignal | undefined): (error: unknown) => undefined {
+  return (error) => {
+    if (!signal?.aborted) {
+      throw error;
+    }
   };
 }
 

@@ -29,7 +29,10 @@ export interface OAuthServer {
   readonly redirectUri?: string;
   /** Default: `openid profile email offline_access`. */
   readonly scope?: string;
-  /** Where tokens are asked for. Default: what discovery says. */
+  /**
+   * Where tokens are asked for. Default: what discovery says. Where it is given, a provider without
+   * discovery will do: what is not given of the two below is then not there.
+   */
   readonly tokenEndpoint?: string;
   /** Where tokens are revoked (RFC 7009). Default: what discovery says. */
   readonly revocationEndpoint?: string;
@@ -81,8 +84,9 @@ export interface SessionConfig {
   readonly origins: readonly string[];
   /**
    * Whether a request that carries a token may be redirected. The platform then takes the
-   * `authorization` header off when the redirect leads to another origin. Default: false, such a
-   * request rejects with `Redirected`.
+   * `authorization` header off when the redirect leads to another origin: Chromium since 119, Firefox
+   * since 111, Safari since 16.1; older ones send it along. Default: false, such a request rejects
+   * with `Redirected`.
    */
   readonly followRedirects?: boolean;
   /** Which header the token goes into. Default: `authorization: Bearer …`. */
@@ -127,7 +131,11 @@ export interface SessionView<Fields = any> {
 
 /** How a sign-out went. */
 export interface LoggedOut {
-  /** `later`: kept sealed until the server can be told. */
+  /**
+   * `done`: the server has taken the tokens back. `later`: it could not be told yet, or does not do it
+   * (it does not accept the client, say); they are kept sealed until it does, or until they are too
+   * old. `notOffered`: it takes none back, or there were none.
+   */
   readonly revocation: 'done' | 'later' | 'notOffered';
   /**
    * Where the browser ends the provider's own session, if it has one. Holds the id token. Absent as

@@ -10,16 +10,33 @@ export interface BearerSource {
   notReplayed(url: string): void;
 }
 
+const PLACEMENT: NonNullable<SessionConfig['placement']> = {
+  header: 'authorization',
+  scheme: 'Bearer',
+};
+
+/** The name of the header that a token goes into. */
+export function headerName({ placement = PLACEMENT }: SessionConfig): string {
+  return placement.header;
+}
+
 /** The header's name and value. */
-export function header(token: string, { placement }: SessionConfig): [string, string] {
-  const { header: name, scheme } = placement ?? { header: 'authorization', scheme: 'Bearer' };
-  return [name, scheme === undefined ? token : `${scheme} ${token}`];
+export function header(token: string, { placement = PLACEMENT }: SessionConfig): [string, string] {
+  const { header: name, scheme } = placement;
+  const value = scheme === undefined ? token : `${scheme} ${token}`;
+  try {
+    new Headers([[name, value]]);
+  } catch {
+    // The platform's own error may quote the token.
+    throw new SessionError(SessionErrorCodes.Invalid, 'the token fits in no such header');
+  }
+  return [name, value];
 }
 
 /** Whether the platform may follow redirects: it takes off `authorization`, and no other header. */
-export function followsRedirects({ followRedirects, placement }: SessionConfig): boolean {
-  const isAuthorization = (placement?.header ?? 'authorization').toLowerCase() === 'authorization';
-  return followRedirects === true && isAuthorization;
+export function followsRedirects(config: SessionConfig): boolean {
+  const isAuthorization = headerName(config).toLowerCase() === 'authorization';
+  return config.followRedirects === true && isAuthorization;
 }
 
 export function authorizedFetch(
@@ -33,11 +50,17 @@ export function authorizedFetch(
     if (address === undefined) {
       return globalThis.fetch(input, init);
     }
-    const [name] = header('', config);
+    const name = headerName(config);
     const headers = new Headers(init?.headers ?? request?.headers ?? {});
+    // A request that is sent with any option at all forgets what it says about the referrer.
+    const options = {
+      ...(request && { referrer: request.referrer, referrerPolicy: request.referrerPolicy }),
+      ...init,
+      headers,
+    };
     if (headers.has(name)) {
       // Who brings a header of their own knows better, and the session is not asked.
-      return globalThis.fetch(request ?? address, { ...init, headers });
+      return globalThis.fetch(request ?? address, options);
     }
     const first = request ?? address;
     const again = repeatable(first, init?.body);
@@ -46,19 +69,19 @@ export function authorizedFetch(
     const signal = init?.signal ?? request?.signal;
 
     const send = async (to: Request | string, token: string) => {
-      headers.set(name, header(token, config)[1]);
+      headers.set(...header(token, config));
       const ask = guarded ? refusingRedirects(globalThis.fetch) : globalThis.fetch;
-      return ask(to, { ...init, headers });
+      return ask(to, options);
     };
 
-    const token = await unlessAborted(source.bearer(), signal);
+    const token = await unlessAborted(() => source.bearer(), signal);
     const response = await send(first, token);
     if (response.status !== 401) {
       return response;
     }
     let next: string;
     try {
-      next = await unlessAborted(source.another(token), signal);
+      next = await unlessAborted(() => source.another(token), signal);
     } catch (error) {
       if (signal?.aborted) {
         throw error;
@@ -71,7 +94,8 @@ export function authorizedFetch(
       source.notReplayed(address);
       return response;
     }
-    await response.body?.cancel();
+    // However it ends: nobody wants that answer any more.
+    response.body?.cancel().catch(() => undefined);
     return send(again, next);
   };
 }
@@ -106,21 +130,33 @@ function repeatable(first: Request | string, body: unknown): Request | string | 
   return typeof first === 'string' || (body !== undefined && body !== null) ? first : first.clone();
 }
 
-function isStream(body: unknown): boolean {
-  return typeof ReadableStream === 'function' && body instanceof ReadableStream;
+/** Whether a body can be read only once. Those of Node are no `ReadableStream`, and can be iterated. */
+export function isStream(body: unknown): boolean {
+  return (
+    (typeof ReadableStream === 'function' && body instanceof ReadableStream) ||
+    (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+  );
 }
 
-/** What `promise` comes to, unless the caller has gone; what it was for goes on for others. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+/**
+ * What is answered, unless the caller has gone; what it was for goes on for others. Nobody is asked
+ * for a caller who has gone already.
+ */
+export function unlessAborted<T>(
+  ask: () => Promise<T>,
+  signal: AbortSignal | null | undefined,
+): Promise<T> {
   if (!signal) {
-    return promise;
+    return ask();
   }
   return new Promise((resolve, reject) => {
     const gone = () => reject(signal.reason);
     if (signal.aborted) {
-      gone();
+      return gone();
     }
-    signal.addEventListener('abort', gone, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', gone));
+    signal.addEventListener('abort', gone);
+    ask()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', gone));
   });
 }

@@ -27,7 +27,8 @@ export class Origins {
    */
   address(url: string): string | undefined {
     const parsed = parse(url, globalThis.document?.baseURI ?? globalThis.location?.href);
-    if (!parsed || !this.#allowed.has(parsed.origin)) {
+    // What a page has made itself (`blob:`) has its origin, and goes nowhere.
+    if (!parsed || !isSafe(parsed) || !this.#allowed.has(parsed.origin)) {
       return undefined;
     }
     return ABSOLUTE.test(url) ? url : parsed.href;

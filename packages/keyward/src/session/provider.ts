@@ -47,16 +47,26 @@ export function discovered({ issuer }: Provider): AuthorizationServer | undefine
 async function ask(provider: Provider): Promise<AuthorizationServer> {
   const issuer = new URL(provider.issuer);
   const oauth = await library();
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), provider.timeout ?? PATIENCE);
-  try {
+  return inTime(provider, async (signal) => {
     const response = await oauth.discoveryRequest(issuer, {
       [oauth.allowInsecureRequests]: isLoopback(issuer),
-      signal: late.signal,
+      signal,
     });
     const found = await oauth.processDiscoveryResponse(issuer, response);
     known.set(provider.issuer, found);
     return found;
+  });
+}
+
+/** Gives up by its signal what a provider takes too long for. */
+export async function inTime<T>(
+  { timeout }: Provider,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeout ?? PATIENCE);
+  try {
+    return await ask(late.signal);
   } finally {
     clearTimeout(timer);
   }

@@ -63,6 +63,7 @@ export class Session {
   #opening: Promise<SessionPort> | undefined;
   #deaf: (() => void) | undefined;
   #closed = false;
+  #signOuts = 0;
 
   constructor(config: SessionConfig) {
     this.#config = config;
@@ -124,7 +125,7 @@ export class Session {
    * {@link Session.completeSignIn}.
    */
   async signInWithPopup(): Promise<void> {
-    await this.begin(await signIn.popup(this.#oauth()));
+    await this.#enter(signIn.popup(this.#oauth()).then((tokens) => ({ tokens })));
   }
 
   /**
@@ -134,18 +135,19 @@ export class Session {
    * @returns the app's state of {@link Session.signInWithRedirect}.
    */
   async completeSignIn(url: string = location.href): Promise<unknown> {
-    const completed = await signIn.complete(this.#oauth(), url);
-    if (completed) {
-      await this.begin(completed.tokens);
-    }
+    const completed = await this.#enter(signIn.complete(this.#oauth(), url));
     return completed?.state;
   }
 
   /**
    * Ends the session: memory first, then the vault, and then the server is told. Whatever becomes
-   * of the result, no token is handed out from now on.
+   * of the result, this page hands no token out from now on.
+   *
+   * @throws what unlocking or writing the vault rejects with, in `cause`. The tokens are still in the
+   * vault then: they are cleared when it is next open, if this page lives that long.
    */
   async logout(): Promise<LoggedOut> {
+    this.#signOuts++;
     const out = (await this.#ask((port) => port.logout())) as LoggedOut;
     return this.#endpoints.loggedOut(out);
   }
@@ -163,7 +165,10 @@ export class Session {
     return this.#ask((port) => port.set_fields(JSON.stringify(fields)));
   }
 
-  /** Sends revocations that could not be sent before. A session does so by itself from time to time. */
+  /**
+   * Sends revocations that could not be sent before. A session does so by itself, after a start and
+   * from time to time. `later`: there are some left, or the vault is locked, which is not asked to open.
+   */
   async sendRevocations(): Promise<LoggedOut['revocation']> {
     const revocation = await this.#ask((port) => port.send_revocations());
     return this.#endpoints.revoked(revocation as LoggedOut['revocation']);
@@ -195,6 +200,22 @@ export class Session {
     this.#deaf?.();
     this.#port?.close();
     this.#listeners.clear();
+  }
+
+  /** Begins with what a sign-in brings, unless somebody signs out before it is there. */
+  async #enter<T extends { readonly tokens: Tokens }>(signIn: Promise<T | undefined>) {
+    const before = this.#signOuts;
+    const brought = await signIn;
+    if (brought) {
+      await this.begin(brought.tokens);
+    }
+    if (brought && before !== this.#signOuts) {
+      // They are only there to be revoked, by whatever means a sign-out has, now or later.
+      await this.logout();
+      const message = 'somebody has signed out before the sign-in was through';
+      throw new SessionError(SessionErrorCodes.SignedOut, message, { signedOut: 'requested' });
+    }
+    return brought;
   }
 
   #oauth() {
@@ -229,7 +250,11 @@ export class Session {
   async #start(): Promise<SessionPort> {
     const { vault, entry = 'session', ...rest } = this.#config;
     // The vault answers when it is initialised.
-    const [glue] = await Promise.all([engine(), vault.isLocked()]);
+    const asked = vault.isLocked().catch((cause: unknown) => {
+      const message = "the session's place could not be read or written";
+      throw new SessionError(SessionErrorCodes.Keep, message, { cause });
+    });
+    const [glue] = await Promise.all([engine(), asked]);
     const doors = {
       load: async (name: string) => {
         const value: unknown = await vault.getValue(name);
@@ -248,6 +273,7 @@ export class Session {
     );
     if (this.#closed) {
       port.close();
+      return port;
     }
     this.#deaf = vault.subscribe(({ type }) => {
       const signal = SIGNALS[type];

@@ -3,10 +3,12 @@
 
 import type { Tokens } from './config.js';
 import { reason, SessionError, SessionErrorCodes } from './errors.js';
-import { discover, isLoopback, library, type Provider } from './provider.js';
+import { discover, inTime, isLoopback, library, type Provider } from './provider.js';
 
 /** What has to be known again when the browser is back. */
 interface Pending {
+  /** Nobody else is shown the code and its verifier. */
+  readonly issuer: string;
   readonly verifier: string;
   readonly nonce: string;
   readonly state: unknown;
@@ -82,10 +84,16 @@ export async function complete(
     window.close();
     return undefined;
   }
+  const pending = JSON.parse(stored) as Pending;
+  if (pending.issuer !== server.issuer) {
+    throw new SessionError(
+      SessionErrorCodes.Invalid,
+      'this sign-in was begun at another provider, whose session has to complete it',
+    );
+  }
   sessionStorage.removeItem(PREFIX + id);
   // The code is good once, and has no place in the history.
   history.replaceState(history.state, '', url.pathname);
-  const pending = JSON.parse(stored) as Pending;
   return { tokens: await exchange(server, url, id, pending), state: pending.state };
 }
 
@@ -136,7 +144,8 @@ async function begin(server: Provider, state: unknown) {
   for (const [name, value] of Object.entries(query)) {
     url.searchParams.set(name, value);
   }
-  return { url: url.href, id, pending: { verifier, nonce, state } satisfies Pending };
+  const pending: Pending = { issuer: server.issuer, verifier, nonce, state };
+  return { url: url.href, id, pending };
 }
 
 async function exchange(
@@ -150,27 +159,33 @@ async function exchange(
   }
   const [oauth, provider] = await Promise.all([library(), discover(server)]);
   const client = { client_id: server.clientId };
-  const options = { [oauth.allowInsecureRequests]: isLoopback(new URL(server.issuer)) };
   try {
     const checked = oauth.validateAuthResponse(provider, client, parameters(url), id);
-    const response = await oauth.authorizationCodeGrantRequest(
-      provider,
-      client,
-      oauth.None(),
-      checked,
-      server.redirectUri!,
-      verifier,
-      options,
-    );
-    const isOpenId = (server.scope ?? 'openid').split(' ').includes('openid');
-    const result = await oauth.processAuthorizationCodeResponse(provider, client, response, {
-      requireIdToken: isOpenId,
-      ...(isOpenId && { expectedNonce: nonce }),
+    const { result, claims } = await inTime(server, async (signal) => {
+      const options = {
+        [oauth.allowInsecureRequests]: isLoopback(new URL(server.issuer)),
+        signal,
+      };
+      const response = await oauth.authorizationCodeGrantRequest(
+        provider,
+        client,
+        oauth.None(),
+        checked,
+        server.redirectUri!,
+        verifier,
+        options,
+      );
+      const isOpenId = (server.scope ?? 'openid').split(' ').includes('openid');
+      const result = await oauth.processAuthorizationCodeResponse(provider, client, response, {
+        requireIdToken: isOpenId,
+        ...(isOpenId && { expectedNonce: nonce }),
+      });
+      const claims = oauth.getValidatedIdTokenClaims(result);
+      if (claims) {
+        await oauth.validateApplicationLevelSignature(provider, response, options);
+      }
+      return { result, claims };
     });
-    const claims = oauth.getValidatedIdTokenClaims(result);
-    if (claims) {
-      await oauth.validateApplicationLevelSignature(provider, response, options);
-    }
     const fields = claims && (server.fields ?? own)(claims);
     return {
       accessToken: result.access_token,

@@ -1,10 +1,10 @@
 // The suite in Firefox and in WebKit, as far as nobody has to be verified there: neither has a
 // virtual authenticator that could be reached here.
 
-import puppeteer from 'puppeteer-core';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 
 import { bundle } from '../browser/bundle.js';
+import { launchFirefox } from '../browser/firefox.js';
 import { needed } from '../browser/needed.js';
 import { serve } from '../browser/server.js';
 import { WebDriver } from '../browser/webdriver.js';
@@ -19,11 +19,7 @@ interface Driven {
 }
 
 async function firefox(): Promise<Driven> {
-  const browser = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath: needed('/usr/bin/firefox-esr', 'firefox-esr'),
-    headless: true,
-  });
+  const browser = await launchFirefox();
   const page = await browser.newPage();
   return {
     goto: (url) => page.goto(url),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type LaunchOptions } from 'playwright-core';
 
 import { needed } from './needed.js';
 
@@ -21,8 +21,8 @@ export const OPTIONS = {
 };
 
 /** The system's Chromium. */
-export function launch(): Promise<Browser> {
-  return chromium.launch(OPTIONS);
+export function launch(more: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ ...OPTIONS, ...more });
 }
 
 /** A person's browser: what it stores outlives it. */

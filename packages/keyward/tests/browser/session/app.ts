@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { bundle } from '../bundle.js';
 import { launch } from '../chromium.js';
 import { serve, type Server } from '../server.js';
+import type { Tab } from './either.js';
 import { Provider } from './provider.js';
 
 const HTML = '<!doctype html><title>app</title><script type="module" src="/app.js"></script>';
@@ -76,13 +77,13 @@ export function describe({ ready }: Provider, { origin }: Server) {
   };
 }
 
-export async function loaded(tab: Page): Promise<void> {
+export async function loaded(tab: Tab): Promise<void> {
   await tab.waitForFunction(() => 'attachSession' in window);
 }
 
 /** Attaches the session in a tab that is there. */
 export async function attach(
-  tab: Page,
+  tab: Tab,
   provider: Provider,
   server: Server,
   more = {},
@@ -118,8 +119,40 @@ export async function comeBack(tab: Page, provider: Provider, server: Server, mo
   await tab.evaluate(() => void window.session.signInWithRedirect({ page: 'orders' }));
   await tab.waitForURL(`${provider.ready.issuer}/**`);
   await logIn(tab, provider);
+  await isBack(tab, provider, server, more);
+}
+
+/** The same where the provider knows the browser, and asks nobody. */
+export async function comeBackKnown(tab: Page, provider: Provider, server: Server) {
+  await tab.evaluate(() => void window.session.signInWithRedirect({ page: 'orders' }));
+  await isBack(tab, provider, server);
+}
+
+/** Waits for the provider to send a page back, and attaches the session there. */
+export async function isBack(tab: Page, provider: Provider, server: Server, more = {}) {
   await tab.waitForURL(`${server.origin}/signed-in?**`);
   await attach(tab, provider, server, more);
+}
+
+/** Begins a sign-in in a window of its own, and answers the window; the tab has what comes of it. */
+export async function openWindow(tab: Page): Promise<Page> {
+  const [window_] = await Promise.all([
+    tab.context().waitForEvent('page'),
+    tab.evaluate(() => {
+      window.signing = window.session.signInWithPopup();
+      window.signing.catch(() => undefined);
+    }),
+  ]);
+  return window_;
+}
+
+/** Has the page that comes back in that window hand over what it was sent, and close the window. */
+export async function handOver(window_: Page, provider: Provider, server: Server) {
+  await isBack(window_, provider, server);
+  await Promise.all([
+    window_.waitForEvent('close'),
+    window_.evaluate(() => void window.session.completeSignIn()),
+  ]);
 }
 
 /** Signs in by redirect; answers the app's state. */
@@ -129,27 +162,9 @@ export async function signIn(tab: Page, provider: Provider, server: Server, more
 }
 
 /** The tokens that the vault keeps. */
-export function kept(tab: Page): Promise<{ access: string; refresh: string; id: string }> {
+export function kept(tab: Tab): Promise<{ access: string; refresh: string; id: string }> {
   return tab.evaluate(async () => {
     const { access, refresh, id } = (await window.vault.getValue('session')).tokens;
     return { access, refresh, id };
   });
-}
-
-/**
- * Completes a sign-in that is refused, and answers everything that a console or a reporter may find in
- * the error.
- */
-export async function refusal(): Promise<string[]> {
-  const texts: string[] = [];
-  const seen = new Set<unknown>();
-  const walk = (value: unknown) => {
-    texts.push(String(value));
-    if (typeof value === 'object' && value !== null && !seen.has(value)) {
-      seen.add(value);
-      Reflect.ownKeys(value).forEach((key) => walk(Reflect.get(value, key)));
-    }
-  };
-  await window.session.completeSignIn().catch(walk);
-  return texts;
 }

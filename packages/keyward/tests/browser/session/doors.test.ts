@@ -1,14 +1,18 @@
-// The doors that apps use, against real HTTP servers of two origins.
+// The doors that apps use, against real HTTP servers of two origins, in Chromium and in Firefox.
 
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { launch } from '../chromium.js';
 import type { Server } from '../server.js';
 import { loaded, serveApp } from './app.js';
+import { type Context, type Either, either, type Tab } from './either.js';
 
 interface Seen {
   readonly path: string;
@@ -19,7 +23,11 @@ interface Seen {
 /** A server that takes `Bearer second` only, leads to the other one, and writes down what it saw. */
 class Api {
   readonly seen: Seen[] = [];
+  /** What was said of the page that asked. */
+  readonly referrers: (string | undefined)[] = [];
   elsewhere = '';
+  /** An answer that goes on until somebody refreshes, and breaks then. */
+  #unfinished: ServerResponse | undefined;
   #gone: (() => void) | undefined;
   readonly #server: HttpServer;
 
@@ -35,15 +43,20 @@ class Api {
       const path = request.url!;
       const { authorization } = request.headers;
       this.seen.push({ path, authorization, body: await bodyOf(request) });
+      this.referrers.push(request.headers.referer);
       if (path === '/slow') {
         response.on('close', () => this.#gone?.());
         return;
       }
       if (path === '/renew') {
+        this.#unfinished?.destroy();
         const answer = { access_token: 'second', refresh_token: 'next', expires_in: 600 };
         response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
       } else if (path === '/away') {
         response.writeHead(307, { Location: `${this.elsewhere}/arrived` }).end();
+      } else if (path === '/half' && authorization !== 'Bearer second') {
+        this.#unfinished = response;
+        response.writeHead(401, { 'Content-Length': 1000 }).write('refu');
       } else if (path === '/never' || (path === '/secret' && authorization !== 'Bearer second')) {
         response.writeHead(401).end('refused');
       } else {
@@ -78,14 +91,15 @@ const api = new Api();
 const stranger = new Api();
 let [home, away] = ['', ''];
 let server: Server;
-let browser: Browser;
-let tab: Page;
+let browser: Either;
+let context: Context | undefined;
+let tab: Tab;
 
 beforeAll(async () => {
   [home, away] = [await api.start(), await stranger.start()];
   api.elsewhere = away;
   server = await serveApp();
-  browser = await launch();
+  browser = await either();
 });
 
 afterAll(async () => {
@@ -96,8 +110,9 @@ afterAll(async () => {
 });
 
 async function attach(more = {}) {
-  await tab?.context().close();
-  tab = await (await browser.newContext()).newPage();
+  await context?.close();
+  context = await browser.newContext();
+  tab = await context.newPage();
   tab.on('pageerror', (error) => console.error(error));
   await tab.goto(server.origin);
   await loaded(tab);
@@ -108,7 +123,7 @@ async function attach(more = {}) {
     },
     [home, more] as const,
   );
-  api.seen.length = stranger.seen.length = 0;
+  api.seen.length = stranger.seen.length = api.referrers.length = 0;
 }
 
 beforeEach(() => attach());
@@ -146,6 +161,11 @@ test.each(DOORS)('%s: a server that goes on refusing is not asked for ever', asy
   // And a caller who insists does not make it a loop.
   expect(await ask(door, `${home}/never`)).toBe(401);
   expect(paths().filter((path) => path === '/renew')).toHaveLength(1);
+});
+
+test('a refusal that breaks off while the token is replaced is one', async () => {
+  expect(await ask('fetch', `${home}/half`)).toBe(200);
+  expect(paths()).toEqual(['/half', '/renew', '/half']);
 });
 
 test.each(DOORS)('%s: no token goes to another origin', async (door) => {
@@ -237,6 +257,58 @@ test('a request with a body, as libraries over fetch make it, is sent again', as
     { path: '/secret', authorization: 'Bearer first', body: 'a body' },
     { path: '/secret', authorization: 'Bearer second', body: 'a body' },
   ]);
+});
+
+test('axios: what an app makes of its data is made once, and sent again as it is', async () => {
+  await tab.evaluate(
+    (url) =>
+      window.instance.post(
+        url,
+        { a: 1 },
+        { transformRequest: [(it) => `<${JSON.stringify(it)}>`] },
+      ),
+    `${home}/secret`,
+  );
+  expect(api.seen.filter(({ path }) => path === '/secret').map(({ body }) => body)).toEqual([
+    '<{"a":1}>',
+    '<{"a":1}>',
+  ]);
+});
+
+test('what a request says of its referrer is heeded', async () => {
+  await tab.evaluate(async (url) => {
+    const { fetch } = window.session;
+    await fetch(new Request(url, { referrerPolicy: 'no-referrer' }));
+    await fetch(new Request(url));
+    const headers = { Authorization: 'Basic b3du' };
+    await fetch(new Request(url, { referrerPolicy: 'no-referrer', headers }));
+    await fetch(new Request(url), { referrerPolicy: 'no-referrer' });
+  }, `${home}/anything`);
+  expect(api.referrers).toEqual([undefined, `${server.origin}/`, undefined, undefined]);
+});
+
+test.each(DOORS)('%s: a token that fits in no header is quoted by nobody', async (door) => {
+  const told = await tab.evaluate(
+    ([door, url]) => {
+      window.session.bearer = async () => 'a-tok\u0113n';
+      return window.doors[door](url).then(
+        () => undefined,
+        ({ code, message }) => ({ code, message: String(message) }),
+      );
+    },
+    [door, `${home}/anything`] as const,
+  );
+  expect(told).toEqual({ code: 206, message: expect.not.stringContaining('a-tok') });
+  expect(api.seen).toEqual([]);
+});
+
+test.each(DOORS)('%s: what a page has made itself needs no token', async (door) => {
+  await attach({ origins: [home, server.origin] });
+  const answer = await tab.evaluate(async (door) => {
+    await window.session.logout();
+    return window.doors[door](URL.createObjectURL(new Blob(['its own'])));
+  }, door);
+  expect(answer).toEqual({ status: 200, text: 'its own' });
 });
 
 test.each(DOORS)(
@@ -341,6 +413,46 @@ test.each(DOORS)('%s: who gives up is heard, and the request ends', async (door)
   expect(['ERR_CANCELED', 'TimeoutError', 23]).toContain(outcome);
   await gone;
   expect(paths()).toEqual(['/slow']);
+});
+
+test.each(DOORS)('%s: who gives up is heard while a token is waited for', async (door) => {
+  const outcome = await tab.evaluate(
+    ([door, url]) => {
+      // The person does not answer the vault's prompt, say.
+      window.session.bearer = () => new Promise(() => {});
+      return window.codeOf(window.doors[door](url, undefined, 300));
+    },
+    [door, `${home}/anything`] as const,
+  );
+  expect(['ERR_CANCELED', 'TimeoutError', 23]).toContain(outcome);
+  expect(api.seen).toEqual([]);
+});
+
+test.each(DOORS)('%s: and while another one is', async (door) => {
+  const outcome = await tab.evaluate(
+    ([door, url]) => {
+      window.session.another = () => new Promise(() => {});
+      return window.codeOf(window.doors[door](url, undefined, 1000));
+    },
+    [door, `${home}/never`] as const,
+  );
+  expect(['ERR_CANCELED', 'TimeoutError', 23]).toContain(outcome);
+  expect(paths()).toEqual(['/never']);
+});
+
+test('nobody is asked for a token for who has given up before', async () => {
+  const asked = await tab.evaluate(async (url) => {
+    let asked = 0;
+    window.session.bearer = async () => String(asked++);
+    const signal = AbortSignal.abort();
+    const outcomes = [
+      await window.codeOf(window.session.fetch(url, { signal })),
+      await window.codeOf(window.instance.get(url, { signal })),
+    ];
+    return { asked, outcomes };
+  }, `${home}/anything`);
+  expect(asked).toEqual({ asked: 0, outcomes: [20, 'ERR_CANCELED'] });
+  expect(api.seen).toEqual([]);
 });
 
 test('an abort is heeded before, and while the answer is waited for', async () => {

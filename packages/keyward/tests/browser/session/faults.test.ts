@@ -36,6 +36,23 @@ test.each(FAULTS)(
   },
 );
 
+test('a server that asks for patience is left alone for as long', async () => {
+  const { provider } = place;
+  const tab = await place.signedIn();
+  await provider.breaks({ path: '/token', kind: 'status', status: 429, retryAfter: 600 });
+  const pause = await tab.evaluate(async () => {
+    let pause = 0;
+    window.session.subscribe((event) => {
+      if (event.type === 'deferred') pause = event.retryAfter;
+    });
+    const token = await window.session.bearer();
+    await window.codeOf(window.session.another(token));
+    return pause;
+  });
+  // Less what has passed until it is told.
+  expect(pause).toBeGreaterThan(500_000);
+});
+
 test('a browser that is offline: the same, and no request', async () => {
   const { provider } = place;
   const tab = await place.signedIn();

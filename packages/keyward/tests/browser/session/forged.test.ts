@@ -1,8 +1,18 @@
 // A provider's answer with an id token that must not be believed, by a proxy that knows its key.
 
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
-import { attach, bearer, comeBack, heard, Place, refusal } from './app.js';
+import {
+  bearer,
+  comeBack,
+  comeBackKnown,
+  handOver,
+  heard,
+  logIn,
+  openWindow,
+  Place,
+} from './app.js';
 import { remembered, stored } from './traces.js';
 
 const place = new Place(300);
@@ -21,24 +31,36 @@ const FORGERIES = [
   'missing',
 ];
 
-test(
-  'an id token that was forged signs nobody in, and nothing is kept',
+/**
+ * Signs in; answers everything of the error. A provider that knows the browser sends it back without a
+ * word.
+ */
+const WAYS = {
+  async redirect(tab: Page, known: boolean) {
+    await (known ? comeBackKnown : comeBack)(tab, place.provider, place.server);
+    return tab.evaluate(() => window.refusalOf(window.session.completeSignIn()));
+  },
+
+  async 'a window of its own'(tab: Page, known: boolean) {
+    const window_ = await openWindow(tab);
+    if (!known) {
+      await logIn(window_, place.provider);
+    }
+    await handOver(window_, place.provider, place.server);
+    return tab.evaluate(() => window.refusalOf(window.signing));
+  },
+};
+
+test.each(['redirect', 'a window of its own'] as const)(
+  'by %s: an id token that was forged signs nobody in, and nothing is kept',
   { timeout: 120_000 },
-  async () => {
-    const { provider, server } = place;
+  async (way) => {
+    const { provider } = place;
     const tab = await place.tab();
     for (const [number, forgery] of FORGERIES.entries()) {
       await provider.forget();
       await provider.breaks({ path: '/token', kind: 'id-token', forgery });
-      if (number === 0) {
-        await comeBack(tab, provider, server);
-      } else {
-        // The provider knows the browser by now, and sends it back without a word.
-        await tab.evaluate(() => void window.session.signInWithRedirect());
-        await tab.waitForURL(`${server.origin}/signed-in?**`);
-        await attach(tab, provider, server);
-      }
-      const told = await tab.evaluate(refusal);
+      const told = await WAYS[way](tab, number > 0);
       expect(told[0], forgery).toContain('SessionError');
       expect(told, forgery).toContain('216');
 

@@ -10,7 +10,7 @@ import { Vault, VaultType } from 'keyward';
 import { type BackendServer, type OAuthServer, Session, type SessionConfig } from 'keyward/session';
 import { firstValueFrom, Observable, timeout } from 'rxjs';
 
-import { step, stepping, stopAt, tell } from './steps.js';
+import { step, stepping, upTo } from './steps.js';
 
 /** A way to make a request, which is given up after `patience` ms: the answer's status and text. */
 export type Ask = (
@@ -34,10 +34,13 @@ declare global {
     doors: Record<'fetch' | 'axios' | 'angular', Ask>;
     /** What the door `axios` asks. */
     instance: AxiosInstance;
+    /** What a sign-in in a window of its own comes to. */
+    signing: Promise<unknown>;
     codeOf(promise: Promise<unknown>): Promise<unknown>;
-    stopAt: typeof stopAt;
+    /** Everything that a console or a reporter may find in the error of what is refused. */
+    refusalOf(promise: Promise<unknown>): Promise<string[]>;
+    upTo: typeof upTo;
     step: typeof step;
-    tell: typeof tell;
   }
 }
 
@@ -50,9 +53,8 @@ WebAssembly.instantiate = (async (module: WebAssembly.Module, imports: WebAssemb
 }) as typeof WebAssembly.instantiate;
 
 Object.assign(window, {
-  stopAt,
+  upTo,
   step,
-  tell,
 
   async attachSession(server, { type = 'SecureStorage', ...more }) {
     const vault = new Vault();
@@ -133,5 +135,19 @@ Object.assign(window, {
       () => 'resolved',
       (error: { code?: unknown; name?: string }) => error.code ?? error.name,
     );
+  },
+
+  async refusalOf(promise) {
+    const texts: string[] = [];
+    const seen = new Set<unknown>();
+    const walk = (value: unknown) => {
+      texts.push(String(value));
+      if (typeof value === 'object' && value !== null && !seen.has(value)) {
+        seen.add(value);
+        Reflect.ownKeys(value).forEach((key) => walk(Reflect.get(value, key)));
+      }
+    };
+    await promise.then(() => texts.push('not refused'), walk);
+    return texts;
   },
 } satisfies Partial<Window>);

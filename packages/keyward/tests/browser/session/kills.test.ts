@@ -2,46 +2,25 @@
 // signed out but where the provider has rotated and its answer is in no place that outlives the tab,
 // against which nothing helps on this side (docs/sessions.md).
 
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
 import { bearer, Place, refresh } from './app.js';
+import { killer, take } from './killing.js';
 
 const place = new Place(300);
 
-/** Has a tab refresh until the step of this number; the steps that it took, and whether it is there. */
-async function refreshing(tab: Page, number: number) {
-  const over = tab.waitForEvent('console', (it) => /^(stopped|ended): /.test(it.text()));
-  await tab.evaluate(async (number) => {
-    const token = await window.session.bearer();
-    // What a start brings along is over then.
-    await window.session.sendRevocations();
-    window.stopAt(number);
-    void window.session.another(token).then(async () => {
-      await window.step('a token is handed out');
-      window.tell('ended');
-    });
-  }, number);
-  const told = (await over).text();
-  const taken = JSON.parse(told.slice(told.indexOf('['))) as string[];
-  return { taken, stopped: told.startsWith('stopped') };
-}
-
-/** What kills a tab: its renderer crashes, and nothing of the page runs any more. */
-async function killer(tab: Page): Promise<() => Promise<unknown>> {
-  // Before the page stands still, in which it answers no tools either.
-  const devtools = await place.context.newCDPSession(tab);
-  return () => {
-    const gone = tab.waitForEvent('crash');
-    void devtools.send('Page.crash').catch(() => undefined);
-    return gone;
-  };
-}
+/** Refreshes up to a step. */
+const refreshing = async (number: number) => {
+  const token = await window.session.bearer();
+  // What a start brings along is over then.
+  await window.session.sendRevocations();
+  void window.upTo(number, () => window.session.another(token), 'a token is handed out');
+};
 
 test('killed at any step of a refresh', { timeout: 600_000 }, async () => {
   const { provider } = place;
   await (await place.signedIn()).close();
-  const whole = await refreshing(await place.tab(), Infinity);
+  const whole = await take(await place.tab(), Infinity, refreshing);
   expect(whole.stopped).toBe(false);
   expect(whole.taken).toEqual(
     expect.arrayContaining([
@@ -64,7 +43,7 @@ test('killed at any step of a refresh', { timeout: 600_000 }, async () => {
     await provider.forget();
     const tab = await place.tab();
     const kill = await killer(tab);
-    const { taken, stopped } = await refreshing(tab, number);
+    const { taken, stopped } = await take(tab, number, refreshing);
     expect(stopped, taken.join()).toBe(true);
     const has = (step: string) => taken.includes(step);
     const asked = has('the request is sent');

@@ -9,6 +9,7 @@ const MAIN = fileURLToPath(new URL('../../../../../apps/provider/src/main.js', i
 
 export interface Log {
   refreshTokens: { id: string; spent: number; refused: number }[];
+  codes: { id: string; spent: number; refused: number }[];
   refreshes: number;
   reused: number;
   revoked: string[];

@@ -2,16 +2,19 @@
 
 import { expect, test } from 'vitest';
 
+import { launch } from '../chromium.js';
 import {
-  attach,
   bearer,
   comeBack,
+  describe,
+  handOver,
   heard,
+  isBack,
   loaded,
   logIn,
+  openWindow,
   Place,
   refresh,
-  refusal,
   signIn,
 } from './app.js';
 
@@ -34,35 +37,73 @@ test('sign-in by redirect: checked, kept sealed, and the code is out of the addr
   expect(await next.evaluate(bearer)).toBe(await tab.evaluate(bearer));
 });
 
-test('sign-in by a window of its own, which closes itself; and a person who cancels', async () => {
+/** What a sign-in in a window of its own comes to. */
+const signing = () => window.codeOf(window.signing);
+/** What the vault keeps. */
+const keys = () => window.vault.getKeys();
+
+test('sign-in by a window of its own, which closes itself; and a person who closes it', async () => {
   const { provider, server } = place;
   const tab = await place.tab();
-  const [window_] = await Promise.all([
-    place.context.waitForEvent('page'),
-    tab.evaluate(() => {
-      Object.assign(window, { signing: window.codeOf(window.session.signInWithPopup()) });
-    }),
-  ]);
+  const window_ = await openWindow(tab);
   await window_.waitForURL(`${provider.ready.issuer}/**`);
   await logIn(window_, provider);
-  await window_.waitForURL(`${server.origin}/signed-in?**`);
-  await attach(window_, provider, server);
-  await Promise.all([
-    window_.waitForEvent('close'),
-    window_.evaluate(() => void window.session.completeSignIn()),
-  ]);
-  const outcome = () => (window as unknown as { signing: Promise<unknown> }).signing;
-  expect(await tab.evaluate(outcome)).toBe('resolved');
+  await handOver(window_, provider, server);
+  expect(await tab.evaluate(signing)).toBe('resolved');
   expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
 
-  const [again] = await Promise.all([
-    place.context.waitForEvent('page'),
-    tab.evaluate(() => {
-      Object.assign(window, { signing: window.codeOf(window.session.signInWithPopup()) });
-    }),
-  ]);
+  const again = await openWindow(tab);
   await again.close();
-  expect(await tab.evaluate(outcome)).toBe(217);
+  expect(await tab.evaluate(signing)).toBe(217);
+});
+
+test('a person who says no in that window: cancelled, and nothing is kept', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  const window_ = await openWindow(tab);
+  await window_.getByRole('button', { name: 'Cancel' }).click();
+  await handOver(window_, provider, server);
+  expect(await tab.evaluate(signing)).toBe(217);
+  expect(await tab.evaluate(keys)).toEqual([]);
+  expect((await provider.log()).codes).toEqual([]);
+});
+
+test('a window whose opener has gone spends no code, and signs nobody in', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  const window_ = await openWindow(tab);
+  await window_.waitForURL(`${provider.ready.issuer}/**`);
+  await tab.close();
+  await logIn(window_, provider);
+  await isBack(window_, provider, server);
+  const told = await window_.evaluate(() => window.refusalOf(window.session.completeSignIn()));
+  expect(told).toContain('216');
+  expect(await window_.evaluate(keys)).toEqual([]);
+  expect((await provider.log()).codes).toEqual([]);
+});
+
+test('a browser that blocks the window: the error says so', async () => {
+  const { provider, server } = place;
+  const browser = await launch({ ignoreDefaultArgs: ['--disable-popup-blocking'] });
+  try {
+    const tab = await browser.newPage();
+    const told = tab.waitForEvent('console', (it) => it.text().startsWith('told: '));
+    // Whatever a test has a page do counts as a person's click. So the page does it by itself.
+    await tab.addInitScript(
+      ([server, more]) => {
+        addEventListener('load', async () => {
+          await window.attachSession(server, more);
+          const refusal = await window.refusalOf(window.session.signInWithPopup());
+          console.log(`told: ${refusal.join()}`);
+        });
+      },
+      [describe(provider, server), { origins: [provider.ready.issuer] }] as const,
+    );
+    await tab.goto(server.origin);
+    expect((await told).text()).toMatch(/SessionError: the browser has blocked the window.*216/s);
+  } finally {
+    await browser.close();
+  }
 });
 
 test('an answer that was made up signs nobody in', async () => {
@@ -87,10 +128,53 @@ test('a sign-in that ends with an answer that is refused tells nobody the token 
     }),
   );
   await comeBack(tab, provider, server);
-  const told = await tab.evaluate(refusal);
+  const told = await tab.evaluate(() => window.refusalOf(window.session.completeSignIn()));
   expect(told).toContain('216');
   expect(told).toContain('OAUTH_INVALID_RESPONSE');
   expect(told.join()).not.toContain('eyJ-the');
+});
+
+test('a sign-in whose tokens do not come is given up', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await provider.breaks({ path: '/token', kind: 'slow', ms: 40_000 });
+  await comeBack(tab, provider, server, { timeout: 5000 });
+  expect(await tab.evaluate(() => window.codeOf(window.session.completeSignIn()))).toBe(216);
+  expect(await tab.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+});
+
+test('a sign-out ends a sign-in that is under way, and what that brings is revoked', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await comeBack(tab, provider, server);
+  const outcome = await tab.evaluate(async () => {
+    const signing = window.codeOf(window.session.completeSignIn());
+    await window.session.logout();
+    const outcome = await signing;
+    return [outcome, await window.codeOf(window.session.bearer()), await window.vault.getKeys()];
+  });
+  expect(outcome).toEqual([200, 200, []]);
+  expect((await provider.log()).revoked).toHaveLength(2);
+});
+
+test('a sign-in is completed by a session of the provider where it was begun, and no other', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await comeBack(tab, provider, server);
+  const asked: string[] = [];
+  place.context.on('request', (request) => asked.push(request.url()));
+  const code = await tab.evaluate(
+    async ([clientId, redirectUri]) => {
+      const issuer = 'https://other.example';
+      await window.attachSession({ issuer, clientId, redirectUri }, {});
+      return window.codeOf(window.session.completeSignIn());
+    },
+    [provider.ready.clients.app, `${server.origin}/signed-in`] as const,
+  );
+  expect(code).toBe(206);
+  expect(asked).toEqual([]);
+  await attach(tab, provider, server);
+  expect(await tab.evaluate(() => window.session.completeSignIn())).toEqual({ page: 'orders' });
 });
 
 test('fifty callers refresh once', async () => {

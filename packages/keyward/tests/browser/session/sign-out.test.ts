@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { Profile } from '../chromium.js';
 import { bearer, heard, kept, open, Place, signIn } from './app.js';
-import { inFiles, remembered, stored } from './traces.js';
+import { held, inFiles, remembered, stored } from './traces.js';
 
 const place = new Place(300);
 
@@ -55,6 +55,11 @@ test('after a sign-out no token is anywhere, and the provider refuses both', asy
     expect(await remembered(page, all)).toContain('access2');
 
     await page.evaluate(() => window.session.logout());
+    // The search finds what is there.
+    await page.evaluate(() =>
+      Object.assign(window, { planted: ['a-text', 'held', 'here'].join('-') }),
+    );
+    expect(await held(page, { ...all, planted: 'a-text-held-here' })).toEqual(['planted']);
     expect(await remembered(page, all)).toEqual([]);
     expect(await page.evaluate(() => window.vault.getKeys())).toEqual([]);
     const left = await page.evaluate(stored);

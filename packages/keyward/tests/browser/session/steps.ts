@@ -9,13 +9,22 @@ let last: number | undefined;
 /** Whether the vault is writing tokens. */
 let writing = false;
 
-/** Counts steps from now on, and stops at the one of this number. */
-export function stopAt(number: number): void {
-  last = number;
+/** Does `work` up to the step of this number; the last one is called `end`. */
+export async function upTo(
+  number: number,
+  work: () => Promise<unknown>,
+  end: string,
+): Promise<void> {
+  [last, taken.length] = [number, 0];
+  await work().then(
+    () => step(end),
+    (error) => taken.push(`failed: ${error}`),
+  );
+  tell('ended');
 }
 
 /** Tells the steps that were taken. */
-export function tell(how: 'stopped' | 'ended'): void {
+function tell(how: 'stopped' | 'ended'): void {
   console.log(`${how}: ${JSON.stringify(taken)}`);
 }
 
@@ -45,26 +54,35 @@ function stepWithin(name: string): void {
   }
 }
 
-/** The vault, with steps before and after what the session asks of it. */
+/**
+ * The vault, with steps before and after what the session has it change. A read is none: who dies before
+ * it has died at the step before, and how often something is read depends on what else is heard.
+ */
 export function stepping(vault: SessionVault): SessionVault {
+  // What is written beside the session, to have what others wrote, is no session.
+  let mark: string | undefined;
   return {
     get config() {
       return vault.config;
     },
-    async getValue(key) {
-      await step('before a read');
-      return vault.getValue(key);
-    },
+    getValue: (key) => vault.getValue(key),
     async setValue(key, value) {
-      // A mark that is written to have what others wrote is no session yet.
       writing = typeof value === 'object';
+      mark = writing ? mark : key;
       const what = writing ? 'the write' : 'the write of a mark';
       await step(`before ${what}`);
       await vault.setValue(key, value);
       writing = false;
       await step(`after ${what}`);
     },
-    removeValue: (key) => vault.removeValue(key),
+    async removeValue(key) {
+      if (key === mark) {
+        return vault.removeValue(key);
+      }
+      await step('before the removal');
+      await vault.removeValue(key);
+      await step('after the removal');
+    },
     isLocked: () => vault.isLocked(),
     subscribe: (listener) => vault.subscribe(listener),
   };
@@ -72,7 +90,7 @@ export function stepping(vault: SessionVault): SessionVault {
 
 const { fetch } = window;
 window.fetch = async (input, init) => {
-  if (!String(input).endsWith('/token')) {
+  if (!/\/token(\/revocation)?$/.test(String(input))) {
     return fetch(input, init);
   }
   await step('before the request');

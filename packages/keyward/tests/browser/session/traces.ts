@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Page } from 'playwright-core';
+import type { Tab } from './either.js';
 
 /** All that the page's origin stores, as texts. */
 export async function stored() {
@@ -44,7 +44,7 @@ export async function stored() {
 }
 
 /** Which of the tokens lie in the memory of any module of the page. */
-export async function remembered(page: Page, tokens: Record<string, unknown>): Promise<string[]> {
+export async function remembered(page: Tab, tokens: Record<string, unknown>): Promise<string[]> {
   return page.evaluate((tokens) => {
     const memories = window.memories.map((memory) =>
       new TextDecoder('latin1').decode(memory.buffer),
@@ -56,6 +56,22 @@ export async function remembered(page: Page, tokens: Record<string, unknown>): P
         : [],
     );
   }, tokens);
+}
+
+/** Which of the tokens anything in the page's JavaScript holds on to. */
+export async function held(page: Page, tokens: Record<string, string>): Promise<string[]> {
+  const devtools = await page.context().newCDPSession(page);
+  const chunks: string[] = [];
+  devtools.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => void chunks.push(chunk));
+  await devtools.send('HeapProfiler.enable');
+  // What nobody holds any more is the browser's to wipe.
+  await devtools.send('HeapProfiler.collectGarbage');
+  await devtools.send('HeapProfiler.takeHeapSnapshot');
+  await devtools.detach();
+  const heap = chunks.join('');
+  return Object.entries(tokens).flatMap(([name, token]) =>
+    heap.includes(token.slice(0, 24)) ? [name] : [],
+  );
 }
 
 /** Which of `texts` lie somewhere below `folder`. */
