@@ -24,10 +24,13 @@ pub enum Fault {
     CrashBefore,
     /// The power goes after the step is done. Every call fails until [`Script::revive`].
     CrashAfter,
+    /// The power goes while a swap is done, and the store breaks its promise: the cell holds the first
+    /// half of the new bytes. Every call fails until [`Script::revive`].
+    Torn,
 }
 
 impl Fault {
-    /// Every fault there is.
+    /// Every fault of a store that keeps its promise to swap whole contents.
     pub const ALL: [Self; 4] =
         [Self::Refused, Self::Unacknowledged, Self::CrashBefore, Self::CrashAfter];
 
@@ -40,7 +43,7 @@ impl Fault {
     /// Whether every later step fails, too.
     #[must_use]
     pub fn is_crash(self) -> bool {
-        matches!(self, Self::CrashBefore | Self::CrashAfter)
+        matches!(self, Self::CrashBefore | Self::CrashAfter | Self::Torn)
     }
 }
 
@@ -119,12 +122,15 @@ impl FaultyStore {
     async fn scripted<T>(
         &self,
         step: impl Future<Output = Result<T, StoreError>>,
+        torn: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let Some(fault) = self.script.step() else {
             return step.await;
         };
         if fault.is_done() {
             step.await?;
+        } else if fault == Fault::Torn {
+            torn.await?;
         }
         Err(StoreError::Io(Cause::new(format!("{fault:?}, as the script says"))))
     }
@@ -133,7 +139,7 @@ impl FaultyStore {
 #[async_trait(?Send)]
 impl Store for FaultyStore {
     async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        self.scripted(self.cell.load()).await
+        self.scripted(self.cell.load(), self.cell.load()).await
     }
 
     async fn swap(
@@ -141,7 +147,8 @@ impl Store for FaultyStore {
         expected: Option<Revision>,
         new: Option<&[u8]>,
     ) -> Result<Swap, StoreError> {
-        self.scripted(self.cell.swap(expected, new)).await
+        let half = new.map(|new| &new[..new.len() / 2]);
+        self.scripted(self.cell.swap(expected, new), self.cell.swap(expected, half)).await
     }
 
     fn watch(&self) -> LocalBoxStream<'static, ()> {
@@ -219,6 +226,18 @@ mod tests {
                 assert_eq!(script.steps(), 5);
             });
         }
+    }
+
+    #[test]
+    fn a_torn_swap_leaves_half_of_the_new_bytes() {
+        let (cell, script) = (MemoryCell::new(), Script::new());
+        let store = FaultyStore::new(&cell, &script);
+        block_on(async {
+            script.fail_at(1, Fault::Torn);
+            store.swap(None, Some(b"12345678")).await.expect_err("torn");
+            store.load().await.expect_err("no power");
+            assert_eq!(bytes(&cell).await.as_deref(), Some(&b"1234"[..]));
+        });
     }
 
     #[test]

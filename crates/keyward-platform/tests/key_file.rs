@@ -75,17 +75,24 @@ fn the_file_is_private_whole_and_alone_in_its_folder() {
 fn derives_what_the_format_says() {
     let folder = tempdir().expect("a folder");
     let path = folder.path().join("key");
-    let secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-    fs::write(&path, format!("keyward-key-file 1\n{secret}\ncheck a63ce3a9a54e004f\n"))
-        .expect("writes");
+    let lines = [
+        "keyward-key-file 1",
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "check a63ce3a9a54e004f",
+    ];
+    fs::write(&path, lines.map(|line| format!("{line}\n")).concat()).expect("writes");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("is ours");
     let (handle, material) = enroll(&path).expect("reads the file");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    assert_eq!(hex(&handle), "b95178ef6dfc1732a6995953ef074aae");
-    assert_eq!(
-        hex(material.expose()),
-        "c26f64b7e752459bb89ec141fb1e8e75ee4e7d257074e364b2997a305098f399"
-    );
+    let (handle, material) = (hex(&handle), hex(material.expose()));
+    assert_eq!(handle, "b95178ef6dfc1732a6995953ef074aae");
+    assert_eq!(material, "c26f64b7e752459bb89ec141fb1e8e75ee4e7d257074e364b2997a305098f399");
+
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../SPEC.md");
+    let spec = fs::read_to_string(spec).expect("is there");
+    for stated in [&lines.map(|line| format!("    {line}\n")).concat(), &handle, &material] {
+        assert!(spec.contains(stated), "SPEC.md does not say: {stated}");
+    }
 }
 
 #[test]

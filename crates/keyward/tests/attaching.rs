@@ -6,61 +6,21 @@ mod support;
 
 use std::rc::Rc;
 
-use async_trait::async_trait;
-use futures_core::stream::LocalBoxStream;
-use keyward::{
-    Cells, Error, MemoryStores, Revision, Store, StoreError, Stored, Stores, Swap, Value, VaultType,
-};
+use keyward::{Error, Stored, Value, VaultType};
+use support::watched::{Watch, Watched};
 use support::{Desk, config};
 
 const TYPE: VaultType = VaultType::SecureStorage;
 
-/// Stores that bring nothing but the ends to whoever asks for these.
-#[derive(Clone)]
-struct Hollow(MemoryStores);
+/// Brings nothing but the ends to whoever asks for these.
+struct Hollows;
 
-struct HollowCell {
-    cell: Rc<dyn Store>,
-}
-
-impl Stores for Hollow {
-    fn open(&self, key: &str) -> Result<Cells, StoreError> {
-        let Cells { vault, attempts } = self.0.open(key)?;
-        Ok(Cells { vault: Rc::new(HollowCell { cell: vault }), attempts })
-    }
-}
-
-#[async_trait(?Send)]
-impl Store for HollowCell {
-    async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        self.cell.load().await
-    }
-
-    async fn load_ends(&self, ends: usize) -> Result<Option<Stored>, StoreError> {
-        let mut stored = self.cell.load().await?;
-        if let Some(stored) = &mut stored {
-            let last = stored.bytes.len().saturating_sub(ends);
-            if let Some(between) = stored.bytes.get_mut(ends..last) {
-                between.fill(0);
-            }
+impl Watch for Hollows {
+    fn show_ends(&self, stored: &mut Stored, ends: usize) {
+        let last = stored.bytes.len().saturating_sub(ends);
+        if let Some(between) = stored.bytes.get_mut(ends..last) {
+            between.fill(0);
         }
-        Ok(stored)
-    }
-
-    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
-        self.cell.holds(revision).await
-    }
-
-    async fn swap(
-        &self,
-        expected: Option<Revision>,
-        new: Option<&[u8]>,
-    ) -> Result<Swap, StoreError> {
-        self.cell.swap(expected, new).await
-    }
-
-    fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.cell.watch()
     }
 }
 
@@ -78,7 +38,7 @@ fn filled() -> Desk {
 #[test]
 fn a_large_vault_of_which_only_the_ends_were_read_opens() {
     let desk = filled();
-    let program = desk.start_on(Rc::new(Hollow(desk.stores.clone())));
+    let program = desk.start_on(Rc::new(Watched::new(desk.stores.clone(), Rc::new(Hollows))));
     desk.run(program.vault.initialize(config(TYPE))).unwrap();
     assert!(!desk.run(program.vault.is_empty()).unwrap());
     assert_eq!(desk.run(program.vault.get::<String>("token")).unwrap().as_deref(), Some("abc"));
@@ -108,7 +68,7 @@ fn damage_to_a_large_vault_is_told_wherever_it_is() {
     for (bytes, at_once) in damaged {
         let desk = filled();
         desk.put(Some(&bytes));
-        let program = desk.start_on(Rc::new(Hollow(desk.stores.clone())));
+        let program = desk.start_on(Rc::new(Watched::new(desk.stores.clone(), Rc::new(Hollows))));
         let initialized = desk.run(program.vault.initialize(config(TYPE)));
         assert_eq!(matches!(initialized, Err(Error::Damaged { .. })), at_once, "{initialized:?}");
         let read = desk.run(program.vault.get::<String>("token"));

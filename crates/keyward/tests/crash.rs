@@ -8,9 +8,9 @@ mod support;
 
 use std::rc::Rc;
 
-use keyward::{Error, Value, Vault, VaultType};
+use keyward::{Error, Pending, Value, Vault, VaultType};
 use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
-use support::{ALL_TYPES, Desk, config, passcode};
+use support::{ALL_TYPES, Desk, Program, config, passcode};
 
 /// The entries and the type that a vault may be found with.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ struct Model {
 }
 
 /// An operation and what it makes of the model.
-type Step = (&'static str, fn(&Vault) -> keyward::Pending<()>, fn(&mut Model));
+type Step = (&'static str, fn(&Vault) -> Pending<()>, fn(&mut Model));
 
 fn value(n: u32) -> Value {
     Value::json(&n).unwrap()
@@ -93,15 +93,20 @@ const STEPS: [Step; 10] = [
     ("clear", Vault::clear, |model| model.entries.clear()),
 ];
 
-/// Runs one operation with one fault on a fresh desk. Returns false when the operation has fewer
-/// steps than that.
-fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: Fault) -> bool {
+/// What one operation with one fault has left on a fresh desk.
+struct Left {
+    desk: Desk,
+    acknowledged: bool,
+    /// Whether the operation has so many steps.
+    reached: bool,
+}
+
+fn run_with(from: VaultType, operation: fn(&Vault) -> Pending<()>, at: u64, fault: Fault) -> Left {
     let desk = Desk::new();
     let script = Script::new();
     let faulty = |stores| Rc::new(FaultyStores::new(stores, &script));
     let program = desk.start_with_registry(faulty(&desk.stores), Some(faulty(&desk.known)));
     program.answers_with("1234");
-    let before = Model { entries: vec![("old".to_owned(), value(0))], vault_type: from };
     desk.run(async {
         program.vault.initialize(config(from)).await.unwrap();
         program.vault.set("old", &0).await.unwrap();
@@ -113,18 +118,23 @@ fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: F
     drop(program);
     desk.settle();
     script.revive();
+    Left { desk, acknowledged, reached }
+}
 
+/// The next program finds what the model says, and misses it if it is lost.
+fn assert_intact(
+    left: &Left,
+    program: Program,
+    from: VaultType,
+    effect: fn(&mut Model),
+    what: &str,
+) {
+    let before = Model { entries: vec![("old".to_owned(), value(0))], vault_type: from };
     let mut after = before.clone();
     effect(&mut after);
-    let program = desk.start();
-    program.answers_with("1234");
-    let context =
-        format!("{name} from {from:?}, {fault:?} at step {at}, acknowledged: {acknowledged}");
-    let (initialized, entries) = desk.run(async {
-        let initialized = program.vault.initialize(config(from)).await;
-        (initialized, program.vault.export().await)
-    });
-    initialized.unwrap_or_else(|error| panic!("{context}: {error:?}"));
+    let Left { desk, acknowledged, .. } = left;
+    let context = format!("{what}, acknowledged: {acknowledged}");
+    let entries = desk.run(program.vault.export());
     let entries = entries.unwrap_or_else(|error| panic!("{context}: {error:?}"));
     let vault_type = program.vault.config().unwrap().vault_type;
     let found = Model { entries, vault_type };
@@ -136,7 +146,7 @@ fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: F
         model
     };
     let (before, after) = (stored(before), stored(after));
-    if acknowledged {
+    if *acknowledged {
         assert_eq!(found, after, "{context}");
     } else {
         assert!(found == before || found == after, "{context}: {found:?}");
@@ -152,7 +162,18 @@ fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: F
         let initialized = desk.run(program.vault.initialize(config(from)));
         assert!(matches!(initialized, Err(Error::Vanished)), "{context}: {initialized:?}");
     }
-    reached
+}
+
+/// Runs one operation with one fault. Returns false when the operation has fewer steps than that.
+fn try_fault(from: VaultType, (name, operation, effect): Step, at: u64, fault: Fault) -> bool {
+    let left = run_with(from, operation, at, fault);
+    let program = left.desk.start();
+    program.answers_with("1234");
+    let context = format!("{name} from {from:?}, {fault:?} at step {at}");
+    let initialized = left.desk.run(program.vault.initialize(config(from)));
+    initialized.unwrap_or_else(|error| panic!("{context}: {error:?}"));
+    assert_intact(&left, program, from, effect, &context);
+    left.reached
 }
 
 #[test]
@@ -171,6 +192,48 @@ fn every_operation_survives_every_fault_at_every_step() {
         }
     }
     assert!(tried >= 150, "only {tried} faults were reached");
+}
+
+/// Even a store that breaks its promise and tears a write makes no first run of it: the vault is
+/// damaged, its bytes stay for whoever can mend them, and the app may clear it. What is torn beside the
+/// vault costs nothing.
+#[test]
+fn a_torn_write_is_damage_and_is_left_alone() {
+    let (mut damaged, mut intact) = (0, 0);
+    for from in ALL_TYPES {
+        for (name, operation, effect) in STEPS {
+            for at in 1..50 {
+                let left = run_with(from, operation, at, Fault::Torn);
+                if !left.reached {
+                    break;
+                }
+                let context = format!("{name} from {from:?}, torn at step {at}");
+                let desk = &left.desk;
+                let bytes = desk.stored();
+                let program = desk.start();
+                program.answers_with("1234");
+                let vault = program.vault.clone();
+                match desk.run(vault.initialize(config(from))) {
+                    Ok(()) => {
+                        assert_intact(&left, program, from, effect, &context);
+                        intact += 1;
+                    }
+                    Err(Error::Damaged { .. }) => {
+                        assert!(!left.acknowledged, "{context}");
+                        desk.run(vault.set("new", &1)).unwrap_err();
+                        desk.run(vault.export()).unwrap_err();
+                        assert_eq!(desk.stored(), bytes, "{context}");
+                        desk.run(vault.clear()).unwrap();
+                        desk.run(vault.set("new", &1)).unwrap();
+                        assert_eq!(desk.run(vault.get("new")).unwrap(), Some(1), "{context}");
+                        damaged += 1;
+                    }
+                    Err(error) => panic!("{context}: {error:?}"),
+                }
+            }
+        }
+    }
+    assert!(damaged > 15 && intact > 15, "{damaged} damaged, {intact} intact");
 }
 
 #[test]

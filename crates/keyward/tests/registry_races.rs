@@ -10,61 +10,24 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use futures_channel::oneshot;
-use futures_core::stream::LocalBoxStream;
 use futures_util::FutureExt;
-use keyward::{
-    Cells, Error, MemoryStores, Registry, Revision, Store, StoreError, Stored, Stores, Swap,
-    VaultType,
-};
+use keyward::{Error, MemoryStores, Stores, VaultType};
 use keyward_conformance::faulty_store::{Fault, FaultyStores, Script};
+use support::watched::{Watch, Watched};
 use support::{Desk, Program, config};
 
 const TYPE: VaultType = VaultType::SecureStorage;
 
-/// Stores whose vault cell lets something happen right after it was looked at.
-struct Interrupted {
-    stores: MemoryStores,
-    after_load: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
-}
+/// Lets something happen right after a look at the vault.
+#[derive(Default)]
+struct Interrupts(RefCell<Option<Box<dyn FnOnce()>>>);
 
-struct InterruptedCell {
-    cell: Rc<dyn Store>,
-    after_load: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
-}
-
-impl Stores for Interrupted {
-    fn open(&self, key: &str) -> Result<Cells, StoreError> {
-        let Cells { vault, attempts } = self.stores.open(key)?;
-        let after_load = Rc::clone(&self.after_load);
-        Ok(Cells { vault: Rc::new(InterruptedCell { cell: vault, after_load }), attempts })
-    }
-}
-
-#[async_trait(?Send)]
-impl Store for InterruptedCell {
-    async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        let loaded = self.cell.load().await;
-        let happens = self.after_load.borrow_mut().take();
+impl Watch for Interrupts {
+    fn after_load(&self) {
+        let happens = self.0.borrow_mut().take();
         if let Some(happens) = happens {
             happens();
         }
-        loaded
-    }
-
-    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
-        self.cell.holds(revision).await
-    }
-
-    async fn swap(
-        &self,
-        expected: Option<Revision>,
-        new: Option<&[u8]>,
-    ) -> Result<Swap, StoreError> {
-        self.cell.swap(expected, new).await
-    }
-
-    fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.cell.watch()
     }
 }
 
@@ -103,9 +66,8 @@ fn another_program_is_not_mistaken_for_a_loss() {
         for looks in ["initialize", "health"] {
             desk.put(before.0);
             desk.put_record(before.1);
-            let after_load = Rc::new(RefCell::new(None));
-            let stores =
-                Interrupted { stores: desk.stores.clone(), after_load: Rc::clone(&after_load) };
+            let interrupts = Rc::new(Interrupts::default());
+            let stores = Watched::new(desk.stores.clone(), Rc::clone(&interrupts));
             let program = desk.start_on(Rc::new(stores));
             if looks == "health" {
                 desk.run(program.vault.initialize(config(TYPE))).unwrap();
@@ -116,7 +78,7 @@ fn another_program_is_not_mistaken_for_a_loss() {
             }
             let (stores, known) = (desk.stores.clone(), desk.known.clone());
             let (bytes, record) = (after.0.map(<[u8]>::to_vec), after.1.map(<[u8]>::to_vec));
-            *after_load.borrow_mut() = Some(Box::new(move || {
+            *interrupts.0.borrow_mut() = Some(Box::new(move || {
                 put(&stores, bytes.as_deref());
                 put(&known, record.as_deref());
             }));
@@ -137,79 +99,26 @@ fn another_program_is_not_mistaken_for_a_loss() {
     }
 }
 
-/// Stores, or a registry, that hold up whoever looks at a cell: once, when they are told to.
-#[derive(Clone)]
-struct Halting {
-    stores: Rc<dyn Stores>,
-    halt: Rc<RefCell<Option<oneshot::Receiver<()>>>>,
-}
+/// Holds up whoever looks: once, when told to.
+#[derive(Default)]
+struct Halts(RefCell<Option<oneshot::Receiver<()>>>);
 
-struct HaltingCell {
-    cell: Rc<dyn Store>,
-    halt: Rc<RefCell<Option<oneshot::Receiver<()>>>>,
-}
-
-impl Halting {
-    fn new(stores: impl Stores + 'static) -> Self {
-        Self { stores: Rc::new(stores), halt: Rc::default() }
-    }
-
+impl Halts {
     /// Holds up the next look, until it is let go on.
-    fn halt(&self) -> oneshot::Sender<()> {
+    fn next(&self) -> oneshot::Sender<()> {
         let (go_on, halt) = oneshot::channel();
-        *self.halt.borrow_mut() = Some(halt);
+        *self.0.borrow_mut() = Some(halt);
         go_on
-    }
-
-    fn wrap(&self, cell: Rc<dyn Store>) -> Rc<dyn Store> {
-        Rc::new(HaltingCell { cell, halt: Rc::clone(&self.halt) })
-    }
-}
-
-impl Stores for Halting {
-    fn open(&self, key: &str) -> Result<Cells, StoreError> {
-        let Cells { vault, attempts } = self.stores.open(key)?;
-        Ok(Cells { vault: self.wrap(vault), attempts })
-    }
-}
-
-impl Registry for Halting {
-    fn cell(&self, key: &str) -> Result<Rc<dyn Store>, StoreError> {
-        Ok(self.wrap(self.stores.open(key)?.vault))
-    }
-}
-
-impl HaltingCell {
-    async fn wait(&self) {
-        let halt = self.halt.borrow_mut().take();
-        if let Some(halt) = halt {
-            halt.await.unwrap();
-        }
     }
 }
 
 #[async_trait(?Send)]
-impl Store for HaltingCell {
-    async fn load(&self) -> Result<Option<Stored>, StoreError> {
-        self.wait().await;
-        self.cell.load().await
-    }
-
-    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
-        self.wait().await;
-        self.cell.holds(revision).await
-    }
-
-    async fn swap(
-        &self,
-        expected: Option<Revision>,
-        new: Option<&[u8]>,
-    ) -> Result<Swap, StoreError> {
-        self.cell.swap(expected, new).await
-    }
-
-    fn watch(&self) -> LocalBoxStream<'static, ()> {
-        self.cell.watch()
+impl Watch for Halts {
+    async fn before_look(&self) {
+        let halt = self.0.borrow_mut().take();
+        if let Some(halt) = halt {
+            halt.await.unwrap();
+        }
     }
 }
 
@@ -217,12 +126,14 @@ impl Store for HaltingCell {
 /// while another one does something. It ends with its write, and looks at nothing again.
 fn during_a_first_write(desk: &Desk, registry_halts: bool, meanwhile: impl FnOnce(&Program)) {
     let script = Script::new();
-    let vaults = Halting::new(desk.stores.clone());
-    let known = Halting::new(FaultyStores::new(&desk.known, &script));
-    let program = desk.start_with_registry(Rc::new(vaults.clone()), Some(Rc::new(known.clone())));
+    let (vault_halts, record_halts) = (Rc::new(Halts::default()), Rc::new(Halts::default()));
+    let vaults = Watched::new(desk.stores.clone(), Rc::clone(&vault_halts));
+    let faulty = FaultyStores::new(&desk.known, &script);
+    let known = Watched::new(faulty, Rc::clone(&record_halts));
+    let program = desk.start_with_registry(Rc::new(vaults), Some(Rc::new(known)));
     desk.run(program.vault.initialize(config(TYPE))).unwrap();
     let other = desk.start_with(TYPE);
-    let go_on = if registry_halts { known.halt() } else { vaults.halt() };
+    let go_on = if registry_halts { record_halts.next() } else { vault_halts.next() };
     let mut writing = program.vault.set("token", "abc");
     assert!(desk.peek(&mut writing).is_none(), "it is held up");
     meanwhile(&other);

@@ -29,6 +29,14 @@ impl Store for ExistingCell {
         self.0.load().await
     }
 
+    async fn load_ends(&self, ends: usize) -> Result<Option<Stored>, StoreError> {
+        self.0.load_ends(ends).await
+    }
+
+    async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
+        self.0.holds(revision).await
+    }
+
     async fn swap(
         &self,
         expected: Option<Revision>,
@@ -50,6 +58,43 @@ mod tests {
     use keyward::MemoryStores;
 
     use super::*;
+
+    /// A vault that nobody should load whole.
+    struct Large;
+
+    #[async_trait(?Send)]
+    impl Store for Large {
+        async fn load(&self) -> Result<Option<Stored>, StoreError> {
+            panic!("it was loaded");
+        }
+
+        async fn load_ends(&self, ends: usize) -> Result<Option<Stored>, StoreError> {
+            Ok(Some(Stored { bytes: vec![0; 2 * ends], revision: Revision(1) }))
+        }
+
+        async fn holds(&self, revision: Revision) -> Result<bool, StoreError> {
+            Ok(revision == Revision(1))
+        }
+
+        async fn swap(&self, _: Option<Revision>, _: Option<&[u8]>) -> Result<Swap, StoreError> {
+            Ok(Swap::Conflict)
+        }
+
+        fn watch(&self) -> LocalBoxStream<'static, ()> {
+            Box::pin(futures_util::stream::empty())
+        }
+    }
+
+    #[test]
+    fn what_the_store_can_tell_without_loading_the_vault_it_still_tells() {
+        futures_executor::block_on(async {
+            let existing = ExistingCell(Rc::new(Large));
+            let ends = existing.load_ends(8).await.expect("loads").expect("there");
+            assert_eq!(ends.bytes.len(), 16);
+            assert!(existing.holds(ends.revision).await.expect("says"));
+            assert!(!existing.holds(Revision(2)).await.expect("says"));
+        });
+    }
 
     #[test]
     fn a_vault_is_changed_and_cleared_but_never_created() {

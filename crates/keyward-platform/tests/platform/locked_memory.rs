@@ -53,10 +53,37 @@ fn alone() {
     LockedPages.release(empty);
     assert_eq!(locked_kib(), 0);
 
+    a_long_secret_goes_in_pieces(page, limit);
+
     keyward_platform::harden_process().expect("may give up being dumped");
     assert_eq!(rustix::process::getrlimit(rustix::process::Resource::Core).current, Some(0));
     let dumpable = rustix::process::dumpable_behavior().expect("says");
     assert_eq!(dumpable, rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// What is longer than the pages that are let go at once goes whole all the same, but for a page that
+/// has another secret on it.
+fn a_long_secret_goes_in_pieces(page: usize, limit: Option<u64>) {
+    const PAGES: usize = 1_100;
+    if limit.is_some_and(|limit| limit < (PAGES * page) as u64) {
+        return skipped("alone", "the limit for locked memory is too low for a long secret");
+    }
+    let memory = vec![1_u8; (PAGES + 1) * page];
+    let start = memory.as_ptr().align_offset(page);
+    let long = &memory[start..start + PAGES * page];
+    let other = &long[700 * page..700 * page + 32];
+    let on = |at: usize| kept_out_of_dumps(&long[at * page..]);
+    let kib = page / 1024;
+
+    LockedPages.guard(long);
+    LockedPages.guard(other);
+    assert_eq!(locked_kib(), PAGES * kib);
+    assert!([0, 511, 512, 1_023, 1_024, PAGES - 1].iter().all(|at| on(*at)));
+    LockedPages.release(long);
+    assert_eq!((locked_kib(), on(700)), (kib, true), "the other secret stays where it is");
+    assert!(![0, 511, 512, 699, 701, 1_023, 1_024, PAGES - 1].iter().any(|at| on(*at)));
+    LockedPages.release(other);
+    assert_eq!((locked_kib(), on(700)), (0, false));
 }
 
 fn locked_kib() -> usize {

@@ -1,6 +1,6 @@
 //! HKDF-SHA-256 (RFC 5869) and Argon2id (RFC 9106).
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Block, MIN_SALT_LEN, Params, Version};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroizing, optimization_barrier};
@@ -101,8 +101,9 @@ pub fn argon2id_then<T>(
     costs: Argon2Costs,
     then: impl FnOnce(Result<Key, Error>) -> T,
 ) -> T {
+    let acceptable = costs.is_acceptable() && salt.len() >= MIN_SALT_LEN;
     let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(Key::LEN));
-    let Some(params) = params.ok().filter(|_| costs.is_acceptable()) else {
+    let Some(params) = params.ok().filter(|_| acceptable) else {
         return then(Err(Invalid::Argon2.into()));
     };
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -167,6 +168,100 @@ mod tests {
             assert!(!costs.is_acceptable(), "{costs:?}");
             let refused = argon2id(b"password", b"somesaltsomesalt", costs);
             assert!(matches!(refused, Err(Error::Invalid(Invalid::Argon2))), "{costs:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    mod memory {
+        use std::cell::RefCell;
+        use std::fs::File;
+        use std::os::unix::fs::FileExt;
+
+        use super::*;
+        use crate::secret::{PageGuard, install_page_guard};
+
+        /// What happens to the memory in which a passcode is hashed, on this thread.
+        #[derive(Debug, PartialEq)]
+        enum Step {
+            Guarded,
+            Handed { wiped: bool },
+            Released { wiped: bool },
+        }
+
+        thread_local! {
+            static MEMORY: RefCell<Option<(u64, usize)>> = const { RefCell::new(None) };
+            static STEPS: RefCell<Vec<Step>> = const { RefCell::new(Vec::new()) };
+        }
+
+        struct Watching;
+
+        impl PageGuard for Watching {
+            fn guard(&self, memory: *const [u8]) {
+                if is_for_hashing(memory) {
+                    let place = (memory.cast::<u8>().addr() as u64, memory.len());
+                    MEMORY.set(Some(place));
+                    happened(Step::Guarded);
+                }
+            }
+
+            fn release(&self, memory: *const [u8]) {
+                if is_for_hashing(memory) {
+                    happened(Step::Released { wiped: is_wiped() });
+                }
+            }
+        }
+
+        fn is_for_hashing(memory: *const [u8]) -> bool {
+            memory.len() >= MIN_ARGON2_MEMORY_KIB as usize * 1024
+        }
+
+        fn happened(step: Step) {
+            STEPS.with_borrow_mut(|steps| steps.push(step));
+        }
+
+        /// Whether all of the memory is zeros, by what the system says that is there.
+        fn is_wiped() -> bool {
+            let (address, len) = MEMORY.take().expect("it was guarded");
+            let mut found = vec![1; len];
+            let memory = File::open("/proc/self/mem").expect("Linux");
+            memory.read_exact_at(&mut found, address).expect("it is mapped");
+            MEMORY.set(Some((address, len)));
+            found.iter().all(|byte| *byte == 0)
+        }
+
+        fn steps_of(hash: impl FnOnce()) -> Vec<Step> {
+            install_page_guard(&Watching);
+            hash();
+            STEPS.take()
+        }
+
+        #[test]
+        fn the_key_is_handed_over_first_and_then_the_memory_is_wiped() {
+            let (passcode, salt, costs) = (b"2580", [7; 16], Argon2Costs::MINIMUM);
+            let mut key = None;
+            let steps = steps_of(|| {
+                key = argon2id_then(passcode, &salt, costs, |key| {
+                    happened(Step::Handed { wiped: is_wiped() });
+                    key.ok()
+                });
+            });
+            let in_between = Step::Handed { wiped: false };
+            assert_eq!(steps, [Step::Guarded, in_between, Step::Released { wiped: true }]);
+            let same = argon2id(passcode, &salt, costs).expect("hashes");
+            assert_eq!(key.expect("hashes").expose(), same.expose());
+        }
+
+        #[test]
+        fn a_refusal_is_handed_over_too_and_has_taken_no_memory() {
+            let refused = |salt: &[u8], costs| {
+                let mut told = Vec::new();
+                let steps = steps_of(|| argon2id_then(b"2580", salt, costs, |it| told.push(it)));
+                assert_eq!(steps, []);
+                let [told] = &told[..] else { panic!("told {} times", told.len()) };
+                assert!(matches!(told, Err(Error::Invalid(Invalid::Argon2))), "{told:?}");
+            };
+            refused(&[7; 16], Argon2Costs { passes: 1, ..Argon2Costs::MINIMUM });
+            refused(&[7; 7], Argon2Costs::MINIMUM);
         }
     }
 }

@@ -69,6 +69,13 @@ fn range(end: usize, len: usize) -> Range<u32> {
     (end - len) as u32..end as u32
 }
 
+/// For how many of `count` entries room is made before they are read. The count is only a claim, of
+/// which 128 MiB can make one that takes ten times as much.
+fn room(count: u64) -> usize {
+    const MAX_ROOM: usize = 1 << 14;
+    usize::try_from(count).unwrap_or(MAX_ROOM).min(MAX_ROOM)
+}
+
 impl Content {
     pub(crate) fn empty() -> Self {
         let mut buffer = Guarded::zeroed(padded_len(head_len(0)), None);
@@ -81,9 +88,7 @@ impl Content {
         let bytes = buffer.as_slice();
         let mut r = Reader::new(bytes);
         let count = r.map()?;
-        // An entry has two bytes at least. Who says there are more is found out below.
-        let possible = usize::try_from(count).unwrap_or(usize::MAX).min(r.rest().len() / 2);
-        let mut index: Vec<Place> = Vec::with_capacity(possible);
+        let mut index: Vec<Place> = Vec::with_capacity(room(count));
         let mut last: Option<&str> = None;
         // Lengths fit in 32 bits: a larger file was refused before it was read.
         let range = |r: &Reader<'_>, len: usize| range(bytes.len() - r.rest().len(), len);
@@ -355,6 +360,14 @@ mod tests {
         for len in (256..1 << 20).step_by(997) {
             let padded = padded_len(len);
             assert!(padded >= len && (padded - len) * 16 <= len && padded_len(padded) == padded);
+        }
+    }
+
+    #[test]
+    fn a_count_that_is_only_claimed_takes_little_memory() {
+        assert_eq!(room(3), 3);
+        for count in [67_000_000, u64::MAX] {
+            assert!(room(count) * size_of::<Place>() <= 1 << 20, "{count}");
         }
     }
 

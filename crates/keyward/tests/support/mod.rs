@@ -7,6 +7,8 @@
     reason = "each test file uses its part; tests may panic"
 )]
 
+pub mod watched;
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;

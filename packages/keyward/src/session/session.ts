@@ -63,6 +63,7 @@ export class Session {
   #opening: Promise<SessionPort> | undefined;
   #deaf: (() => void) | undefined;
   #closed = false;
+  #signOuts = 0;
 
   constructor(config: SessionConfig) {
     this.#config = config;
@@ -124,7 +125,7 @@ export class Session {
    * {@link Session.completeSignIn}.
    */
   async signInWithPopup(): Promise<void> {
-    await this.begin(await signIn.popup(this.#oauth()));
+    await this.#enter(signIn.popup(this.#oauth()).then((tokens) => ({ tokens })));
   }
 
   /**
@@ -134,10 +135,7 @@ export class Session {
    * @returns the app's state of {@link Session.signInWithRedirect}.
    */
   async completeSignIn(url: string = location.href): Promise<unknown> {
-    const completed = await signIn.complete(this.#oauth(), url);
-    if (completed) {
-      await this.begin(completed.tokens);
-    }
+    const completed = await this.#enter(signIn.complete(this.#oauth(), url));
     return completed?.state;
   }
 
@@ -149,6 +147,7 @@ export class Session {
    * vault then: they are cleared when it is next open, if this page lives that long.
    */
   async logout(): Promise<LoggedOut> {
+    this.#signOuts++;
     const out = (await this.#ask((port) => port.logout())) as LoggedOut;
     return this.#endpoints.loggedOut(out);
   }
@@ -201,6 +200,22 @@ export class Session {
     this.#deaf?.();
     this.#port?.close();
     this.#listeners.clear();
+  }
+
+  /** Begins with what a sign-in brings, unless somebody signs out before it is there. */
+  async #enter<T extends { readonly tokens: Tokens }>(signIn: Promise<T | undefined>) {
+    const before = this.#signOuts;
+    const brought = await signIn;
+    if (brought) {
+      await this.begin(brought.tokens);
+    }
+    if (brought && before !== this.#signOuts) {
+      // They are only there to be revoked, by whatever means a sign-out has, now or later.
+      await this.logout();
+      const message = 'somebody has signed out before the sign-in was through';
+      throw new SessionError(SessionErrorCodes.SignedOut, message, { signedOut: 'requested' });
+    }
+    return brought;
   }
 
   #oauth() {

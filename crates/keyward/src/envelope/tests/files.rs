@@ -134,6 +134,16 @@ fn vaults_of_each_version_are_what_the_generator_writes() {
     settle(&repository(VAULTS).join("v2"), &version_2());
 }
 
+/// What is in the folders is held against their lists above; here is what stands beside them.
+#[test]
+fn nothing_else_is_in_testdata() {
+    let of = |expected: &[&str]| expected.iter().map(|&name| name.to_owned()).collect();
+    let expected: BTreeSet<String> = of(&["README.md", "reader.py", "vaults", "vectors"]);
+    assert_eq!(names(&repository("testdata")), expected);
+    let expected: BTreeSet<String> = of(&["v1", "v2"]);
+    assert_eq!(names(&repository(VAULTS)), expected);
+}
+
 #[test]
 fn vaults_of_every_version_still_open() {
     if writing() {

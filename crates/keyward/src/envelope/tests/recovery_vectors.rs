@@ -10,6 +10,7 @@ use super::fixed;
 use super::parts::Parts;
 use super::recipe::{Made, Recipe, Way, device_store, passcode, place};
 use super::vector::{SlotKey, Vector};
+use crate::recovery::{Recovery, RecoveryCode};
 
 pub(super) fn vectors() -> Vec<Vector> {
     let mut all = opening();
@@ -271,7 +272,7 @@ fn exchanges() -> Vec<Vector> {
             "kind-changed",
             "A code's slot that says that it is a key's: the kind is part of the KEK.",
             file.clone().set("^/3/1/1/-70011", &uint(5)),
-            code,
+            &as_private_key(code),
         ),
         inside(
             "key-of-an-attacker",
@@ -300,6 +301,13 @@ fn exchanges() -> Vec<Vector> {
             code,
         ),
     ]
+}
+
+/// The private key that a code stands for, as a reader has it who was given no code.
+fn as_private_key(code: &SlotKey) -> SlotKey {
+    let recovery = Recovery::Code(RecoveryCode::parse(code.code.clone().unwrap()).unwrap());
+    let private_key = Some(recovery.private_key().expose().into());
+    SlotKey { code: None, private_key, ..code.clone() }
 }
 
 /// A file without a fault, and keys with one.

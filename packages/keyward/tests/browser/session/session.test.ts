@@ -144,6 +144,20 @@ test('a sign-in whose tokens do not come is given up', async () => {
   expect(await tab.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
 });
 
+test('a sign-out ends a sign-in that is under way, and what that brings is revoked', async () => {
+  const { provider, server } = place;
+  const tab = await place.tab();
+  await comeBack(tab, provider, server);
+  const outcome = await tab.evaluate(async () => {
+    const signing = window.codeOf(window.session.completeSignIn());
+    await window.session.logout();
+    const outcome = await signing;
+    return [outcome, await window.codeOf(window.session.bearer()), await window.vault.getKeys()];
+  });
+  expect(outcome).toEqual([200, 200, []]);
+  expect((await provider.log()).revoked).toHaveLength(2);
+});
+
 test('a sign-in is completed by a session of the provider where it was begun, and no other', async () => {
   const { provider, server } = place;
   const tab = await place.tab();
