@@ -11,6 +11,8 @@ mod exit_code;
 mod explain;
 mod failure;
 mod input;
+#[cfg(unix)]
+mod interrupt;
 mod key_store;
 mod output;
 mod passcode;
