@@ -28,9 +28,17 @@ test.each(FAULTS)(
     expect(await tab.evaluate(heard)).toEqual(['signedIn', 'refreshing', `deferred: ${trouble}`]);
     expect(await tab.evaluate(bearer)).toBe(before);
 
-    // A new page knows nothing of the pause that the other one makes.
+    // A new page has the same token, and the same patience where the server has asked for it.
     const next = await place.tab();
-    expect(await next.evaluate(refresh)).toBe('resolved');
+    expect(await next.evaluate(bearer)).toBe(before);
+    const outcome = await next.evaluate(async () => {
+      for (;;) {
+        const code = await window.codeOf(window.session.another(await window.session.bearer()));
+        if (code !== 201) return code;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    expect(outcome).toBe('resolved');
     expect(await next.evaluate(bearer)).not.toBe(before);
     expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
   },
