@@ -161,6 +161,7 @@ impl<'a> Account<'a> {
     /// Removes what is known of the sign-in, unless somebody has signed in meanwhile.
     pub(crate) fn remove_record(&mut self) -> Outcome {
         let (entry, tokens) = (self.entry(), self.entry() + TOKENS);
+        self.vault.run(|vault| vault.catch_up())?;
         match self.vault.run(|vault| vault.value(&tokens))? {
             Some(_) => Ok(()),
             None => self.vault.run(|vault| vault.remove(&entry)),
@@ -271,6 +272,14 @@ impl Tokens<'_, '_> {
     /// cannot be.
     pub(crate) fn send_revocations(&self) -> Outcome<bool> {
         Ok(self.run(|session| session.send_revocations())? != Revocation::Later)
+    }
+
+    /// Has an interruption wait for a refresh that is under way, from here on.
+    pub(crate) fn see_refreshes_through(&self) {
+        #[cfg(unix)]
+        if let Some((session, _)) = &self.handle {
+            crate::interrupt::wait_for_refreshes(session.events());
+        }
     }
 
     /// Whether the provider has given new tokens meanwhile.

@@ -44,6 +44,20 @@ pub(crate) struct Context {
     own_turn: Arc<Mutex<()>>,
 }
 
+/// The entry, while nobody else changes it: nobody of this process, and of the others nobody either,
+/// unless one of them is stuck.
+pub(crate) struct Editing<'a> {
+    _others: Option<Box<dyn Turn>>,
+    _own: MutexGuard<'a, ()>,
+}
+
+/// What stands behind a session's name for the turns to change its entry.
+const EDITING: &str = "/edit";
+
+/// How long another process may take to read the entry and to write it, a matter of milliseconds,
+/// before it is no longer waited for. Signing out has to work whatever others do.
+const EDITING_PATIENCE: Duration = Duration::from_secs(5);
+
 /// This process's turn to spend the refresh token.
 pub(crate) struct OurTurn {
     _others: Box<dyn Turn>,
@@ -111,8 +125,12 @@ impl Context {
         }
     }
 
-    pub(crate) async fn editing(&self) -> MutexGuard<'_, ()> {
-        self.editing.lock().await
+    /// Waits until nobody else changes the entry. Whoever may have to ask a person does so before.
+    pub(crate) async fn editing(&self) -> Editing<'_> {
+        let own = self.editing.lock().await;
+        let name = format!("{}{EDITING}", self.config.entry);
+        let others = self.within(EDITING_PATIENCE, self.doors.turns.wait(&name)).await;
+        Editing { _others: others.and_then(Result::ok), _own: own }
     }
 
     /// Waits for this process's turn, as long as the configuration has patience.

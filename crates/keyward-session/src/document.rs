@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, SerializeStruct};
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::error::{Error, Trouble};
 use crate::secret::Secret;
 use crate::tokens::Tokens;
 
@@ -34,6 +34,32 @@ pub(crate) struct Kept {
     /// A random number of each sign-in, below 2^53. Refreshes keep it, so that one session is told
     /// from the next.
     pub(crate) session: u64,
+    /// How trying to refresh them has gone, if it did not work.
+    pub(crate) failed: Option<Failed>,
+}
+
+/// Tries to refresh that did not work, for the processes that come after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Failed {
+    /// How many there were.
+    pub(crate) times: u32,
+    /// When the last one ended, in milliseconds since 1970.
+    pub(crate) since: u64,
+    /// How long from then the server is left alone, in milliseconds.
+    pub(crate) pause: u64,
+    /// The server asks for patience (429); else it says that it cannot now.
+    pub(crate) patience: bool,
+    /// An answer was lost that may have held the next refresh token.
+    pub(crate) lost: bool,
+}
+
+impl Failed {
+    /// For how long the server is still left alone, and why. A clock that was set back ends it.
+    pub(crate) fn quiet(self, wall: u64) -> Option<(Trouble, Duration)> {
+        let left = self.pause.saturating_sub(wall.checked_sub(self.since)?);
+        let trouble = if self.patience { Trouble::TooManyRequests } else { Trouble::Server };
+        (left > 0).then(|| (trouble, Duration::from_millis(left)))
+    }
 }
 
 impl Kept {
@@ -117,6 +143,19 @@ fn read_kept(json: Json<'_>) -> Option<Kept> {
         },
         since: number(member(&members, "since")?)?,
         session: number(member(&members, "session")?)?,
+        failed: member(&members, "failed").and_then(read_failed),
+    })
+}
+
+fn read_failed(json: Json<'_>) -> Option<Failed> {
+    let members = json.object()?;
+    let yes = |name| Some(member(&members, name)?.text() == "true");
+    Some(Failed {
+        times: u32::try_from(number(member(&members, "times")?)?).ok()?,
+        since: number(member(&members, "since")?)?,
+        pause: number(member(&members, "pause")?)?,
+        patience: yes("patience")?,
+        lost: yes("lost")?,
     })
 }
 
@@ -169,8 +208,8 @@ struct KeptForm<'a>(&'a Kept);
 
 impl Serialize for KeptForm<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Kept { tokens, since, session } = self.0;
-        let mut object = serializer.serialize_struct("Tokens", 8)?;
+        let Kept { tokens, since, session, failed } = self.0;
+        let mut object = serializer.serialize_struct("Tokens", 9)?;
         object.serialize_field("access", tokens.access.expose())?;
         if let Some(refresh) = &tokens.refresh {
             object.serialize_field("refresh", refresh.expose())?;
@@ -191,6 +230,9 @@ impl Serialize for KeptForm<'_> {
         }
         object.serialize_field("since", since)?;
         object.serialize_field("session", session)?;
+        if let Some(failed) = failed {
+            object.serialize_field("failed", failed)?;
+        }
         object.end()
     }
 }

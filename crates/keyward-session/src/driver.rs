@@ -32,7 +32,7 @@ use crate::session::View;
 use crate::state::{Input, Need, Next, State};
 use crate::tokens::{Bearer, Placement, Tokens};
 
-use tasks::Task;
+use tasks::{Call, Task};
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
@@ -87,6 +87,8 @@ pub struct Driver {
     told: bool,
     /// The vault could not be cleared: it is the next time that it is open.
     must_clear: bool,
+    /// That time has come.
+    clear_now: bool,
     sweeping: Option<LocalBoxFuture<'static, Result<Revocation, Error>>>,
     sweepers: Vec<Reply<Revocation>>,
     sweep_at: Option<Instant>,
@@ -111,6 +113,8 @@ enum Outcome {
     Same,
     /// There is a new session.
     Began(Kept, Life, Reply<()>),
+    /// A sign-in that somebody has signed out of before it was through.
+    GivenUp,
     /// A look at the vault, unasked.
     Seen(Moment, Option<(Kept, Life)>),
 }
@@ -159,6 +163,7 @@ impl Driver {
             end_session: None,
             told: false,
             must_clear: false,
+            clear_now: false,
             sweeping: None,
             sweepers: Vec::new(),
             sweep_at: None,
@@ -245,12 +250,15 @@ impl Driver {
                 self.apply(Input::Unsettled);
             }
         }
-        if heard.look {
-            if self.must_clear {
-                self.begin_clearing();
-            } else if !self.state.is_present() && self.refreshing.is_none() && !self.looks() {
-                self.tasks.push_back(Task::Look(self.moment));
-            }
+        // Not while a task runs: a sign-in clears the vault of what was there itself.
+        self.clear_now = self.must_clear && (heard.look || self.clear_now && !heard.unsettled);
+        if heard.look
+            && !self.must_clear
+            && !self.state.is_present()
+            && self.refreshing.is_none()
+            && !self.looks()
+        {
+            self.tasks.push_back(Task::Look(self.moment));
         }
         if heard.look {
             self.looks += 1;
@@ -289,8 +297,12 @@ impl Driver {
     fn message(&mut self, message: Message) {
         match message {
             Message::Bearer(refused, reply) => self.waiting.push((refused, reply)),
-            Message::Begin(tokens, reply) => self.tasks.push_back(Task::Begin(tokens, reply)),
-            Message::SignIn(body, reply) => self.tasks.push_back(Task::SignIn(body, reply)),
+            Message::Begin(tokens, reply) => {
+                self.tasks.push_back(Task::Begin(tokens, Call::now(&self.context), reply));
+            }
+            Message::SignIn(body, reply) => {
+                self.tasks.push_back(Task::SignIn(body, Call::now(&self.context), reply));
+            }
             Message::View(reply) => self.tasks.push_back(Task::View(reply)),
             Message::SetFields(json, reply) => self.tasks.push_back(Task::SetFields(json, reply)),
             Message::Logout(reply) => {
@@ -310,13 +322,16 @@ impl Driver {
 
     /// Starts what can be started, and answers who can be answered.
     fn proceed(&mut self) {
+        if self.must_clear && self.clear_now && self.task.is_none() {
+            self.begin_clearing();
+        }
         // A sign-in waits for the sign-out before it, which would remove it.
         if self.clearing.is_none()
             && self.task.is_none()
             && let Some(task) = self.tasks.pop_front()
         {
             self.task_begun = self.moment;
-            self.task = Some(task.run(Rc::clone(&self.context)).boxed_local());
+            self.task = Some(task.run(Rc::clone(&self.context), self.must_clear).boxed_local());
         }
         self.answer();
         self.proceed_leaving();
@@ -526,9 +541,17 @@ impl Driver {
     fn task_done(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Same => {}
+            // What it has left is to be revoked.
+            Outcome::GivenUp => self.sweep_at = Some(self.context.now()),
+            // Somebody signed out while it was written: it is removed again.
+            Outcome::Began(_, _, reply) if self.task_begun.sessions != self.moment.sessions => {
+                let _ = reply.send(Err(Error::SignedOut(SignedOutCause::Requested)));
+            }
             Outcome::Began(kept, life, reply) => {
                 self.moment.sessions += 1;
-                self.must_clear = false;
+                if mem::take(&mut self.must_clear) {
+                    self.sweep_at = Some(self.context.now());
+                }
                 self.bearer = None;
                 self.state = State::START;
                 self.settled = self.task_begun.unsettled == self.moment.unsettled;

@@ -40,6 +40,11 @@ pub(crate) async fn clear(
     context: Rc<Context>,
     held: Vec<Leaving>,
 ) -> Result<Option<Secret>, Error> {
+    // Whoever has to be asked is asked before others wait. Signing out works whatever is there.
+    match context.load().await {
+        Ok(_) | Err(Error::Unreadable) => {}
+        Err(error) => return Err(error),
+    }
     let gone = {
         let _editing = context.editing().await;
         // Another process may have stored the next tokens just now: these are the ones to be revoked.
@@ -48,7 +53,6 @@ pub(crate) async fn clear(
             false => context.load_newest().await,
         };
         let mut document = match document {
-            // Signing out works whatever is there.
             Err(Error::Unreadable) => Document::default(),
             document => document?,
         };

@@ -60,8 +60,8 @@ fn begin(
     let runtime = runtime.map_err(failed)?;
     let doors = Doors {
         http: Rc::new(Https::new()?),
-        keep: Rc::new(vault),
-        turns: Rc::new(FileTurns::new(turns)),
+        keep: Rc::new(vault.clone()),
+        turns: Rc::new(FileTurns::new(turns, vault)),
         clock: Arc::new(SystemClock),
     };
     let (session, driver) = Session::new(doors, config)?;

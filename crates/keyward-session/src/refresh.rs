@@ -12,8 +12,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::backoff::pause;
 use crate::context::{Context, NoTurn, OurTurn};
-use crate::document::{Document, Kept, Leaving};
+use crate::document::{Document, Failed, Kept, Leaving};
 use crate::error::{Error, SignedOutCause, Trouble};
 use crate::event::Event;
 use crate::life::Life;
@@ -115,20 +116,56 @@ pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
     match answer {
         Answer::Tokens(tokens) => {
             let tokens = tokens.on_top_of(&kept.tokens);
-            let new = Kept { tokens, since: wall, session: kept.session };
+            let new = Kept { tokens, since: wall, session: kept.session, failed: None };
             let life = context.life_from(&new, sent);
             let held = Held { spent: kept, new, life, age: Age::JustNow, sign_outs, _turn: turn };
             settle(&context, held, false).await
         }
         Answer::Refused => {
-            let cause = match reason.answer_lost {
+            let lost = kept.failed.is_some_and(|failed| failed.lost);
+            let cause = match reason.answer_lost || lost {
                 true => SignedOutCause::AnswerLost,
                 false => SignedOutCause::Refused,
             };
             forget(&context, &kept, cause).await
         }
-        Answer::Later(trouble, asked) => Done::Failed(kept, life, trouble, asked),
+        Answer::Later(trouble, asked) => {
+            let noted = note(&context, &kept, trouble, asked).await;
+            Done::Failed(kept, life, trouble, noted.or(asked))
+        }
     }
+}
+
+/// Writes down that the server is to be left alone, and for how long, and that an answer may have been
+/// lost, for the processes that come after. One that was not reached need not be left alone by them.
+/// Asks nobody: where it cannot be written, they find out by themselves.
+async fn note(
+    context: &Context,
+    kept: &Kept,
+    trouble: Trouble,
+    asked: Option<Duration>,
+) -> Option<Duration> {
+    let lost = trouble.may_have_lost_an_answer();
+    let patience = trouble == Trouble::TooManyRequests;
+    if !(lost || patience) || context.doors.keep.is_locked().await.unwrap_or(true) {
+        return None;
+    }
+    let _editing = context.editing().await;
+    let mut document = context.load_newest().await.ok()?;
+    let ours = document.kept.as_mut().filter(|ours| ours.is_same(kept))?;
+    let earlier = ours.failed;
+    let times = earlier.map_or(0, |failed| failed.times).saturating_add(1);
+    let quiet = patience || trouble == Trouble::Server;
+    let pause = quiet.then(|| pause(times, asked, context.jitter()));
+    ours.failed = Some(Failed {
+        times,
+        since: context.wall(),
+        pause: pause.map_or(0, |pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
+        patience,
+        lost: lost || earlier.is_some_and(|failed| failed.lost),
+    });
+    context.store(&document).await.ok()?;
+    pause
 }
 
 async fn look(context: &Context, reason: &Reason) -> Result<Look, Error> {
@@ -147,9 +184,13 @@ async fn look(context: &Context, reason: &Reason) -> Result<Look, Error> {
             false => forget(context, &kept, SignedOutCause::Expired).await,
         }));
     }
-    Ok(match reason.quiet {
-        true => Look::Settled(Done::Found(kept, life)),
-        false => Look::Refresh(kept, life),
+    if reason.quiet {
+        return Ok(Look::Settled(Done::Found(kept, life)));
+    }
+    // Another process may have been told to leave the server alone.
+    Ok(match kept.failed.and_then(|failed| failed.quiet(context.wall())) {
+        Some((trouble, left)) => Look::Settled(Done::Failed(kept, life, trouble, Some(left))),
+        None => Look::Refresh(kept, life),
     })
 }
 
@@ -162,6 +203,10 @@ pub(crate) async fn settle(context: &Context, held: Held, may_ask: bool) -> Done
             Ok(true) => return Done::Held(Box::new(held), None),
             Err(error) => return Done::Held(Box::new(held), Some(error)),
         }
+    }
+    // Whoever has to be asked is asked before others wait.
+    if let Err(error) = context.load().await {
+        return Done::Held(Box::new(held), Some(error));
     }
     let _editing = context.editing().await;
     let mut document = match context.load_newest().await {

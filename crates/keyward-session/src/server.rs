@@ -152,6 +152,13 @@ pub(crate) fn check_url(url: &str) -> Result<(), Error> {
     }
 }
 
+/// Whether what goes there stays on this machine. For URLs that [`check_url`] takes.
+#[cfg(feature = "native")]
+pub(crate) fn stays_here(url: &str) -> bool {
+    let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+    authority.is_some_and(is_loopback)
+}
+
 /// Whether a host, with or without a port, is this machine.
 fn is_loopback(authority: &str) -> bool {
     if let Some(rest) = authority.strip_prefix('[') {

@@ -122,7 +122,8 @@ impl Session {
     /// out first for that.
     ///
     /// # Errors
-    /// [`Error::Invalid`]; what unlocking or writing the vault answers.
+    /// [`Error::Invalid`]; [`Error::SignedOut`] when somebody signs out before this is done; what
+    /// unlocking or writing the vault answers.
     pub fn begin(&self, tokens: Tokens) -> Pending<()> {
         match check(&tokens) {
             Ok(()) => self.send(|reply| Message::Begin(tokens, reply)),
@@ -145,7 +146,8 @@ impl Session {
     }
 
     /// Ends the session: memory first, then the vault, and then the server is told. Whatever becomes
-    /// of the result, no token is handed out from now on.
+    /// of the result, no token is handed out from now on. A sign-in that is still under way is given
+    /// up; one that is called after this is not.
     ///
     /// # Errors
     /// What unlocking or writing the vault answers. Then the session is out of memory, this process

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// What a server gave for a sign-in or a refresh.
+/// What a server gave for a sign-in or a refresh. Their type is `Bearer` (RFC 6750): others, such as
+/// `DPoP`, take more than a header, and are refused.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tokens {

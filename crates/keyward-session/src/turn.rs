@@ -7,11 +7,12 @@ pub trait Turn {}
 
 impl Turn for () {}
 
-/// What lets one process at a time refresh a session.
+/// What lets one process at a time refresh a session, or change what is kept of it.
 #[async_trait(?Send)]
 pub trait Turns {
-    /// Waits for this process's turn with the session called `name`. The caller sets a limit by
-    /// dropping the future, which gives up the place in the queue.
+    /// Waits for this process's turn with `name`, which is a session's, or begins with it: a session
+    /// has several turns, and each name is one of its own. The caller sets a limit by dropping the
+    /// future, which gives up the place in the queue.
     ///
     /// # Errors
     /// When the lock cannot be used at all. Nobody refreshes then, because two processes that spend

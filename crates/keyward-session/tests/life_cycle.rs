@@ -125,6 +125,53 @@ fn an_answer_that_was_lost_is_asked_for_again_and_named_as_the_cause() {
 }
 
 #[test]
+fn a_server_that_asks_for_patience_is_left_alone_by_every_process() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 100);
+    desk.pass(60);
+    let bearer = program.session.bearer();
+    let mut patience = response(429, "").unwrap();
+    patience.retry_after = Some("30".to_owned());
+    desk.reply("refresh-0", Ok(patience));
+    assert_eq!(shown(desk.run(bearer)), "access-0");
+    drop(program);
+    // A command, which is started anew for each token.
+    let again = desk.start(VaultType::SecureStorage);
+    let mut bearer = again.session.bearer();
+    assert_eq!(shown(desk.peek(&mut bearer).expect("nobody is asked")), "access-0");
+    assert_eq!(desk.wire.asked(), 1);
+    drop(again);
+    let again = desk.start(VaultType::SecureStorage);
+    let refused = Tokens::new("access-0").access;
+    let mut another = again.session.another_than(refused);
+    let another = desk.peek(&mut another).expect("nobody is asked");
+    assert_eq!(shown(another), "Later(TooManyRequests)");
+    // A clock that was set back does not make it longer.
+    desk.clock.set_wall(1_893_456_000_000 - 3_600_000);
+    drop(again);
+    let again = desk.start(VaultType::SecureStorage);
+    let bearer = again.session.bearer();
+    desk.reply("refresh-0", tokens(1, 100));
+    assert_eq!(shown(desk.run(bearer)), "access-1");
+}
+
+#[test]
+fn an_answer_that_one_process_lost_is_named_as_the_cause_by_the_next() {
+    let desk = Desk::new();
+    let program = desk.signed_in(VaultType::SecureStorage, 100);
+    desk.pass(60);
+    let bearer = program.session.bearer();
+    desk.reply("refresh-0", Err(HttpError::NoAnswer(keyward::Cause::new("reset"))));
+    assert_eq!(shown(desk.run(bearer)), "access-0");
+    drop(program);
+    let again = desk.start(VaultType::SecureStorage);
+    // At once: a server that allows for lost answers does so for some seconds.
+    let bearer = again.session.bearer();
+    desk.reply("refresh-0", response(400, r#"{"error":"invalid_grant"}"#));
+    assert_eq!(shown(desk.run(bearer)), "SignedOut(AnswerLost)");
+}
+
+#[test]
 fn a_server_that_does_not_answer_is_given_up() {
     let desk = Desk::new();
     let program = desk.signed_in(VaultType::SecureStorage, 1000);
@@ -363,6 +410,47 @@ fn signing_out_in_the_middle_of_a_refresh_revokes_what_it_brings() {
 }
 
 #[test]
+fn a_sign_out_counts_for_a_sign_in_that_is_under_way() {
+    let desk = Desk::new();
+    let program = desk.start(VaultType::SecureStorage);
+    let begun = program.session.begin(Tokens::new("access-0").with_refresh("refresh-0"));
+    let out = program.session.logout();
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
+    desk.run(out).unwrap();
+    assert!(matches!(desk.run(begun), Err(Error::SignedOut(_))));
+    assert!(program.session.bearer_now().is_none());
+    assert_eq!(desk.bearer(&program), "SignedOut(Requested)");
+    assert_eq!(program.take_events(), ["SignedOut(Requested)"]);
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+    // The next one is another matter.
+    desk.run(program.session.begin(Tokens::new("access-1"))).unwrap();
+    assert_eq!(desk.bearer(&program), "access-1");
+}
+
+#[test]
+fn a_sign_out_counts_for_a_log_in_whose_answer_is_still_to_come() {
+    let desk = Desk::new();
+    let backend = Backend {
+        log_in: Some("https://api.example/login".to_owned()),
+        log_out: Some("https://api.example/logout".to_owned()),
+        ..Backend::default()
+    };
+    let config = Config::new("session", Server::Backend(backend));
+    let program = desk.start_with(VaultType::SecureStorage, config);
+    let (mut log_in, mut late) = (program.session.sign_in("{}"), program.session.sign_in("{}"));
+    desk.settle();
+    desk.run(program.session.logout()).unwrap();
+    desk.reply("login", tokens(0, 100));
+    assert!(matches!(desk.peek(&mut log_in), Some(Err(Error::SignedOut(_)))));
+    assert!(matches!(desk.peek(&mut late), Some(Err(Error::SignedOut(_)))), "it is not even sent");
+    assert_eq!(desk.bearer(&program), "SignedOut(Requested)");
+    desk.reply(r#"logout {"refresh_token":"refresh-0"}"#, response(204, ""));
+    assert!(desk.run(program.vault.is_empty()).unwrap());
+    assert!(desk.wire.is_quiet());
+}
+
+#[test]
 fn a_sign_out_elsewhere_is_heard_of() {
     let desk = Desk::new();
     let one = desk.signed_in(VaultType::SecureStorage, 3600);
@@ -448,11 +536,15 @@ fn a_back_end_of_ones_own_logs_in_refreshes_and_logs_out() {
     assert!(matches!(desk.run(wrong), Err(Error::CredentialsRefused)));
     let right = program.session.sign_in(r#"{"user":"ann","password":"yes"}"#);
     let body = r#"{"jwt":"j0","next":"n0","ttl":100,"user":{"name":"Ann"}}"#;
+    desk.settle();
+    desk.pass(20);
     desk.reply("login {\"user\":\"ann\"", response(200, body));
     desk.run(right).unwrap();
     let view = desk.run(program.session.view()).unwrap().unwrap();
     assert_eq!(view.fields.unwrap().expose(), r#"{"name":"Ann"}"#);
-    desk.pass(60);
+    let left = view.expires_in.unwrap();
+    assert_eq!(left, Duration::from_secs(80), "it counts from when the request was sent");
+    desk.pass(40);
     let bearer = program.session.bearer();
     desk.reply(r#"refresh {"refresh_token":"n0"}"#, response(200, r#"{"jwt":"j1","next":"n1"}"#));
     assert_eq!(shown(desk.run(bearer)), "j1");

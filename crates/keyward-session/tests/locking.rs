@@ -120,6 +120,39 @@ fn a_sign_out_that_the_person_does_not_unlock_for_is_made_up_for() {
 }
 
 #[test]
+fn a_sign_in_after_such_a_sign_out_stays_and_makes_up_for_it() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(program.session.logout()).is_err());
+    desk.person.answer_with(Answer::Truthfully);
+    let before = desk.person.prompts_shown();
+    let next = keyward_session::Tokens::new("access-9").with_refresh("refresh-9");
+    desk.run(program.session.begin(next)).unwrap();
+    assert_eq!(desk.person.prompts_shown(), before + 1);
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
+    assert!(desk.wire.is_quiet(), "the new tokens are not given up");
+    assert_eq!(desk.bearer(&program), "access-9");
+    drop(program);
+    let again = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&again), "access-9");
+}
+
+#[test]
+fn what_such_a_sign_out_has_left_is_not_shown() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(program.session.logout()).is_err());
+    desk.person.answer_with(Answer::Truthfully);
+    assert!(desk.run(program.session.view()).unwrap().is_none());
+    assert!(desk.run(program.session.set_fields("1")).is_err());
+}
+
+#[test]
 fn a_revocation_that_finds_the_vault_locked_is_sent_when_it_is_open() {
     let desk = Desk::new();
     let program = desk.signed_in(DeviceSecurity, 3600);

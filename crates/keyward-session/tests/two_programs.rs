@@ -165,3 +165,66 @@ fn a_revocation_outlives_a_place_that_fails_for_a_while() {
     desk.reply("token=access-0", response(200, ""));
     assert!(shelf.is_empty());
 }
+
+/// One program has read the entry, and another signs in before it writes.
+#[test]
+fn a_sign_in_is_not_written_over_by_whoever_has_just_read() {
+    for refused in [false, true] {
+        let (desk, shelf) = (Desk::new(), Shelf::default());
+        let (one, _one) = desk.start_on(Rc::new(shelf.reader()));
+        desk.run(one.begin(first(0))).unwrap();
+        let keep = Rc::new(shelf.reader());
+        let (other, _other) = desk.start_on(Rc::clone(&keep) as _);
+        assert_eq!(shown(desk.run(other.bearer())), "access-0");
+        desk.pass(60);
+        let bearer = other.bearer();
+        let held_up = keep.hold_up();
+        let answer = match refused {
+            true => response(400, r#"{"error":"invalid_grant"}"#),
+            false => tokens(1, 100),
+        };
+        desk.reply("refresh-0", answer);
+        let mut begun = one.begin(first(7));
+        let _ = desk.peek(&mut begun);
+        drop(held_up);
+        desk.settle();
+        drop(bearer);
+        assert_eq!(found(&desk, &shelf).0, "access-7", "refused: {refused}");
+    }
+}
+
+#[test]
+fn nor_by_a_sign_out_that_came_before() {
+    let (desk, shelf) = (Desk::new(), Shelf::default());
+    let (one, _one) = desk.start_on(Rc::new(shelf.reader()));
+    desk.run(one.begin(first(0))).unwrap();
+    let keep = Rc::new(shelf.reader());
+    let (other, _other) = desk.start_on(Rc::clone(&keep) as _);
+    let held_up = keep.hold_up();
+    let out = other.logout();
+    desk.settle();
+    let mut begun = one.begin(first(7));
+    let _ = desk.peek(&mut begun);
+    drop(held_up);
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
+    assert_eq!(desk.run(out).unwrap().revocation, Revocation::Done);
+    assert_eq!(found(&desk, &shelf).0, "access-7");
+}
+
+#[test]
+fn who_never_comes_to_write_does_not_keep_others_from_it() {
+    let (desk, shelf) = (Desk::new(), Shelf::default());
+    let keep = Rc::new(shelf.reader());
+    let (one, _one) = desk.start_on(Rc::clone(&keep) as _);
+    let held_up = keep.hold_up();
+    let mut begun = one.begin(first(0));
+    assert!(desk.peek(&mut begun).is_none());
+    let (other, _other) = desk.start_on(Rc::new(shelf.reader()));
+    let mut second = other.begin(first(7));
+    assert!(desk.peek(&mut second).is_none());
+    desk.pass(5);
+    assert!(desk.peek(&mut second).is_some_and(|it| it.is_ok()));
+    assert_eq!(found(&desk, &shelf).0, "access-7");
+    drop(held_up);
+}

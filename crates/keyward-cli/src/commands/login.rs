@@ -96,8 +96,18 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     account.write(&record)?;
     let tokens = account.tokens(&record.place)?;
     tokens.run(|session| session.begin(signed_in.tokens))?;
+    let view = match app.output.json {
+        true => tokens.run(|session| session.view())?,
+        false => None,
+    };
+    // Where the provider has just answered, what it has still to be told reaches it.
+    let _ = tokens.send_revocations();
+    drop(tokens);
+    // A sign-out at the same moment may have removed it, because there were no tokens beside it yet.
+    if account.record()?.as_ref() != Some(&record) {
+        account.write(&record)?;
+    }
     if app.output.json {
-        let view = tokens.run(|session| session.view())?;
         return app.output.json(&whoami::json(&account, &record, view.as_ref()));
     }
     let who = record.person.as_ref().map(|person| person.describe()).unwrap_or_default();

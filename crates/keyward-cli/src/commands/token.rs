@@ -15,6 +15,9 @@ use crate::output::to_terminal;
 /// once for however many processes ask. When the provider cannot be reached, the token at hand is
 /// printed for as long as it lives.
 ///
+/// Ctrl-C waits for a provider that is just giving a new one, because the one before is spent then; a
+/// second Ctrl-C does not.
+///
 /// Nothing else is printed: on a terminal a line break follows, into a pipe nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -36,6 +39,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     let mut account = Account::open(app, &args.account.account)?;
     let record = account.find()?;
     let mut tokens = account.tokens(&record.place)?;
+    tokens.see_refreshes_through();
     let bearer = match tokens.run(|session| session.bearer()) {
         Ok(bearer) => bearer,
         Err(failure) => {

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use openidconnect::url::{Host, Url};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
-use reqwest::{Client, redirect, retry};
+use reqwest::{Client, ClientBuilder, redirect, retry};
 
 use super::problem::Problem;
 
@@ -18,8 +19,14 @@ const ANSWER: Duration = Duration::from_secs(30);
 const MAX_BODY_LEN: usize = 1 << 20;
 
 /// Follows no redirect, keeps no cookie, sends nothing twice, and nothing in the clear but to this
-/// machine.
-pub(super) struct Http(Client);
+/// machine. A proxy that the environment names is used, but not for what is to stay on this machine.
+pub(super) struct Http {
+    client: Client,
+    /// For this machine; made when it is needed.
+    direct: OnceLock<Client>,
+    /// How long an answer may take.
+    limit: Duration,
+}
 
 /// Why there is no answer. Without a cause: it would name addresses that hold codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,14 +45,19 @@ impl Http {
     pub(super) fn new() -> Result<Self, Problem> {
         // The process has made no other choice.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-            .build();
-        client.map(Self).map_err(|_| Problem::NoCertificates)
+        let client = builder().build().map_err(|_| Problem::NoCertificates)?;
+        Ok(Self { client, direct: OnceLock::new(), limit: ANSWER })
+    }
+
+    fn client(&self, url: &Url) -> Result<&Client, Unanswered> {
+        if !is_loopback(url) {
+            return Ok(&self.client);
+        }
+        if let Some(direct) = self.direct.get() {
+            return Ok(direct);
+        }
+        let direct = builder().no_proxy().build().map_err(|_| Unanswered::Unreachable)?;
+        Ok(self.direct.get_or_init(|| direct))
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
@@ -54,7 +66,8 @@ impl Http {
             return Err(Unanswered::NotSafe);
         }
         let (parts, body) = request.into_parts();
-        let sent = self.0.request(parts.method, url).headers(parts.headers).body(body).send().await;
+        let request = self.client(&url)?.request(parts.method, url).timeout(self.limit);
+        let sent = request.headers(parts.headers).body(body).send().await;
         let mut response = sent.map_err(|error| match error.is_connect() {
             true => Unanswered::Unreachable,
             false => Unanswered::NoAnswer,
@@ -82,21 +95,60 @@ impl<'c> AsyncHttpClient<'c> for Http {
     }
 }
 
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
+}
+
 /// Whether what is sent there can be read by nobody on the way.
 pub(super) fn is_safe(url: &Url) -> bool {
-    let loopback = match url.host() {
+    let bare = url.username().is_empty() && url.password().is_none() && url.host().is_some();
+    bare && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
-    let bare = url.username().is_empty() && url.password().is_none();
-    bare && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+        None => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provider_that_never_answers_is_given_up() {
+        use std::io::{Read, Write};
+
+        // One says nothing, and one begins to.
+        for head in ["", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12"] {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            let url = format!("http://{}/token", listener.local_addr().expect("an address"));
+            let server = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().expect("somebody asks");
+                stream.write_all(head.as_bytes()).expect("writes");
+                // Until the other side has given up.
+                stream.read_to_end(&mut Vec::new())
+            });
+            let mut http = Http::new().expect("a client");
+            http.limit = Duration::from_millis(100);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let request = HttpRequest::new(Vec::new());
+            let (mut parts, body) = request.into_parts();
+            parts.uri = url.parse().expect("a URI");
+            let answer = http.send(HttpRequest::from_parts(parts, body));
+            let answer = runtime.expect("a runtime").block_on(answer);
+            assert_eq!(answer.err(), Some(Unanswered::NoAnswer));
+            drop(http);
+            let _ = server.join().expect("ends");
+        }
+    }
 
     #[test]
     fn nothing_goes_in_the_clear_but_to_this_machine() {

@@ -20,6 +20,8 @@ struct World {
     sandbox: Sandbox,
     /// Everything that the command has printed, but for tokens that were asked for.
     printed: String,
+    /// What else stands in the command's environment.
+    environment: Vec<(&'static str, String)>,
 }
 
 pub(crate) fn person() -> String {
@@ -36,7 +38,8 @@ impl World {
         sandbox.write("browser", &browser);
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
         fs::set_permissions(sandbox.home().join("browser"), mode).expect("is ours");
-        let mut world = Self { provider: Provider::start(300), sandbox, printed: String::new() };
+        let provider = Provider::start(300);
+        let mut world = Self { provider, sandbox, printed: String::new(), environment: Vec::new() };
         world.run(&["init"], 0);
         world
     }
@@ -47,6 +50,7 @@ impl World {
         command.env("KEYWARD_KEY_FILE", self.sandbox.home().join("key"));
         command.env("KEYWARD_CLIENT_ID", "keyward-native");
         command.env("BROWSER", self.sandbox.home().join("browser"));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -215,6 +219,71 @@ fn from_the_browser_to_the_api_and_out_again() {
             assert!(!found, "a token in {}", place.display());
         }
     }
+}
+
+#[test]
+fn a_command_knows_what_the_one_before_it_was_told() {
+    let mut world = World::new();
+    world.login();
+    let first = world.token();
+    world.age();
+    world.provider.fault("/token", "status", json!({ "status": 429, "retryAfter": 25 }));
+    assert_eq!(world.token(), first, "the token at hand lives");
+    let asked = world.provider.log()["requests"].clone();
+    assert_eq!(world.token(), first);
+    assert_eq!(world.provider.log()["requests"], asked, "the provider is left alone");
+
+    let mut world = World::new();
+    world.login();
+    let first = world.token();
+    world.age();
+    world.provider.fault("/token", "drop-after", json!({}));
+    assert_eq!(world.token(), first);
+    let (_, told) = world.run(&["token"], 70);
+    assert!(told.contains("lost on its way"), "{told}");
+}
+
+#[test]
+fn an_interruption_waits_for_the_refresh_that_is_under_way() {
+    let mut world = World::new();
+    world.login();
+    let first = world.token();
+    world.age();
+    let asked = || world.provider.log()["requests"]["/token"].as_u64().expect("a number");
+    let before = asked();
+    world.provider.fault("/token", "slow", json!({ "ms": 1000 }));
+    let mut command = world.command(&["token"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    while asked() == before {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("is ours");
+    let (code, said) = end(child);
+    // Whether the token is still printed is a matter of who comes first.
+    assert!(matches!(code, Some(0 | 130)), "{code:?}: {said}");
+    let token = world.token();
+    assert_ne!(token, first);
+    assert_eq!(world.provider.api(&token), 200);
+    let log = world.provider.log();
+    assert_eq!((&log["refreshes"], &log["reused"]), (&json!(1), &json!(0)), "{log}");
+}
+
+/// `http_proxy` is for what goes out into the network; the provider on this machine is asked directly.
+#[test]
+fn what_stays_on_this_machine_goes_through_no_proxy() {
+    let mut world = World::new();
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    proxy.set_nonblocking(true).expect("is ours");
+    let address = format!("http://{}", proxy.local_addr().expect("an address"));
+    world.environment = vec![("http_proxy", address.clone()), ("https_proxy", address)];
+    world.login();
+    world.age();
+    let token = world.token();
+    assert_eq!(world.provider.api(&token), 200);
+    world.run(&["logout", "--no-browser"], 0);
+    assert_eq!(world.provider.api(&token), 401);
+    assert!(proxy.accept().is_err(), "nobody came");
 }
 
 #[test]
@@ -408,6 +477,17 @@ fn a_sign_out_that_the_provider_cannot_hear_is_made_up_for() {
     assert_ne!(world.provider.spend(&refresh), 200);
     assert_eq!(world.run(&["list", "--json"], 0).0, "[]\n");
     world.run(&["login", &elsewhere], 0);
+    world.run(&["logout", "--no-browser"], 0);
+
+    // The next sign-in at the same provider tells it, too.
+    world.login();
+    let token = world.token();
+    world.provider.fault("/token/revocation", "status", json!({ "status": 503 }));
+    world.run(&["logout", "--no-browser"], 0);
+    assert_eq!(world.provider.api(&token), 200, "the provider does not know yet");
+    world.login();
+    assert_eq!(world.provider.api(&token), 401);
+    assert_eq!(world.kept().get("leavings"), None);
 }
 
 #[test]

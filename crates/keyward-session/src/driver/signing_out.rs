@@ -32,6 +32,7 @@ impl Driver {
             return;
         }
         self.must_clear = false;
+        self.clear_now = false;
         self.told = false;
         let held = self.held.take().map(|held| held.leaving(self.context.wall()));
         let work = clear(Rc::clone(&self.context), held.into_iter().collect());

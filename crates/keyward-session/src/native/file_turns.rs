@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyward::Cause;
+use keyward::{Cause, Vault};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::turn::{Turn, Turns};
@@ -16,26 +16,56 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 /// The longest pause between two tries: short beside a request to a server.
 const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
-/// Turns by files in a folder, one for each session. The files are empty and stay: whoever removed
-/// one would let two processes have a turn at once.
-#[derive(Debug, Clone)]
-pub struct FileTurns(PathBuf);
+/// How much of the beginning and of the end of a name stands in the file's, in bytes: every system
+/// takes 255 in all. Names that differ only in between share a file, and wait for each other.
+const LONGEST_PART: usize = 100;
+
+/// Turns by files in a folder, one or two for each session. The files are empty and stay: whoever
+/// removed one would let two processes have a turn at once.
+#[derive(Clone)]
+pub struct FileTurns {
+    folder: PathBuf,
+    vault: Vault,
+}
 
 impl FileTurns {
-    /// Files in `folder`, which must be there when a turn is waited for. Not on a network's file
-    /// system, where locks often hold for one machine alone.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self(folder.into())
+    /// Turns for the sessions in `vault`, by files in `folder`, which must be there when a turn is
+    /// waited for. Not on a network's file system, where locks often hold for one machine alone.
+    pub fn new(folder: impl Into<PathBuf>, vault: Vault) -> Self {
+        Self { folder: folder.into(), vault }
     }
 
-    fn open(&self, name: &str) -> std::io::Result<File> {
-        let name = format!(".{}.session-turn", utf8_percent_encode(name, PLAIN));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(self.0.join(name))
+    /// The file of the session called `name`. Other vaults may have sessions of that name.
+    async fn open(&self, name: &str) -> Result<File, Cause> {
+        let mut config = self.vault.config();
+        if config.is_none() {
+            // Answered when the vault has been initialized.
+            self.vault.is_locked().await.map_err(Cause::new)?;
+            config = self.vault.config();
+        }
+        let key = config.map(|config| config.key).unwrap_or_default();
+        open(self.folder.join(file_name(&key, name))).map_err(Cause::new)
     }
+}
+
+fn file_name(vault: &str, name: &str) -> String {
+    let (vault, name) = (utf8_percent_encode(vault, PLAIN), utf8_percent_encode(name, PLAIN));
+    let whole = format!("{vault}.{name}");
+    match whole.len() <= 2 * LONGEST_PART {
+        true => format!(".{whole}.session-turn"),
+        false => {
+            let (begin, end) = (&whole[..LONGEST_PART], &whole[whole.len() - LONGEST_PART..]);
+            format!(".{begin}..{end}.session-turn")
+        }
+    }
+}
+
+fn open(path: PathBuf) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 struct Locked(File);
@@ -52,7 +82,7 @@ impl Drop for Locked {
 #[async_trait(?Send)]
 impl Turns for FileTurns {
     async fn wait(&self, name: &str) -> Result<Box<dyn Turn>, Cause> {
-        let file = self.open(name).map_err(Cause::new)?;
+        let file = self.open(name).await?;
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
@@ -62,6 +92,28 @@ impl Turns for FileTurns {
             }
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_session_of_every_vault_has_a_file_that_systems_take() {
+        let names = [("a", "b"), ("b", "a"), ("a", "b/edit"), ("a.b", ""), ("", "a.b"), ("", "")];
+        for (place, (vault, name)) in names.iter().enumerate() {
+            let file = file_name(vault, name);
+            assert!(!file.contains('/'));
+            for (other_vault, other) in &names[..place] {
+                assert_ne!(file, file_name(other_vault, other), "{vault} {name}");
+            }
+        }
+        for name in ["n".repeat(1019), "/".repeat(1019), "ü".repeat(500)] {
+            let (file, edits) = (file_name("vault", &name), file_name("vault", &(name + "/edit")));
+            assert!(file.len() <= 255 && edits.len() <= 255, "{file} {edits}");
+            assert_ne!(file, edits);
         }
     }
 }

@@ -1,15 +1,17 @@
 //! HTTPS, with the certificates that the system trusts.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keyward::{Cause, SecretBytes};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, redirect, retry};
+use reqwest::{Client, ClientBuilder, redirect, retry};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::http::{Http, HttpError, MAX_BODY_LEN, Request, Response};
+use crate::server::stays_here;
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -17,8 +19,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 const USUAL_BODY_LEN: usize = 16 << 10;
 
 /// What sends requests to token endpoints. A connection serves one request: one that was kept open
-/// and breaks would make an answer seem lost.
-pub struct Https(Client);
+/// and breaks would make an answer seem lost. A proxy that the environment names is used, but not for
+/// what is to stay on this machine.
+pub struct Https {
+    client: Client,
+    /// For this machine; made when it is needed.
+    direct: OnceLock<Client>,
+}
 
 impl Https {
     /// A client that follows no redirect, keeps no cookie, and sends nothing twice.
@@ -28,22 +35,37 @@ impl Https {
     pub fn new() -> Result<Self, Error> {
         // The process's own choice, if it has made one, is respected.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT)
-            .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-            .build();
-        client.map(Self).map_err(|error| Error::Keep(Cause::new(error.without_url())))
+        let client =
+            builder().build().map_err(|error| Error::Keep(Cause::new(error.without_url())));
+        Ok(Self { client: client?, direct: OnceLock::new() })
     }
+
+    fn client(&self, url: &str) -> Result<&Client, HttpError> {
+        if !stays_here(url) {
+            return Ok(&self.client);
+        }
+        if let Some(direct) = self.direct.get() {
+            return Ok(direct);
+        }
+        let direct = builder().no_proxy().build().map_err(failed)?;
+        Ok(self.direct.get_or_init(|| direct))
+    }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .pool_max_idle_per_host(0)
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
 }
 
 #[async_trait(?Send)]
 impl Http for Https {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let mut builder = self
-            .0
+            .client(&request.url)?
             .post(&request.url)
             .timeout(request.timeout)
             .header(CONTENT_TYPE, request.content_type)

@@ -111,6 +111,15 @@ async fn a_token_goes_to_its_origins_alone_redirects_included() {
     assert_eq!(api.header("authorization"), [header(&bearer), header(&bearer)]);
     assert_eq!(elsewhere.header("authorization"), [None, None]);
 
+    // Nor is one from another origin that may have it, because `reqwest` does not take it there.
+    let other = serve(vec![answer("401 Unauthorized", "")]);
+    let redirect = format!("location: {}/next\r\n", other.origin);
+    let api = serve(vec![answer("302 Found", &redirect)]);
+    let both = self::client(&stage.program, &[&api.origin, &other.origin]);
+    assert_eq!(both.get(&api.origin).send().await.unwrap().status(), 401);
+    assert_eq!(other.header("authorization"), [None]);
+    assert_eq!(stage.program.session.bearer().await.unwrap().expose(), bearer.expose());
+
     let elsewhere = serve(vec![answer("200 OK", "")]);
     client.get(format!("{}/three", elsewhere.origin)).send().await.unwrap();
     assert_eq!(elsewhere.header("authorization"), [None]);
@@ -401,4 +410,43 @@ async fn a_request_that_is_dropped_is_given_up_and_the_refresh_is_not() {
     while events.next_now().is_some() {}
     let log = tokio::task::spawn_blocking(move || stage.provider.log()).await.unwrap();
     assert_eq!(log["refreshes"], 1);
+}
+
+/// Vaults side by side, with sessions of one name, and that of the longest.
+#[test]
+fn sessions_of_two_vaults_in_a_folder_do_not_wait_for_each_other() {
+    use futures_executor::block_on;
+    use keyward_session::{Config, OAuth, Server, Tokens, native};
+
+    let folder = tempfile::tempdir().unwrap();
+    let start = |key: &str, origin: &str| {
+        let device = keyward_platform::Native::new(folder.path());
+        let vault = device.with_key_file(folder.path().join("device.key")).open().unwrap();
+        let config = keyward::Config::new(key, keyward::VaultType::SecureStorage);
+        block_on(vault.initialize(config)).unwrap();
+        let server = Server::OAuth(OAuth::new(format!("{origin}/token"), "app"));
+        let mut config = Config::new("n".repeat(1019), server);
+        // Who has to wait, gives up before the one that is waited for does.
+        config.patience = Duration::from_secs(1);
+        let (session, _) = native::start(vault, folder.path(), config).unwrap();
+        block_on(session.begin(Tokens::new("access-0").with_refresh("refresh-0"))).unwrap();
+        session
+    };
+    // A server that never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let slow = start("slow", &format!("http://{}", silent.local_addr().unwrap()));
+    let bearer = block_on(slow.bearer()).unwrap();
+    let waiting = slow.another(&bearer);
+    let (_stream, _) = silent.accept().unwrap();
+
+    let body = r#"{"access_token":"access-1"}"#;
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close", body.len());
+    let server = serve(vec![format!("{head}\r\n\r\n{body}")]);
+    let quick = start("quick", &server.origin);
+    let bearer = block_on(quick.bearer()).unwrap();
+    let mut events = quick.events();
+    assert_eq!(block_on(quick.another(&bearer)).unwrap().expose(), "access-1");
+    let seen: Vec<_> = std::iter::from_fn(|| events.next_now()).collect();
+    assert_eq!(seen, [keyward_session::Event::Refreshing, keyward_session::Event::Refreshed]);
+    drop(waiting);
 }

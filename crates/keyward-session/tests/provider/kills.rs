@@ -24,22 +24,24 @@ use crate::program::Program;
 /// A step, and which of those that are called so.
 type Place = (&'static str, u32);
 
-const REFRESH: [Place; 9] = [
+const REFRESH: [Place; 10] = [
     ("before the read", 1),
     ("before the turn", 1),
     ("with the turn", 1),
     ("before the look at what others wrote", 1),
     ("before /token", 1),
     ("after /token", 1),
+    ("with the turn", 2),
     ("before the look at what others wrote", 2),
     ("before the write", 1),
     ("after the write", 1),
 ];
-const SIGN_IN: [Place; 3] =
-    [("before the read", 1), ("before the write", 1), ("after the write", 1)];
+const SIGN_IN: [Place; 4] =
+    [("before the read", 1), ("with the turn", 1), ("before the write", 1), ("after the write", 1)];
 /// Of the two tokens, the refresh token is revoked first.
-const SIGN_OUT: [Place; 11] = [
+const SIGN_OUT: [Place; 12] = [
     ("before the read", 1),
+    ("with the turn", 1),
     ("before the write", 1),
     ("after the write", 1),
     ("before /revocation", 1),
@@ -159,10 +161,11 @@ fn a_process_that_stops_at_a_step() {
     let vault = native.open().expect("a vault");
     block_on(vault.initialize(VaultConfig::new("session", VaultType::SecureStorage)))
         .expect("opens");
+    let turns = FileTurns::new(&folder, vault.clone());
     let doors = Doors {
         http: Rc::new(SteppingHttp(Https::new().expect("a client"), Rc::clone(&steps))),
         keep: Rc::new(SteppingKeep(vault, Rc::clone(&steps))),
-        turns: Rc::new(SteppingTurns(FileTurns::new(&folder), Rc::clone(&steps))),
+        turns: Rc::new(SteppingTurns(turns, Rc::clone(&steps))),
         clock: Arc::new(SystemClock),
     };
     let config = Config::new("tokens", server(&variable("KEYWARD_TEST_ISSUER")));

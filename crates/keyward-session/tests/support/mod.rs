@@ -11,7 +11,7 @@
 pub mod shelf;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,9 +94,9 @@ pub fn tokens(n: u32, seconds: u32) -> Answer {
     )
 }
 
-/// What processes on the desk take turns by.
+/// What processes on the desk take turns by: a queue for each name.
 #[derive(Clone, Default)]
-pub struct Queue(Arc<futures_util::lock::Mutex<()>>);
+pub struct Queue(Rc<RefCell<BTreeMap<String, Arc<futures_util::lock::Mutex<()>>>>>);
 
 struct Guard(#[allow(dead_code)] futures_util::lock::OwnedMutexGuard<()>);
 
@@ -104,8 +104,9 @@ impl Turn for Guard {}
 
 #[async_trait(?Send)]
 impl Turns for Queue {
-    async fn wait(&self, _: &str) -> Result<Box<dyn Turn>, Cause> {
-        Ok(Box::new(Guard(Arc::clone(&self.0).lock_owned().await)))
+    async fn wait(&self, name: &str) -> Result<Box<dyn Turn>, Cause> {
+        let queue = Arc::clone(self.0.borrow_mut().entry(name.to_owned()).or_default());
+        Ok(Box::new(Guard(queue.lock_owned().await)))
     }
 }
 

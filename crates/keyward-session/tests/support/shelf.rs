@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use futures_channel::mpsc;
+use futures_channel::{mpsc, oneshot};
 use keyward::Value;
 use keyward_session::{Error, Keep, Signal, Signals, keep_error};
 
@@ -25,6 +25,7 @@ impl Shelf {
             locked: Cell::default(),
             unlocks_behind_a_look: Cell::default(),
             fails: Cell::default(),
+            held_up: RefCell::default(),
             ears: RefCell::default(),
         }
     }
@@ -41,6 +42,8 @@ pub struct Reader {
     /// Somebody unlocks it right after the next look whether it is locked.
     pub unlocks_behind_a_look: Cell<bool>,
     pub fails: Cell<bool>,
+    /// What the next write of a session waits for.
+    held_up: RefCell<Option<oneshot::Receiver<()>>>,
     ears: RefCell<Vec<mpsc::UnboundedSender<Signal>>>,
 }
 
@@ -49,6 +52,23 @@ impl Reader {
         self.locked.set(locked);
         let signal = if locked { Signal::Locked } else { Signal::Unlocked };
         self.ears.borrow_mut().retain(|ear| ear.unbounded_send(signal).is_ok());
+    }
+
+    /// Has the next write of a session wait until what is returned is dropped.
+    pub fn hold_up(&self) -> oneshot::Sender<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.held_up.replace(Some(receiver));
+        sender
+    }
+
+    async fn wait_for(&self, name: &str) {
+        let held_up = match name.contains('/') {
+            true => None,
+            false => self.held_up.take(),
+        };
+        if let Some(held_up) = held_up {
+            let _ = held_up.await;
+        }
     }
 
     fn write(&self, write: impl FnOnce(&mut Entries)) {
@@ -73,12 +93,14 @@ impl Keep for Reader {
 
     async fn store(&self, name: &str, value: Value) -> Result<(), Error> {
         self.works()?;
+        self.wait_for(name).await;
         self.write(|entries| drop(entries.insert(name.to_owned(), value)));
         Ok(())
     }
 
     async fn remove(&self, name: &str) -> Result<(), Error> {
         self.works()?;
+        self.wait_for(name).await;
         self.write(|entries| drop(entries.remove(name)));
         Ok(())
     }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 import { launch } from '../chromium.js';
 import {
+  attach,
   bearer,
   comeBack,
   describe,

@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Page } from 'playwright-core';
+
 import type { Tab } from './either.js';
 
 /** All that the page's origin stores, as texts. */
