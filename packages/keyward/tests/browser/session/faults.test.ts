@@ -7,6 +7,16 @@ import type { Fault } from './provider.js';
 
 const place = new Place(300);
 
+/** What a refresh comes to when the pause is over. */
+const refreshLater = async () => {
+  const token = await window.session.bearer();
+  for (;;) {
+    const code = await window.codeOf(window.session.another(token));
+    if (code !== 201) return code;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
 const FAULTS: [string, Omit<Fault, 'path'>, string][] = [
   ['500', { kind: 'status', status: 500 }, 'server'],
   ['429 with Retry-After', { kind: 'status', status: 429, retryAfter: 1 }, 'tooManyRequests'],
@@ -28,9 +38,9 @@ test.each(FAULTS)(
     expect(await tab.evaluate(heard)).toEqual(['signedIn', 'refreshing', `deferred: ${trouble}`]);
     expect(await tab.evaluate(bearer)).toBe(before);
 
-    // A new page knows nothing of the pause that the other one makes.
+    // A new page makes the pause that the provider was given with the other one, and no longer.
     const next = await place.tab();
-    expect(await next.evaluate(refresh)).toBe('resolved');
+    expect(await next.evaluate(refreshLater)).toBe('resolved');
     expect(await next.evaluate(bearer)).not.toBe(before);
     expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
   },
@@ -95,15 +105,7 @@ test.each([
     expect(await tab.evaluate(refresh)).toBe(201);
     // The token in hand lives on, until the next refresh shows that the session is lost.
     expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
-    const code = await tab.evaluate(async () => {
-      const token = await window.session.bearer();
-      for (;;) {
-        const code = await window.codeOf(window.session.another(token));
-        if (code !== 201) return code;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    });
-    expect(code).toBe(200);
+    expect(await tab.evaluate(refreshLater)).toBe(200);
     expect(await tab.evaluate(heard)).toEqual([
       'signedIn',
       'refreshing',
