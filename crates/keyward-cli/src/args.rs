@@ -17,8 +17,8 @@ use crate::exit_code;
 #[command(name = "keyward", version, max_term_width = 100, after_long_help = after_long_help())]
 #[command(after_help = "Examples:
   keyward init                                 a vault that the keyring opens
-  keyward set api-token                        asks for the value, without showing it
-  keyward get api-token
+  keyward set API_TOKEN                        asks for the value, without showing it
+  keyward get API_TOKEN
   keyward exec --only API_TOKEN -- ./deploy    one program gets it in its environment
 
 `keyward help COMMAND` has more about a command, `keyward --help` more about everything.")]
@@ -107,6 +107,7 @@ const AFTER_EXIT_CODES: &str = "
 Examples:
   keyward init                                 a vault that the keyring opens
   keyward init --type custom-passcode          a vault with a passcode
-  keyward --vault work set github-token        asks for the value, without showing it
-  keyward get api-token | wl-copy
+  keyward --vault work set GITHUB_TOKEN        asks for the value, without showing it
+  keyward set API_TOKEN
+  keyward get API_TOKEN | wl-copy
   keyward exec --only API_TOKEN -- ./deploy    one program gets it in its environment";

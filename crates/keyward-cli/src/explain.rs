@@ -1,7 +1,10 @@
 //! The engine's errors in words for whoever runs the command: what happened, that nothing was lost,
 //! and what to do.
 
+use std::path::Path;
+
 use keyward::{Config, Error, Invalid, SealedCopyError, StoreError, VaultType};
+use rustix::fs::Access;
 
 use crate::app::{App, Found};
 use crate::exit_code::Code;
@@ -113,7 +116,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
             ),
         ),
         Error::SealedCopy(error) => sealed_copy(*error),
-        Error::Store(error) => store(app, error, &file()),
+        Error::Store(error) => store(app, config, error, &file()),
         Error::Invalid(error) => invalid(*error),
         Error::NotHashed(cause) => Failure::new(
             Code::Failed,
@@ -198,7 +201,9 @@ fn unavailable(app: &App, provider: &str, cause: &str) -> Failure {
         KEY_FILE => Failure::new(
             Code::KeyStoreUnreachable,
             format!(
-                "The key file {} cannot be used now ({cause}). Nothing was changed or lost.",
+                "The key file {} cannot be used now ({cause}). Nothing was changed or lost. Bring \
+                 the file, or its folder, back to what it was, from a backup if need be, and try \
+                 again.",
                 key_file(app)
             ),
         ),
@@ -275,7 +280,7 @@ pub(crate) fn cannot_protect(vault_type: VaultType) -> Failure {
     Failure::new(Code::Unsupported, message)
 }
 
-fn store(app: &App, error: &StoreError, file: &str) -> Failure {
+fn store(app: &App, config: Option<&Config>, error: &StoreError, file: &str) -> Failure {
     let folder = app.folder.display();
     let because = |cause: &dyn std::fmt::Display| format!("({cause})");
     let (code, message) = match error {
@@ -284,6 +289,21 @@ fn store(app: &App, error: &StoreError, file: &str) -> Failure {
             format!(
                 "There is no space left to write {file}. The vault is what it was before; free \
                  some space and try again."
+            ),
+        ),
+        StoreError::Denied(cause) if may_only_read(&app.folder) => (
+            Code::Denied,
+            format!(
+                "There is no permission to write in the folder {folder} {}. {file} was left as it \
+                 is.{} Take the permission (chmod u+w, or mount the disk for writing) and try again.",
+                because(cause),
+                match config.map(|config| config.vault_type) {
+                    Some(VaultType::CustomPasscode) => {
+                        " A vault with a passcode needs it even to be read, because attempts are \
+                         counted there."
+                    }
+                    _ => "",
+                }
             ),
         ),
         StoreError::Denied(cause) => (
@@ -301,16 +321,7 @@ fn store(app: &App, error: &StoreError, file: &str) -> Failure {
                 because(cause)
             ),
         ),
-        StoreError::NotAFile if app.folder.exists() && !app.folder.is_dir() => (
-            Code::NotAFile,
-            format!("{folder} is where vaults should be, and is not a folder. It was not touched."),
-        ),
-        StoreError::NotAFile => (
-            Code::NotAFile,
-            format!(
-                "Something that is not a plain file stands at {file}. It was not touched; move it away."
-            ),
-        ),
+        StoreError::NotAFile => (Code::NotAFile, in_the_way(&app.folder, Path::new(file))),
         StoreError::KeyTooLong => (
             Code::Invalid,
             "The vault's name is too long for a file name. Nothing was changed; choose a shorter \
@@ -335,6 +346,42 @@ fn store(app: &App, error: &StoreError, file: &str) -> Failure {
         error => (Code::Failed, format!("{file} could not be used: {error}.")),
     };
     Failure::new(code, message)
+}
+
+/// Whether the folder is there, and nothing can be written in it.
+fn may_only_read(folder: &Path) -> bool {
+    folder.is_dir() && rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err()
+}
+
+/// What stands where the vault's file should be, or one of the files beside it, or their folder.
+fn in_the_way(folder: &Path, file: &Path) -> String {
+    let place = folder.display();
+    match folder.ancestors().find(|above| above.symlink_metadata().is_ok()) {
+        Some(above) if above.is_dir() => {}
+        Some(above) if above == folder => {
+            return format!(
+                "{place} is where vaults should be, and is not a folder. It was not touched."
+            );
+        }
+        Some(above) => {
+            return format!(
+                "{} is not a folder, so that there can be no vaults in {place}. It was not touched.",
+                above.display()
+            );
+        }
+        None => {}
+    }
+    let is_other = |path: &Path| path.symlink_metadata().is_ok_and(|found| !found.is_file());
+    let beside = ["lock", "attempts", "keyward.new", "attempts.new"];
+    let mut places = beside.iter().map(|ending| file.with_extension(ending));
+    let other = match is_other(file) {
+        true => None,
+        false => places.find(|path| is_other(path)),
+    };
+    format!(
+        "Something that is not a plain file stands at {}. It was not touched; move it away.",
+        other.as_deref().unwrap_or(file).display()
+    )
 }
 
 fn invalid(error: Invalid) -> Failure {

@@ -35,6 +35,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use app::App;
 use args::Cli;
+use descriptor::Descriptors;
 use failure::{Failure, Outcome};
 use output::Output;
 use passcode::{Passcodes, Source};
@@ -72,20 +73,21 @@ fn run(output: Output) -> Outcome {
         Err(error) => return answer_or_usage(output, &error),
     };
     // First of all, because it takes descriptors over by their numbers.
+    let mut taken = Descriptors::default();
     let present = Source::from_options(
+        &mut taken,
         cli.global.passcode_file.clone(),
         cli.global.passcode_fd,
         "--passcode-file or --passcode-fd",
     )?;
     let new = cli.command.new_passcode().map(|(file, descriptor)| {
         let options = "--new-passcode-file or --new-passcode-fd";
-        Source::from_options(file, descriptor, options)
+        Source::from_options(&mut taken, file, descriptor, options)
     });
     let new = new.transpose()?;
-    let code = cli
-        .command
-        .recovery_code()
-        .map(|(file, descriptor, options)| Source::from_options(file, descriptor, options));
+    let code = cli.command.recovery_code().map(|(file, descriptor, options)| {
+        Source::from_options(&mut taken, file, descriptor, options)
+    });
     let code = code.transpose()?;
     if let Some(outcome) = cli.command.run_alone(output) {
         return outcome;
@@ -113,6 +115,9 @@ fn answer_or_usage(output: Output, error: &clap::Error) -> Outcome {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.help(error),
         ErrorKind::MissingSubcommand if output.json => {
             Err(Failure::usage("There is no command. `keyward --help` lists them."))
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if output.json => {
+            Err(Failure::usage("The command needs another one behind it. Its --help lists them."))
         }
         _ if output.json => {
             let text = error.render().to_string();

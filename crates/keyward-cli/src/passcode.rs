@@ -10,7 +10,7 @@ use std::thread;
 use keyward::{Passcode, PasscodePurpose, PasscodeRequest};
 use zeroize::Zeroizing;
 
-use crate::descriptor;
+use crate::descriptor::Descriptors;
 use crate::exit_code::Code;
 use crate::failure::{Failure, Outcome};
 use crate::input;
@@ -28,19 +28,20 @@ pub(crate) enum Source {
     Terminal(&'static str),
     File(PathBuf),
     /// A descriptor is read once; a passcode that is needed again is remembered by the engine.
-    Descriptor(i32, Mutex<Option<File>>),
+    Descriptor(i32, Mutex<Option<Arc<File>>>),
 }
 
 impl Source {
     /// What the options say; `options` names them. Must be called before the program opens anything.
     pub(crate) fn from_options(
+        taken: &mut Descriptors,
         file: Option<PathBuf>,
         descriptor: Option<i32>,
         options: &'static str,
     ) -> Outcome<Self> {
         match (file, descriptor) {
             (_, Some(0)) => Ok(Self::Descriptor(0, Mutex::new(None))),
-            (_, Some(number)) => match descriptor::take(number) {
+            (_, Some(number)) => match taken.take(number) {
                 Ok(file) => Ok(Self::Descriptor(number, Mutex::new(Some(file)))),
                 Err(error) => Err(Failure::usage(format!(
                     "The descriptor {number} cannot give a passcode: {error}."
@@ -83,7 +84,7 @@ impl Source {
             Self::Descriptor(_, file) => {
                 let file = file.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let file = file.ok_or_else(|| io::Error::other("it has been read already"))?;
-                input::read_line(file, Passcode::MAX_LEN)
+                input::read_line(&*file, Passcode::MAX_LEN)
             }
             Self::Terminal(_) => Err(io::ErrorKind::Unsupported.into()),
         }

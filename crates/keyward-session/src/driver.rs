@@ -58,6 +58,8 @@ pub struct Driver {
     bell: Option<Box<dyn Signals>>,
     state: State,
     bearer: Option<Bearer>,
+    /// The number of the session that was in memory last.
+    session: Option<u64>,
     /// Who waits for a token, and which one they do not want.
     waiting: Vec<(Option<Arc<Secret>>, Reply<Bearer>)>,
     refreshing: Option<LocalBoxFuture<'static, Done>>,
@@ -145,6 +147,7 @@ impl Driver {
             bell: Some(bell),
             state: State::START,
             bearer: None,
+            session: None,
             waiting: Vec::new(),
             refreshing: None,
             need: Need::Token,
@@ -311,7 +314,7 @@ impl Driver {
                 self.moment.sessions += 1;
                 self.waiting.append(&mut self.parked);
                 self.end(SignedOutCause::Requested);
-                self.begin_clearing();
+                self.begin_clearing(None);
             }
             Message::Sweep(reply) => {
                 self.sweepers.push(reply);
@@ -323,7 +326,7 @@ impl Driver {
     /// Starts what can be started, and answers who can be answered.
     fn proceed(&mut self) {
         if self.must_clear && self.clear_now && self.task.is_none() {
-            self.begin_clearing();
+            self.begin_clearing(self.session);
         }
         // A sign-in waits for the sign-out before it, which would remove it.
         if self.clearing.is_none()
@@ -498,6 +501,7 @@ impl Driver {
             _ => Arc::new(kept.tokens.access.clone()),
         };
         self.bearer = Some(Bearer::new(token, Arc::clone(&self.placement)));
+        self.session = Some(kept.session);
         self.apply(input);
     }
 

@@ -35,10 +35,12 @@ pub struct LoggedOut {
     pub end_session: Option<Secret>,
 }
 
-/// Removes the session from the vault. What is to be revoked stays there, sealed, apart from it.
+/// Removes the session from the vault, or `only` the one of this number. What is to be revoked stays
+/// there, sealed, apart from it.
 pub(crate) async fn clear(
     context: Rc<Context>,
     held: Vec<Leaving>,
+    only: Option<u64>,
 ) -> Result<Option<Secret>, Error> {
     // Whoever has to be asked is asked before others wait. Signing out works whatever is there.
     match context.load().await {
@@ -56,7 +58,7 @@ pub(crate) async fn clear(
             Err(Error::Unreadable) => Document::default(),
             document => document?,
         };
-        let gone = document.kept.take();
+        let gone = document.kept.take_if(|kept| only.is_none_or(|only| only == kept.session));
         if context.config.server.wants_leave() {
             let wall = context.wall();
             document.leavings.extend(gone.iter().map(|kept| Leaving::of(&kept.tokens, wall)));

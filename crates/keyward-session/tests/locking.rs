@@ -141,6 +141,28 @@ fn a_sign_in_after_such_a_sign_out_stays_and_makes_up_for_it() {
 }
 
 #[test]
+fn such_a_sign_out_is_not_made_up_for_by_removing_a_later_session() {
+    let desk = Desk::new();
+    let one = desk.signed_in(DeviceSecurity, 3600);
+    let other = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&other), "access-0");
+    desk.run(one.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(one.session.logout()).is_err());
+    desk.person.answer_with(Answer::Truthfully);
+    let next = keyward_session::Tokens::new("access-9").with_refresh("refresh-9");
+    desk.run(other.session.begin(next)).unwrap();
+    desk.run(one.vault.unlock()).unwrap();
+    desk.settle();
+    assert!(desk.wire.is_quiet(), "nothing is revoked");
+    assert_eq!(desk.bearer(&other), "access-9");
+    assert_eq!(desk.bearer(&one), "access-9");
+    drop((one, other));
+    let again = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&again), "access-9");
+}
+
+#[test]
 fn what_such_a_sign_out_has_left_is_not_shown() {
     let desk = Desk::new();
     let program = desk.signed_in(DeviceSecurity, 3600);

@@ -6,7 +6,7 @@ mod support;
 
 use futures_util::{FutureExt, StreamExt};
 use keyward::{
-    CopyFor, CopyKey, Enrolled, Error, Invalid, Key, Passcode, Recovery, RecoveryCode,
+    CopyFor, CopyKey, Enrolled, Error, Invalid, Key, Passcode, Probe, Recovery, RecoveryCode,
     RecoveryPrivateKey, SecretBytes, Value, Vault, VaultType, export,
 };
 use keyward_conformance::simulated_device::Answer;
@@ -46,7 +46,10 @@ fn debug_of_every_type_that_holds_a_secret_is_redacted() {
     assert_shows_nothing(&format!("{:?}", key()));
     assert_shows_nothing(&format!("{:?}", Enrolled { handle: Vec::new(), material: key() }));
     assert_shows_nothing(&format!("{:#?}", SecretBytes::from(VALUE.as_bytes())));
+    assert_shows_nothing(&format!("{:?}", Probe::Released(key())));
     assert_shows_nothing(&format!("{:?}", Passcode::new(PASSCODE).unwrap()));
+    assert_shows_nothing(&format!("{:?}", CopyFor::Passphrase(passcode(PASSCODE))));
+    assert_shows_nothing(&format!("{:?}", CopyKey::Passphrase(passcode(PASSCODE))));
     assert_shows_nothing(&format!("{:?}", Value::json(VALUE).unwrap()));
     assert_shows_nothing(&format!("{:?}", Value::bytes(VALUE.as_bytes()).unwrap()));
 }

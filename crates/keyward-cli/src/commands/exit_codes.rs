@@ -10,8 +10,17 @@ use crate::output::Output;
 ///
 /// The codes and the names never change. With --json, an error's name is its `code`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = table())]
+#[command(after_help = after_help())]
 pub(crate) struct Args {}
+
+fn after_help() -> String {
+    format!(
+        "{}\nExamples:
+  keyward exit-codes | grep keyring
+  keyward exit-codes --json | jq '.[] | select(.exit == 41)'",
+        table()
+    )
+}
 
 pub(crate) fn run(output: Output) -> Outcome {
     if output.json {

@@ -58,10 +58,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, app: &App) -> Outcome {
     if args.output.is_none() && to_terminal() && !args.force {
+        let what = match args.sealed {
+            true => "A sealed copy is bytes, which a terminal may misread.",
+            false => "The export would show every secret on the terminal.",
+        };
         return Err(Failure::new(
             Code::ConfirmationNeeded,
-            "The export would show every secret on the terminal. Send it to a file or a pipe, or \
-             say --force.",
+            format!("{what} Send it to a file (--output) or a pipe, or say --force."),
         ));
     }
     if args.sealed {

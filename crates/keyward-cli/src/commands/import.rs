@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use keyward::{CopyKey, export, store};
+use keyward::{CopyKey, export, inspect, store};
 use serde_json::json;
 
 use crate::app::{App, Found};
@@ -135,6 +135,12 @@ fn read(args: &Args, app: &App) -> Outcome<Vec<(String, keyward::Value)>> {
         _ => Failure::file("Reading", &args.file, &error),
     })?;
     export::parse(&text).map_err(|error| {
+        if inspect(&text).is_ok() {
+            return Failure::invalid(
+                "This is no export document, but a sealed copy or a vault's file. Nothing was \
+                 changed. Import it with --sealed.",
+            );
+        }
         Failure::invalid(format!("The document was not imported: {error}. Nothing was changed."))
     })
 }

@@ -34,10 +34,15 @@ enum Action {
     /// The code replaces the one that there was. It stays good whatever becomes of the passcode, the
     /// vault's type and its key, until it is replaced or revoked. Write it down, and keep it away
     /// from this device and its backups.
+    #[command(after_help = "Examples:
+  keyward recovery enroll
+  keyward recovery enroll | lp                 onto paper, and not onto the screen")]
     Enroll,
     /// Let whoever has a private key recover the vault
     ///
     /// There may be several such keys, beside a recovery code.
+    #[command(after_help = "Examples:
+  keyward recovery key recovery.pub.pem")]
     Key {
         /// The public key, of the curve P-256, in PEM
         file: PathBuf,
@@ -45,6 +50,8 @@ enum Action {
     /// Take every recovery code and key its use
     ///
     /// Older copies of the vault's file still open with them.
+    #[command(after_help = "Examples:
+  keyward recovery revoke && keyward recovery enroll")]
     Revoke,
 }
 

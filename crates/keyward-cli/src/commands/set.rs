@@ -25,13 +25,15 @@ const MAX_TYPED_LEN: usize = 64 << 10;
 ///
 /// Without a value, it is asked for on the terminal and not shown. A value that is given as an
 /// argument can be seen by other processes on this machine, and stays in the shell's history: use
-/// it for what is not secret.
+/// it for what is not secret. `--` goes before a name or a value that begins with a hyphen.
 ///
 /// Text is stored as a JSON string. From standard input or a file, a single line loses its line
 /// break, so that `echo TOKEN | keyward set NAME -` stores the token alone; text of several lines,
 /// such as a PEM key, is stored exactly. With --bytes everything is stored exactly.
 ///
-/// An entry of that name is replaced. When the command ends with exit code 0, the value is on the
+/// An entry of that name is replaced, but not by nothing: where the terminal or standard input gives
+/// not a single character, nothing is changed, because the program before a pipe may have failed. The
+/// argument '' stores an empty value. When the command ends with exit code 0, the value is on the
 /// disk.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -104,6 +106,9 @@ fn read(args: &Args, app: &App) -> Outcome<Zeroizing<Vec<u8>>> {
         From::Path(path) => {
             let bytes =
                 input::read_path(path, MAX_VALUE_LEN).map_err(|error| unreadable(path, &error))?;
+            if bytes.is_empty() && path == Path::new("-") {
+                return Err(nothing("Standard input gave no value"));
+            }
             Ok(if args.bytes { bytes } else { without_line_break(bytes) })
         }
         From::Terminal => ask(args, app),
@@ -142,11 +147,17 @@ fn ask(args: &Args, app: &App) -> Outcome<Zeroizing<Vec<u8>>> {
     let answer = terminal.hide().and_then(|mut hidden| hidden.ask(&question, MAX_TYPED_LEN));
     app.progress.now(Doing::Working);
     match answer.map_err(failed)? {
+        Answer::Given(text) if text.is_empty() => Err(nothing("No value was typed")),
         Answer::Given(mut text) => Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes())),
         Answer::Dismissed => {
             Err(Failure::new(Code::Dismissed, "No value was given. Nothing was changed."))
         }
     }
+}
+
+/// Where an entry could be lost to a slip of a key, or to a program before a pipe that has failed.
+fn nothing(what: &str) -> Failure {
+    Failure::invalid(format!("{what}. Nothing was changed. The argument '' stores an empty value."))
 }
 
 /// A single line without its line break; anything else as it is.

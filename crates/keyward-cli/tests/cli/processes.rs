@@ -176,3 +176,36 @@ fn a_full_disk_is_told_and_keeps_what_was_stored() {
     assert!(told.contains("{\"error\":{\"code\":\"disk-full\""), "{told}");
     assert!(shown.contains("abcStored \"token\".\ndef"), "{shown}{told}");
 }
+
+/// A passcode vault counts attempts in its folder, so that it needs the folder even to be read.
+#[test]
+fn a_folder_that_can_only_be_read_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.write("passcode", "correct horse\n");
+    let passcode = ["--passcode-file", "passcode"];
+    sandbox.ok(&["--vault", "work", "init", "--type", "custom-passcode", passcode[0], passcode[1]]);
+    sandbox.ok(&["--vault", "work", "set", "token", "abc", passcode[0], passcode[1]]);
+    sandbox.ok(&["--key-file", "key", "init"]);
+    sandbox.ok(&["--key-file", "key", "set", "token", "def"]);
+    let script = "set -e
+        folder=.local/share/keyward
+        chmod 500 $folder
+        keyward --key-file key get token
+        for arguments in '--key-file key set token new' \
+            '--vault work --passcode-file passcode get token'; do
+            keyward $arguments || echo \"[exit code $?]\"
+        done
+        chmod 700 $folder
+        keyward --vault work --passcode-file passcode get token";
+    let (shown, told) = sandbox.as_owner(script);
+    assert_eq!(shown, "def[exit code 41]\n[exit code 41]\nabc", "{told}");
+    let (folder, files) = (sandbox.vaults(), ["default.keyward", "work.keyward"]);
+    for (line, file) in told.lines().zip(files) {
+        let place = format!("no permission to write in the folder {}", folder.display());
+        assert!(line.contains(&place), "{line}");
+        assert!(line.contains(&format!("{file} was left as it is.")), "{line}");
+        assert!(line.contains("try again"), "{line}");
+        assert_eq!(line.contains("attempts are counted there"), file == files[1], "{line}");
+    }
+    assert_eq!(told.lines().count(), files.len(), "{told}");
+}

@@ -168,6 +168,13 @@ fn a_value_is_asked_for_and_not_shown() {
     let mut terminal = Terminal::run(&sandbox, "keyward --key-file key set token");
     terminal.expect("Value for \"token\" (not shown): ").press("\u{3}");
     assert!(terminal.end(14).contains("No value was given. Nothing was changed."));
+    // A slip of a key takes no entry's place.
+    let script = "keyward --key-file key set token; keyward --key-file key get token | wc -c";
+    let mut terminal = Terminal::run(&sandbox, script);
+    terminal.expect("Value for \"token\" (not shown): ").press("\r");
+    let screen = terminal.end(0);
+    assert!(screen.contains("No value was typed. Nothing was changed."), "{screen}");
+    assert!(screen.contains("\r\n10000\r\n"), "{screen}");
 }
 
 #[test]
@@ -205,6 +212,8 @@ fn what_a_terminal_might_obey_is_escaped_or_refused() {
     assert!(screen.contains("\u{1b}[31m\r\n"), "{screen:?}");
     let screen = Terminal::run(&sandbox, "keyward --key-file key export").end(6);
     assert!(screen.contains("every secret") && !screen.contains("abc"), "{screen:?}");
+    let screen = Terminal::run(&sandbox, "keyward --key-file key export --sealed").end(6);
+    assert!(screen.contains("bytes") && !screen.contains("every secret"), "{screen:?}");
     let screen = Terminal::run(&sandbox, "keyward --key-file key export --force").end(0);
     assert!(screen.contains("{\"json\":\"abc\"}"), "{screen:?}");
 }

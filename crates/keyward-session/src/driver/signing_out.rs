@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::Driver;
+use super::tasks::Task;
 use crate::error::Error;
 use crate::leaving::{LoggedOut, Revocation, clear, sweep};
 use crate::secret::Secret;
@@ -27,7 +28,8 @@ impl Driver {
         }
     }
 
-    pub(super) fn begin_clearing(&mut self) {
+    /// `only`: this session, and none that somebody has begun elsewhere since.
+    pub(super) fn begin_clearing(&mut self, only: Option<u64>) {
         if self.clearing.is_some() {
             return;
         }
@@ -35,7 +37,7 @@ impl Driver {
         self.clear_now = false;
         self.told = false;
         let held = self.held.take().map(|held| held.leaving(self.context.wall()));
-        let work = clear(Rc::clone(&self.context), held.into_iter().collect());
+        let work = clear(Rc::clone(&self.context), held.into_iter().collect(), only);
         self.clearing = Some(work.boxed_local());
     }
 
@@ -45,6 +47,10 @@ impl Driver {
                 self.end_session = end_session;
                 // Then the server, and then whoever waits.
                 self.sweep_at = Some(self.context.now());
+                if self.leaving.is_empty() {
+                    // It was made up for: what is there now is another session.
+                    self.tasks.push_back(Task::Look(self.moment));
+                }
             }
             Err(error) => {
                 self.must_clear = true;

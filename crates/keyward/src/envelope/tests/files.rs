@@ -139,7 +139,10 @@ fn vaults_of_each_version_are_what_the_generator_writes() {
 fn nothing_else_is_in_testdata() {
     let of = |expected: &[&str]| expected.iter().map(|&name| name.to_owned()).collect();
     let expected: BTreeSet<String> = of(&["README.md", "reader.py", "vaults", "vectors"]);
-    assert_eq!(names(&repository("testdata")), expected);
+    let mut found = names(&repository("testdata"));
+    // Python puts it there when somebody imports the reader.
+    found.remove("__pycache__");
+    assert_eq!(found, expected);
     let expected: BTreeSet<String> = of(&["v1", "v2"]);
     assert_eq!(names(&repository(VAULTS)), expected);
 }

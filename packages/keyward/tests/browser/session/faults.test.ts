@@ -2,10 +2,20 @@
 
 import { expect, test } from 'vitest';
 
-import { attach, bearer, heard, Place, refresh } from './app.js';
+import { attach, bearer, heard, kept, Place, refresh } from './app.js';
 import type { Fault } from './provider.js';
 
 const place = new Place(300);
+
+/** What a refresh comes to when the pause is over. */
+const refreshLater = async () => {
+  const token = await window.session.bearer();
+  for (;;) {
+    const code = await window.codeOf(window.session.another(token));
+    if (code !== 201) return code;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
 
 const FAULTS: [string, Omit<Fault, 'path'>, string][] = [
   ['500', { kind: 'status', status: 500 }, 'server'],
@@ -28,9 +38,9 @@ test.each(FAULTS)(
     expect(await tab.evaluate(heard)).toEqual(['signedIn', 'refreshing', `deferred: ${trouble}`]);
     expect(await tab.evaluate(bearer)).toBe(before);
 
-    // A new page knows nothing of the pause that the other one makes.
+    // A new page makes the pause that the provider was given with the other one, and no longer.
     const next = await place.tab();
-    expect(await next.evaluate(refresh)).toBe('resolved');
+    expect(await next.evaluate(refreshLater)).toBe('resolved');
     expect(await next.evaluate(bearer)).not.toBe(before);
     expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
   },
@@ -95,15 +105,7 @@ test.each([
     expect(await tab.evaluate(refresh)).toBe(201);
     // The token in hand lives on, until the next refresh shows that the session is lost.
     expect(await provider.accepts(await tab.evaluate(bearer))).toBe(true);
-    const code = await tab.evaluate(async () => {
-      const token = await window.session.bearer();
-      for (;;) {
-        const code = await window.codeOf(window.session.another(token));
-        if (code !== 201) return code;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    });
-    expect(code).toBe(200);
+    expect(await tab.evaluate(refreshLater)).toBe(200);
     expect(await tab.evaluate(heard)).toEqual([
       'signedIn',
       'refreshing',
@@ -147,7 +149,7 @@ test.each(['is gone', 'keeps quiet'])(
     expect(await tab.evaluate(bearer)).toBe(token);
     expect(await tab.evaluate(() => window.session.view())).toMatchObject({ refreshable: true });
     expect(await tab.evaluate(refresh)).toBe(201);
-    expect(await tab.evaluate(heard)).toEqual(['refreshing', 'deferred: noAnswer']);
+    expect(await tab.evaluate(heard)).toEqual(['refreshing', 'deferred: offline']);
     expect(await tab.evaluate(bearer)).toBe(token);
     const out = await tab.evaluate(() => window.session.logout());
     expect(out).toEqual({ revocation: 'later' });
@@ -167,6 +169,22 @@ test.each(['is gone', 'keeps quiet'])(
     expect(await tab.evaluate(() => window.vault.getKeys())).toEqual([]);
   },
 );
+
+test('a request that was never sent is no answer that was lost', async () => {
+  const { provider, context } = place;
+  const before = await place.signedIn();
+  const { refresh: token } = await kept(before);
+  await before.close();
+  const all = `${provider.ready.issuer}/**`;
+  await context.route(all, (route) => route.abort('connectionrefused'));
+  const tab = await place.tab();
+  expect(await tab.evaluate(refresh)).toBe(201);
+  await context.unroute(all);
+  // Somebody else spends it.
+  expect(await provider.refreshes(token)).toBe(true);
+  expect(await tab.evaluate(refreshLater)).toBe(200);
+  expect(await tab.evaluate(heard)).toContain('signedOut: refused');
+});
 
 test('a page that starts while the provider is there asks it nothing before it has to', async () => {
   const { provider, context } = place;
