@@ -64,7 +64,8 @@ impl Fetch {
             Ok(url) => Ok(js::is_some(&url).then_some(url)),
             Err(thrown) => Err(match js::get(&thrown, "trouble").as_string().as_deref() {
                 Some("badAnswer") => HttpError::BadBody,
-                _ => no_answer(thrown),
+                // Nothing was sent, so that no answer can have been lost.
+                _ => HttpError::NotSent(Cause::new(js::name(&thrown))),
             }),
         }
     }

@@ -12,7 +12,7 @@ export const LEFT: Readonly<Record<SignedOutCause, string>> = {
 };
 
 export const TROUBLES: Readonly<Record<Trouble, string>> = {
-  offline: 'This browser is offline',
+  offline: 'The provider cannot be reached',
   noAnswer: 'The provider does not answer',
   server: 'The provider has a fault',
   tooManyRequests: 'The provider has had too many requests',

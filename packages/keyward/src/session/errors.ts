@@ -43,7 +43,10 @@ export type SignedOutCause =
   /** Another tab has signed out. */
   | 'elsewhere';
 
-/** Why a refresh did not work this time. */
+/**
+ * Why a refresh did not work this time. `offline`: nothing was sent, because there is no network, or
+ * because the provider could not be asked where its endpoints are.
+ */
 export type Trouble =
   'offline' | 'noAnswer' | 'server' | 'tooManyRequests' | 'badAnswer' | 'misconfigured' | 'busy';
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { attach, bearer, heard, Place, refresh } from './app.js';
+import { attach, bearer, heard, kept, Place, refresh } from './app.js';
 import type { Fault } from './provider.js';
 
 const place = new Place(300);
@@ -149,7 +149,7 @@ test.each(['is gone', 'keeps quiet'])(
     expect(await tab.evaluate(bearer)).toBe(token);
     expect(await tab.evaluate(() => window.session.view())).toMatchObject({ refreshable: true });
     expect(await tab.evaluate(refresh)).toBe(201);
-    expect(await tab.evaluate(heard)).toEqual(['refreshing', 'deferred: noAnswer']);
+    expect(await tab.evaluate(heard)).toEqual(['refreshing', 'deferred: offline']);
     expect(await tab.evaluate(bearer)).toBe(token);
     const out = await tab.evaluate(() => window.session.logout());
     expect(out).toEqual({ revocation: 'later' });
@@ -169,6 +169,22 @@ test.each(['is gone', 'keeps quiet'])(
     expect(await tab.evaluate(() => window.vault.getKeys())).toEqual([]);
   },
 );
+
+test('a request that was never sent is no answer that was lost', async () => {
+  const { provider, context } = place;
+  const before = await place.signedIn();
+  const { refresh: token } = await kept(before);
+  await before.close();
+  const all = `${provider.ready.issuer}/**`;
+  await context.route(all, (route) => route.abort('connectionrefused'));
+  const tab = await place.tab();
+  expect(await tab.evaluate(refresh)).toBe(201);
+  await context.unroute(all);
+  // Somebody else spends it.
+  expect(await provider.refreshes(token)).toBe(true);
+  expect(await tab.evaluate(refreshLater)).toBe(200);
+  expect(await tab.evaluate(heard)).toContain('signedOut: refused');
+});
 
 test('a page that starts while the provider is there asks it nothing before it has to', async () => {
   const { provider, context } = place;
