@@ -152,7 +152,8 @@ impl Session {
     /// # Errors
     /// What unlocking or writing the vault answers. Then the session is out of memory, this process
     /// hands out no token, and clears the vault of it the next time it is unlocked; if the process ends
-    /// before that, the next one finds the session there. ([`keyward::Vault::clear`] removes a vault without unlocking it.)
+    /// before that, the next one finds the session there. ([`keyward::Vault::clear`] removes a vault
+    /// without unlocking it.)
     pub fn logout(&self) -> Pending<LoggedOut> {
         // At once, and not when the driver comes to it.
         self.shared.sign_out();
