@@ -45,7 +45,7 @@ pub(crate) fn event(event: &Event) -> JsValue {
     }
 }
 
-/// `{expiresIn?, refreshable, scope?, idToken?, fields?}`, or undefined.
+/// `{expiresIn?, refreshable, scope?, tokenType?, idToken?, fields?}`, or undefined.
 pub(crate) fn view(view: Option<View>) -> JsValue {
     let Some(view) = view else {
         return JsValue::UNDEFINED;
@@ -56,6 +56,9 @@ pub(crate) fn view(view: Option<View>) -> JsValue {
     }
     if let Some(scope) = &view.scope {
         js::set(&object, "scope", &scope.as_str().into());
+    }
+    if let Some(token_type) = &view.token_type {
+        js::set(&object, "tokenType", &token_type.as_str().into());
     }
     let secret = |name, secret: &Option<Secret>| {
         if let Some(secret) = secret {

@@ -7,6 +7,7 @@ mod http;
 mod keep;
 mod memory;
 mod port;
+mod sign_outs;
 mod turns;
 
 pub use port::SessionPort;

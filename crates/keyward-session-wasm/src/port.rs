@@ -13,6 +13,7 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::http::Fetch;
 use crate::keep::{Ears, JsVault};
+use crate::sign_outs::TabSignOuts;
 use crate::turns::TabTurns;
 use crate::{answer, config};
 
@@ -43,7 +44,8 @@ impl SessionPort {
         let doors = Doors {
             http: Rc::new(Fetch { endpoint }),
             keep: Rc::new(JsVault::new(doors, Rc::clone(&ears))),
-            turns: Rc::new(TabTurns { vault }),
+            turns: Rc::new(TabTurns { vault: vault.clone() }),
+            sign_outs: Rc::new(TabSignOuts::new(vault)),
             clock: Arc::new(PageClock::new()),
         };
         let made = config::read(config).and_then(|config| Session::new(doors, config));

@@ -16,6 +16,7 @@ use crate::http::{Http, HttpError, Request, Response};
 use crate::keep::Keep;
 use crate::life::Life;
 use crate::shared::Shared;
+use crate::sign_outs::SignOuts;
 use crate::turn::{Turn, Turns};
 
 /// What an app's platform brings.
@@ -26,6 +27,8 @@ pub struct Doors {
     pub keep: Rc<dyn Keep>,
     /// What processes take turns by.
     pub turns: Rc<dyn Turns>,
+    /// What remembers sign-outs that the vault could not be opened for.
+    pub sign_outs: Rc<dyn SignOuts>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

@@ -11,7 +11,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use futures_channel::{mpsc, oneshot};
 use futures_core::Stream;
@@ -21,10 +20,10 @@ use keyward::Instant;
 
 use crate::context::Context;
 use crate::document::Kept;
-use crate::error::{Error, SignedOutCause, Trouble};
+use crate::error::{Error, SignedOutCause};
 use crate::event::Event;
 use crate::keep::Signals;
-use crate::leaving::{LoggedOut, Revocation};
+use crate::leaving::{LoggedOut, Revocation, Which};
 use crate::life::Life;
 use crate::refresh::{Age, Done, Held, Reason, refresh, settle};
 use crate::secret::Secret;
@@ -32,6 +31,7 @@ use crate::session::View;
 use crate::state::{Input, Need, Next, State};
 use crate::tokens::{Bearer, Placement, Tokens};
 
+use signing_out::recall;
 use tasks::{Call, Task};
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -87,6 +87,8 @@ pub struct Driver {
     end_session: Option<Secret>,
     /// A sweep that began before the vault was cleared has told the server of what was in it.
     told: bool,
+    /// What an earlier process remembers of a sign-out, and whether the vault is open.
+    recalling: Option<LocalBoxFuture<'static, (bool, bool)>>,
     /// The vault could not be cleared: it is the next time that it is open.
     must_clear: bool,
     /// That time has come.
@@ -125,6 +127,7 @@ enum Woken {
     Message(Message),
     Closed,
     Bell(bool),
+    Recalled(bool, bool),
     Refreshed(Done),
     Task(Outcome),
     Cleared(Result<Option<Secret>, Error>),
@@ -165,6 +168,7 @@ impl Driver {
             leaving: Vec::new(),
             end_session: None,
             told: false,
+            recalling: None,
             must_clear: false,
             clear_now: false,
             sweeping: None,
@@ -178,11 +182,14 @@ impl Driver {
 
     /// Works until the last handle is gone and what has been begun is done.
     pub async fn run(mut self) {
+        self.recalling = Some(recall(Rc::clone(&self.context)).boxed_local());
         while self.open
             || self.refreshing.is_some()
             || self.task.is_some()
             || self.clearing.is_some()
             || !self.leaving.is_empty()
+            || !self.tasks.is_empty()
+            || self.recalling.is_some() && !self.waiting.is_empty()
         {
             let woken = self.wait().await;
             self.handle(woken);
@@ -199,6 +206,9 @@ impl Driver {
                 && let Poll::Ready(signal) = bell.poll_next(waking)
             {
                 return Poll::Ready(Woken::Bell(signal.is_some()));
+            }
+            if let Some((left, open)) = poll(&mut self.recalling, waking) {
+                return Poll::Ready(Woken::Recalled(left, open));
             }
             if let Some(done) = poll(&mut self.clearing, waking) {
                 return Poll::Ready(Woken::Cleared(done));
@@ -235,6 +245,7 @@ impl Driver {
                     self.bell = None;
                 }
             }
+            Woken::Recalled(left, open) => self.recalled(left, open),
             Woken::Refreshed(done) => self.refreshed(done),
             Woken::Task(outcome) => self.task_done(outcome),
             Woken::Cleared(result) => self.cleared(result),
@@ -314,7 +325,7 @@ impl Driver {
                 self.moment.sessions += 1;
                 self.waiting.append(&mut self.parked);
                 self.end(SignedOutCause::Requested);
-                self.begin_clearing(None);
+                self.begin_clearing(Which::Present);
             }
             Message::Sweep(reply) => {
                 self.sweepers.push(reply);
@@ -325,8 +336,11 @@ impl Driver {
 
     /// Starts what can be started, and answers who can be answered.
     fn proceed(&mut self) {
+        if self.recalling.is_some() {
+            return;
+        }
         if self.must_clear && self.clear_now && self.task.is_none() {
-            self.begin_clearing(self.session);
+            self.begin_clearing(Which::Left(self.session));
         }
         // A sign-in waits for the sign-out before it, which would remove it.
         if self.clearing.is_none()
@@ -532,16 +546,6 @@ impl Driver {
         }
     }
 
-    /// The session has ended.
-    fn end(&mut self, cause: SignedOutCause) {
-        let already = self.state.history().last_end.is_some();
-        self.bearer = None;
-        self.apply(Input::Ended(cause));
-        if !already {
-            self.context.shared.emit(Event::SignedOut(cause));
-        }
-    }
-
     fn task_done(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Same => {}
@@ -591,9 +595,4 @@ fn poll<T>(
         }
         Poll::Pending => None,
     }
-}
-
-/// A sign-in's failure, when the server could not say.
-fn later(trouble: Trouble, asked: Option<Duration>) -> Error {
-    Error::Later { trouble, retry_after: asked.unwrap_or_default() }
 }

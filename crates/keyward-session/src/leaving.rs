@@ -35,13 +35,46 @@ pub struct LoggedOut {
     pub end_session: Option<Secret>,
 }
 
-/// Removes the session from the vault, or `only` the one of this number. What is to be revoked stays
-/// there, sealed, apart from it.
+/// Which session is to be removed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Whatever is there: somebody signs out.
+    Present,
+    /// What an earlier sign-out could not remove, if nobody has signed in since: the session of this
+    /// number, where it is known.
+    Left(Option<u64>),
+}
+
+/// Removes the session from the vault. What is to be revoked stays there, sealed, apart from it.
 pub(crate) async fn clear(
     context: Rc<Context>,
     held: Vec<Leaving>,
-    only: Option<u64>,
+    which: Which,
 ) -> Result<Option<Secret>, Error> {
+    let (sign_outs, name) = (&context.doors.sign_outs, &context.config.entry);
+    // What an earlier sign-out has left may have been removed by others by now.
+    let is_new = which == Which::Present;
+    if context.doors.keep.is_locked().await.unwrap_or(true) {
+        if !is_new {
+            // Nobody is asked again for that alone.
+            return Err(keyward::Error::Dismissed.into());
+        }
+        // Somebody may have to be asked, and this process may end meanwhile.
+        sign_outs.remember(name).await;
+    }
+    let removed = remove(&context, held, which).await;
+    if is_new && removed.is_err() {
+        sign_outs.remember(name).await;
+    }
+    removed
+}
+
+async fn remove(
+    context: &Context,
+    held: Vec<Leaving>,
+    which: Which,
+) -> Result<Option<Secret>, Error> {
+    let (sign_outs, name) = (&context.doors.sign_outs, &context.config.entry);
     // Whoever has to be asked is asked before others wait. Signing out works whatever is there.
     match context.load().await {
         Ok(_) | Err(Error::Unreadable) => {}
@@ -58,13 +91,21 @@ pub(crate) async fn clear(
             Err(Error::Unreadable) => Document::default(),
             document => document?,
         };
-        let gone = document.kept.take_if(|kept| only.is_none_or(|only| only == kept.session));
+        let gone = match which {
+            Which::Present => document.kept.take(),
+            Which::Left(Some(session)) => document.kept.take_if(|kept| kept.session == session),
+            Which::Left(None) => match sign_outs.remembers(name).await {
+                true => document.kept.take(),
+                false => None,
+            },
+        };
         if context.config.server.wants_leave() {
             let wall = context.wall();
             document.leavings.extend(gone.iter().map(|kept| Leaving::of(&kept.tokens, wall)));
             document.leavings.extend(held);
         }
         context.store(&document).await?;
+        sign_outs.forget(name).await;
         gone
     };
     let Some(gone) = gone else {

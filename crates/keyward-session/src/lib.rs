@@ -34,6 +34,7 @@ mod secret;
 mod server;
 mod session;
 mod shared;
+mod sign_outs;
 mod state;
 mod tokens;
 mod turn;
@@ -51,6 +52,7 @@ pub use origins::{NotReplayed, Origins};
 pub use secret::Secret;
 pub use server::{Backend, ClientSecret, Mapping, OAuth, Server};
 pub use session::{Events, MAX_TOKEN_LEN, Pending, Session, View};
+pub use sign_outs::{InThisProcess, SignOuts};
 pub use tokens::{Bearer, Placement, Tokens};
 pub use turn::{OneProcess, Turn, Turns};
 

@@ -1,5 +1,6 @@
 //! The front door for programs on a desktop or in a shell: a session on a vault of this machine.
 
+mod file_sign_outs;
 mod file_turns;
 mod https;
 
@@ -17,12 +18,14 @@ use crate::context::Doors;
 use crate::error::Error;
 use crate::session::Session;
 
+pub use file_sign_outs::FileSignOuts;
 pub use file_turns::FileTurns;
 pub use https::Https;
 
 /// A session in `vault`, whose driver runs on a thread of its own until the last handle is gone and
-/// what has been begun is done. Processes take turns by files in the folder `turns`; all that share
-/// the vault must name the same one, such as the vault's own.
+/// what has been begun is done. Processes take turns, and remember sign-outs that the vault could not
+/// be opened for, by files in the folder `turns`; all that share the vault must name the same one,
+/// such as the vault's own.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the configuration makes no sense; [`Error::Keep`] when the system starts
@@ -61,7 +64,8 @@ fn begin(
     let doors = Doors {
         http: Rc::new(Https::new()?),
         keep: Rc::new(vault.clone()),
-        turns: Rc::new(FileTurns::new(turns, vault)),
+        turns: Rc::new(FileTurns::new(&turns, vault.clone())),
+        sign_outs: Rc::new(FileSignOuts::new(turns, vault)),
         clock: Arc::new(SystemClock),
     };
     let (session, driver) = Session::new(doors, config)?;

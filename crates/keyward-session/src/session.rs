@@ -43,6 +43,9 @@ pub struct View {
     pub refreshable: bool,
     /// The scope that was granted, if the server said.
     pub scope: Option<String>,
+    /// The token's type, as it stands before it in its header: `Bearer`, unless the configuration says
+    /// otherwise; none for most API keys. Tokens of another type than `Bearer` are taken from no server.
+    pub token_type: Option<String>,
     /// OpenID Connect's id token, as it was checked at sign-in.
     pub id: Option<Secret>,
     /// The app's own fields: JSON text.
@@ -150,10 +153,11 @@ impl Session {
     /// up; one that is called after this is not.
     ///
     /// # Errors
-    /// What unlocking or writing the vault answers. Then the session is out of memory, this process
-    /// hands out no token, and clears the vault of it the next time it is unlocked; if the process ends
-    /// before that, the next one finds the session there. ([`keyward::Vault::clear`] removes a vault
-    /// without unlocking it.)
+    /// What unlocking or writing the vault answers. Then the session is out of memory, and
+    /// [`SignOuts`](crate::SignOuts) remembers it: neither this process nor one that starts later hands
+    /// out a token, and whichever sees the vault open first clears it. One that runs already, and has
+    /// the token in memory, goes on until then. ([`keyward::Vault::clear`] removes a vault without
+    /// unlocking it.)
     pub fn logout(&self) -> Pending<LoggedOut> {
         // At once, and not when the driver comes to it.
         self.shared.sign_out();

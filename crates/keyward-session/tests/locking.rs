@@ -6,7 +6,7 @@ mod support;
 
 use keyward::VaultType::DeviceSecurity;
 use keyward_conformance::simulated_device::Answer;
-use keyward_session::Revocation;
+use keyward_session::{Revocation, Tokens};
 use support::{Desk, response, shown, tokens};
 
 #[test]
@@ -120,6 +120,59 @@ fn a_sign_out_that_the_person_does_not_unlock_for_is_made_up_for() {
 }
 
 #[test]
+fn such_a_sign_out_is_remembered_by_the_next_program() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(program.session.logout()).is_err());
+    drop(program);
+    desk.person.answer_with(Answer::Truthfully);
+    let next = desk.start(DeviceSecurity);
+    let before = desk.person.prompts_shown();
+    assert_eq!(desk.bearer(&next), "SignedOut(Requested)");
+    assert!(desk.run(next.session.view()).unwrap().is_none());
+    assert_eq!(desk.person.prompts_shown(), before, "nobody is asked to unlock for that");
+    desk.run(next.vault.unlock()).unwrap();
+    desk.reply("token=refresh-0", response(200, ""));
+    desk.reply("token=access-0", response(200, ""));
+    assert!(desk.run(next.vault.is_empty()).unwrap());
+    drop(next);
+    let last = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&last), "SignedOut(NeverSignedIn)", "it is forgotten again");
+}
+
+#[test]
+fn whoever_did_not_unlock_for_a_sign_out_is_not_asked_again_because_others_write() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    let other = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&other), "access-0");
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(program.session.logout()).is_err());
+    let before = desk.person.prompts_shown();
+    desk.run(other.session.set_fields("{}")).unwrap();
+    desk.settle();
+    assert_eq!(desk.person.prompts_shown(), before);
+}
+
+#[test]
+fn a_sign_in_of_another_program_is_not_taken_for_what_such_a_sign_out_has_left() {
+    let desk = Desk::new();
+    let program = desk.signed_in(DeviceSecurity, 3600);
+    let other = desk.start(DeviceSecurity);
+    desk.run(program.vault.lock()).unwrap();
+    desk.person.answer_with(Answer::Dismissed);
+    assert!(desk.run(program.session.logout()).is_err());
+    drop(program);
+    desk.person.answer_with(Answer::Truthfully);
+    desk.run(other.session.begin(Tokens::new("access-9"))).unwrap();
+    let next = desk.start(DeviceSecurity);
+    assert_eq!(desk.bearer(&next), "access-9");
+}
+
+#[test]
 fn a_sign_in_after_such_a_sign_out_stays_and_makes_up_for_it() {
     let desk = Desk::new();
     let program = desk.signed_in(DeviceSecurity, 3600);
@@ -128,7 +181,7 @@ fn a_sign_in_after_such_a_sign_out_stays_and_makes_up_for_it() {
     assert!(desk.run(program.session.logout()).is_err());
     desk.person.answer_with(Answer::Truthfully);
     let before = desk.person.prompts_shown();
-    let next = keyward_session::Tokens::new("access-9").with_refresh("refresh-9");
+    let next = Tokens::new("access-9").with_refresh("refresh-9");
     desk.run(program.session.begin(next)).unwrap();
     assert_eq!(desk.person.prompts_shown(), before + 1);
     desk.reply("token=refresh-0", response(200, ""));
@@ -150,7 +203,7 @@ fn such_a_sign_out_is_not_made_up_for_by_removing_a_later_session() {
     desk.person.answer_with(Answer::Dismissed);
     assert!(desk.run(one.session.logout()).is_err());
     desk.person.answer_with(Answer::Truthfully);
-    let next = keyward_session::Tokens::new("access-9").with_refresh("refresh-9");
+    let next = Tokens::new("access-9").with_refresh("refresh-9");
     desk.run(other.session.begin(next)).unwrap();
     desk.run(one.vault.unlock()).unwrap();
     desk.settle();
@@ -215,7 +268,7 @@ fn a_session_that_is_refused_behind_a_lock_does_not_come_back() {
     assert!(program.take_events().is_empty(), "it has been told once");
     assert_eq!(desk.wire.asked(), 1);
     // Whoever signs in again is signed in.
-    let next = keyward_session::Tokens::new("access-9").with_refresh("refresh-9");
+    let next = Tokens::new("access-9").with_refresh("refresh-9");
     desk.run(program.session.begin(next)).unwrap();
     assert_eq!(desk.bearer(&program), "access-9");
 }

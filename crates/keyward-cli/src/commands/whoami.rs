@@ -85,6 +85,7 @@ pub(super) fn json(account: &Account<'_>, record: &Record, view: Option<&View>) 
         "name": person.and_then(|person| person.name.as_ref()),
         "email": person.and_then(|person| person.email.as_ref()),
         "scope": view.and_then(|view| view.scope.as_ref()),
+        "tokenType": view.and_then(|view| view.token_type.as_ref()),
         "expiresInSeconds": view.and_then(|view| view.expires_in).map(|time| time.as_secs()),
         "refreshable": view.is_some_and(|view| view.refreshable),
     })

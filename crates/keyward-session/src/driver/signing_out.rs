@@ -9,9 +9,12 @@ use futures_util::FutureExt;
 
 use super::Driver;
 use super::tasks::Task;
-use crate::error::Error;
-use crate::leaving::{LoggedOut, Revocation, clear, sweep};
+use crate::context::Context;
+use crate::error::{Error, SignedOutCause};
+use crate::event::Event;
+use crate::leaving::{LoggedOut, Revocation, Which, clear, sweep};
 use crate::secret::Secret;
+use crate::state::Input;
 
 /// How long after a revocation that could not be sent the next try is made, while the process runs.
 /// Doubled with each further one.
@@ -19,7 +22,34 @@ const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// Never longer than this.
 const LONGEST_SWEEP_PAUSE: Duration = Duration::from_secs(3600);
 
+/// Whether the session has been signed out of by a process that could not open the vault, and whether
+/// it is open now.
+pub(super) async fn recall(context: Rc<Context>) -> (bool, bool) {
+    let left = context.doors.sign_outs.remembers(&context.config.entry).await;
+    let open = left && context.doors.keep.is_locked().await.is_ok_and(|locked| !locked);
+    (left, open)
+}
+
 impl Driver {
+    /// A sign-out of an earlier process counts as one of this process, which makes up for it.
+    pub(super) fn recalled(&mut self, left: bool, open: bool) {
+        if left && self.clearing.is_none() {
+            self.must_clear = true;
+            self.clear_now = open;
+            self.apply(Input::Ended(SignedOutCause::Requested));
+        }
+    }
+
+    /// The session has ended.
+    pub(super) fn end(&mut self, cause: SignedOutCause) {
+        let already = self.state.history().last_end.is_some();
+        self.bearer = None;
+        self.apply(Input::Ended(cause));
+        if !already {
+            self.context.shared.emit(Event::SignedOut(cause));
+        }
+    }
+
     /// What an earlier process could not tell the server. Not before the vault has been opened for
     /// something else, because nobody should be asked for that alone.
     pub(super) fn sweep_after_start(&mut self) {
@@ -28,8 +58,7 @@ impl Driver {
         }
     }
 
-    /// `only`: this session, and none that somebody has begun elsewhere since.
-    pub(super) fn begin_clearing(&mut self, only: Option<u64>) {
+    pub(super) fn begin_clearing(&mut self, which: Which) {
         if self.clearing.is_some() {
             return;
         }
@@ -37,7 +66,7 @@ impl Driver {
         self.clear_now = false;
         self.told = false;
         let held = self.held.take().map(|held| held.leaving(self.context.wall()));
-        let work = clear(Rc::clone(&self.context), held.into_iter().collect(), only);
+        let work = clear(Rc::clone(&self.context), held.into_iter().collect(), which);
         self.clearing = Some(work.boxed_local());
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyward::Instant;
 
-use super::{Moment, Outcome, Reply, later};
+use super::{Moment, Outcome, Reply};
 use crate::context::Context;
 use crate::document::{Kept, Leaving};
 use crate::error::{Error, SignedOutCause, Trouble};
@@ -121,6 +121,7 @@ async fn begin(
         document.leavings.extend(earlier.iter().map(|kept| Leaving::of(&kept.tokens, wall)));
     }
     context.store(&document).await?;
+    context.doors.sign_outs.forget(&context.config.entry).await;
     let life = context.life_from(&kept, call.at);
     Ok((kept, life))
 }
@@ -167,7 +168,14 @@ async fn view(context: &Context) -> Result<Option<View>, Error> {
     let life = context.life(&kept);
     let left = life.dead.map(|dead| dead.since(context.now()));
     let Tokens { refresh, id, scope, fields, .. } = kept.tokens;
-    Ok(Some(View { expires_in: left, refreshable: refresh.is_some(), scope, id, fields }))
+    Ok(Some(View {
+        expires_in: left,
+        refreshable: refresh.is_some(),
+        scope,
+        token_type: context.config.placement.scheme.clone(),
+        id,
+        fields,
+    }))
 }
 
 async fn set_fields(context: &Context, json: Secret) -> Result<(), Error> {
@@ -197,4 +205,9 @@ async fn look(context: &Context) -> Option<Option<(Kept, Life)>> {
         let life = context.life(&kept);
         (kept, life)
     }))
+}
+
+/// A sign-in's failure, when the server could not say.
+fn later(trouble: Trouble, asked: Option<Duration>) -> Error {
+    Error::Later { trouble, retry_after: asked.unwrap_or_default() }
 }

@@ -37,25 +37,30 @@ impl FileTurns {
 
     /// The file of the session called `name`. Other vaults may have sessions of that name.
     async fn open(&self, name: &str) -> Result<File, Cause> {
-        let mut config = self.vault.config();
-        if config.is_none() {
-            // Answered when the vault has been initialized.
-            self.vault.is_locked().await.map_err(Cause::new)?;
-            config = self.vault.config();
-        }
-        let key = config.map(|config| config.key).unwrap_or_default();
-        open(self.folder.join(file_name(&key, name))).map_err(Cause::new)
+        let key = key_of(&self.vault).await.map_err(Cause::new)?;
+        open(self.folder.join(file_name(&key, name, "session-turn"))).map_err(Cause::new)
     }
 }
 
-fn file_name(vault: &str, name: &str) -> String {
+/// What the vault is called, which is known when it has been initialized.
+pub(super) async fn key_of(vault: &Vault) -> Result<String, keyward::Error> {
+    let mut config = vault.config();
+    if config.is_none() {
+        vault.is_locked().await?;
+        config = vault.config();
+    }
+    Ok(config.map(|config| config.key).unwrap_or_default())
+}
+
+/// The name of the file of this kind for the session `name` of a vault.
+pub(super) fn file_name(vault: &str, name: &str, kind: &str) -> String {
     let (vault, name) = (utf8_percent_encode(vault, PLAIN), utf8_percent_encode(name, PLAIN));
     let whole = format!("{vault}.{name}");
     match whole.len() <= 2 * LONGEST_PART {
-        true => format!(".{whole}.session-turn"),
+        true => format!(".{whole}.{kind}"),
         false => {
             let (begin, end) = (&whole[..LONGEST_PART], &whole[whole.len() - LONGEST_PART..]);
-            format!(".{begin}..{end}.session-turn")
+            format!(".{begin}..{end}.{kind}")
         }
     }
 }
@@ -104,14 +109,17 @@ mod tests {
     fn every_session_of_every_vault_has_a_file_that_systems_take() {
         let names = [("a", "b"), ("b", "a"), ("a", "b/edit"), ("a.b", ""), ("", "a.b"), ("", "")];
         for (place, (vault, name)) in names.iter().enumerate() {
-            let file = file_name(vault, name);
+            let file = file_name(vault, name, "x");
             assert!(!file.contains('/'));
             for (other_vault, other) in &names[..place] {
-                assert_ne!(file, file_name(other_vault, other), "{vault} {name}");
+                assert_ne!(file, file_name(other_vault, other, "x"), "{vault} {name}");
             }
         }
         for name in ["n".repeat(1019), "/".repeat(1019), "ü".repeat(500)] {
-            let (file, edits) = (file_name("vault", &name), file_name("vault", &(name + "/edit")));
+            let (file, edits) = (
+                file_name("vault", &name, "session-turn"),
+                file_name("vault", &(name + "/edit"), "session-turn"),
+            );
             assert!(file.len() <= 255 && edits.len() <= 255, "{file} {edits}");
             assert_ne!(file, edits);
         }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use futures_executor::block_on;
 use keyward::{Cause, Config as VaultConfig, Value, Vault, VaultType};
 use keyward_platform::{Native, SystemClock};
-use keyward_session::native::{FileTurns, Https};
+use keyward_session::native::{FileSignOuts, FileTurns, Https};
 use keyward_session::{
     Config, Doors, Error, Http, HttpError, Keep, Request, Response, Revocation, Session, Signals,
     Tokens, Turn, Turns,
@@ -162,10 +162,12 @@ fn a_process_that_stops_at_a_step() {
     block_on(vault.initialize(VaultConfig::new("session", VaultType::SecureStorage)))
         .expect("opens");
     let turns = FileTurns::new(&folder, vault.clone());
+    let sign_outs = FileSignOuts::new(&folder, vault.clone());
     let doors = Doors {
         http: Rc::new(SteppingHttp(Https::new().expect("a client"), Rc::clone(&steps))),
         keep: Rc::new(SteppingKeep(vault, Rc::clone(&steps))),
         turns: Rc::new(SteppingTurns(turns, Rc::clone(&steps))),
+        sign_outs: Rc::new(sign_outs),
         clock: Arc::new(SystemClock),
     };
     let config = Config::new("tokens", server(&variable("KEYWARD_TEST_ISSUER")));

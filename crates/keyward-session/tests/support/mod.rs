@@ -29,8 +29,8 @@ use keyward::{
 use keyward_conformance::manual_clock::ManualClock;
 use keyward_conformance::simulated_device::{DeviceControl, SimulatedDevice};
 use keyward_session::{
-    Bearer, Config, Doors, Error, Event, Events, Http, HttpError, Keep, OAuth, OneProcess, Pending,
-    Request, Response, Server, Session, Tokens, Turn, Turns,
+    Bearer, Config, Doors, Error, Event, Events, Http, HttpError, InThisProcess, Keep, OAuth,
+    OneProcess, Pending, Request, Response, Server, Session, Tokens, Turn, Turns,
 };
 
 /// The token endpoint of every session here.
@@ -118,6 +118,8 @@ pub struct Desk {
     pub person: DeviceControl,
     pub wire: Wire,
     pub queue: Queue,
+    /// What outlives a program, beside the vault.
+    sign_outs: Rc<InThisProcess>,
     protectors: Vec<Rc<dyn Protector>>,
 }
 
@@ -148,6 +150,7 @@ impl Desk {
             person,
             wire: Wire::default(),
             queue: Queue::default(),
+            sign_outs: Rc::default(),
             protectors: vec![Rc::new(store), Rc::new(verification)],
         }
     }
@@ -198,6 +201,7 @@ impl Desk {
             http: Rc::new(self.wire.clone()),
             keep,
             turns: Rc::new(self.queue.clone()),
+            sign_outs: self.sign_outs.clone(),
             clock: Arc::new(self.clock.clone()),
         }
     }

@@ -123,6 +123,11 @@ export interface SessionView<Fields = any> {
   readonly refreshable: boolean;
   /** What the token is good for, as the server said. */
   readonly scope?: string;
+  /**
+   * What stands before the token in its header: `Bearer`, unless {@link SessionConfig.placement} says
+   * otherwise. Tokens of another type than `Bearer` are taken from no server.
+   */
+  readonly tokenType?: string;
   /** The id token of the sign-in. */
   readonly idToken?: string;
   /** The app's own fields. */

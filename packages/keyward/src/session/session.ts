@@ -143,8 +143,10 @@ export class Session {
    * Ends the session: memory first, then the vault, and then the server is told. Whatever becomes
    * of the result, this page hands no token out from now on.
    *
-   * @throws what unlocking or writing the vault rejects with, in `cause`. The tokens are still in the
-   * vault then: they are cleared when it is next open, if this page lives that long.
+   * @throws what unlocking or writing the vault rejects with, in `cause`. The tokens are still sealed in
+   * the vault then. That they have been signed out of is remembered: no page that is opened later hands
+   * them out, and the first that sees the vault open clears it. Where there is no localStorage, this
+   * page alone knows.
    */
   async logout(): Promise<LoggedOut> {
     this.#signOuts++;

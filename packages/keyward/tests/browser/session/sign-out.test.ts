@@ -112,6 +112,27 @@ test('a locked vault serves nobody, and asks once for however many wait', async 
   expect(await tab.evaluate(asked)).toBe(before + 1);
 });
 
+test('a sign-out that the person does not unlock the vault for is remembered by the next page', async () => {
+  const tab = await place.tab(PASSCODE);
+  await tab.evaluate(answer);
+  const tokens = await signInElsewhere();
+  await tab.evaluate((tokens) => window.session.begin(tokens), tokens);
+  await tab.evaluate(() => window.vault.lock());
+  await tab.evaluate(() => window.vault.onPasscodeRequested((_, answer) => answer('')));
+  const refused = () => window.session.logout().catch(() => 'refused');
+  expect(await tab.evaluate(refused)).toBe('refused');
+
+  const next = await place.tab(PASSCODE);
+  await next.evaluate(answer);
+  expect(await next.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+  expect(await next.evaluate(asked)).toBe(0);
+  await next.evaluate(() => window.vault.unlock());
+  await expect.poll(() => next.evaluate(() => window.vault.isEmpty())).toBe(true);
+  expect(await place.provider.accepts(tokens.accessToken)).toBe(false);
+  const after = await place.tab(PASSCODE);
+  expect(await after.evaluate(() => Object.keys(localStorage).join())).not.toContain('signed-out');
+});
+
 test('a vault that locks in the middle of a refresh: nothing is lost, and nobody is asked for it', async () => {
   const { provider } = place;
   const tab = await place.tab(PASSCODE);

@@ -1,0 +1,46 @@
+//! What an origin remembers of sign-outs: in localStorage, which is readable while the vault is shut.
+
+use async_trait::async_trait;
+use keyward_js::js;
+use keyward_session::{InThisProcess, SignOuts};
+use wasm_bindgen::JsValue;
+
+/// Remembers sign-outs for all pages of the origin; where there is no localStorage, for this one.
+pub(crate) struct TabSignOuts {
+    /// The vault's key.
+    vault: String,
+    here: InThisProcess,
+}
+
+impl TabSignOuts {
+    pub(crate) fn new(vault: String) -> Self {
+        Self { vault, here: InThisProcess::default() }
+    }
+
+    /// Calls localStorage with the item's name first. What it refuses is not there.
+    fn call(&self, method: &str, name: &str, value: &[&JsValue]) -> JsValue {
+        // With the length of the first name, no two pairs of names make one.
+        let item = format!("keyward-signed-out/{}/{}/{name}", self.vault.len(), self.vault).into();
+        let arguments: Vec<&JsValue> =
+            std::iter::once(&item).chain(value.iter().copied()).collect();
+        let storage = js::get(&js::global(), "localStorage");
+        js::call(&storage, method, &arguments).unwrap_or_default()
+    }
+}
+
+#[async_trait(?Send)]
+impl SignOuts for TabSignOuts {
+    async fn remember(&self, name: &str) {
+        self.here.remember(name).await;
+        self.call("setItem", name, &[&"yes".into()]);
+    }
+
+    async fn remembers(&self, name: &str) -> bool {
+        self.here.remembers(name).await || js::is_some(&self.call("getItem", name, &[]))
+    }
+
+    async fn forget(&self, name: &str) {
+        self.here.forget(name).await;
+        self.call("removeItem", name, &[]);
+    }
+}
