@@ -17,30 +17,33 @@ impl TabSignOuts {
         Self { vault, here: InThisProcess::default() }
     }
 
-    /// Calls localStorage with the item's name first. What it refuses is not there.
-    fn call(&self, method: &str, name: &str, value: &[&JsValue]) -> JsValue {
+    /// Calls localStorage with the item's name first.
+    fn call(&self, method: &str, name: &str, value: &[&JsValue]) -> Result<JsValue, JsValue> {
         // With the length of the first name, no two pairs of names make one.
         let item = format!("keyward-signed-out/{}/{}/{name}", self.vault.len(), self.vault).into();
         let arguments: Vec<&JsValue> =
             std::iter::once(&item).chain(value.iter().copied()).collect();
         let storage = js::get(&js::global(), "localStorage");
-        js::call(&storage, method, &arguments).unwrap_or_default()
+        js::call(&storage, method, &arguments)
     }
 }
 
 #[async_trait(?Send)]
 impl SignOuts for TabSignOuts {
     async fn remember(&self, name: &str) {
-        self.here.remember(name).await;
-        self.call("setItem", name, &[&"yes".into()]);
+        // Not twice: another page that signs in forgets what is there, and cannot forget what is here.
+        if self.call("setItem", name, &[&"yes".into()]).is_err() {
+            self.here.remember(name).await;
+        }
     }
 
     async fn remembers(&self, name: &str) -> bool {
-        self.here.remembers(name).await || js::is_some(&self.call("getItem", name, &[]))
+        self.here.remembers(name).await
+            || self.call("getItem", name, &[]).is_ok_and(|item| js::is_some(&item))
     }
 
     async fn forget(&self, name: &str) {
         self.here.forget(name).await;
-        self.call("removeItem", name, &[]);
+        let _ = self.call("removeItem", name, &[]);
     }
 }

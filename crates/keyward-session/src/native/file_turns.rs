@@ -52,10 +52,19 @@ pub(super) async fn key_of(vault: &Vault) -> Result<String, keyward::Error> {
     Ok(config.map(|config| config.key).unwrap_or_default())
 }
 
+fn whole_name(vault: &str, name: &str) -> String {
+    let (vault, name) = (utf8_percent_encode(vault, PLAIN), utf8_percent_encode(name, PLAIN));
+    format!("{vault}.{name}")
+}
+
+/// Whether no other session has the same files.
+pub(super) fn has_own_file(vault: &str, name: &str) -> bool {
+    whole_name(vault, name).len() <= 2 * LONGEST_PART
+}
+
 /// The name of the file of this kind for the session `name` of a vault.
 pub(super) fn file_name(vault: &str, name: &str, kind: &str) -> String {
-    let (vault, name) = (utf8_percent_encode(vault, PLAIN), utf8_percent_encode(name, PLAIN));
-    let whole = format!("{vault}.{name}");
+    let whole = whole_name(vault, name);
     match whole.len() <= 2 * LONGEST_PART {
         true => format!(".{whole}.{kind}"),
         false => {
@@ -111,11 +120,13 @@ mod tests {
         for (place, (vault, name)) in names.iter().enumerate() {
             let file = file_name(vault, name, "x");
             assert!(!file.contains('/'));
+            assert!(has_own_file(vault, name));
             for (other_vault, other) in &names[..place] {
                 assert_ne!(file, file_name(other_vault, other, "x"), "{vault} {name}");
             }
         }
         for name in ["n".repeat(1019), "/".repeat(1019), "ü".repeat(500)] {
+            assert!(!has_own_file("vault", &name), "another name may come to the same file");
             let (file, edits) = (
                 file_name("vault", &name, "session-turn"),
                 file_name("vault", &(name + "/edit"), "session-turn"),
