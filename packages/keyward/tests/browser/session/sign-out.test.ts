@@ -134,6 +134,36 @@ test('a sign-out that the person does not unlock the vault for is remembered by 
   expect(await after.evaluate(() => Object.keys(localStorage).join())).not.toContain('signed-out');
 });
 
+/** A limit for what comes about by itself, in milliseconds. */
+const PATIENCE = { timeout: 30_000 };
+
+test('a sign-out that another page has made good leaves the session after it alone', async () => {
+  const first = await place.tab(PASSCODE);
+  await first.evaluate(answer);
+  await first.evaluate(() => window.session.begin({ accessToken: 'first', expiresIn: 600 }));
+  await first.close();
+  // This page has not seen the session, so that all it can remember is its name.
+  const tab = await place.tab(PASSCODE);
+  await tab.evaluate(() => window.vault.onPasscodeRequested((_, answer) => answer('')));
+  expect(await tab.evaluate(() => window.session.logout().catch(() => 'refused'))).toBe('refused');
+
+  const next = await place.tab(PASSCODE);
+  await next.evaluate(answer);
+  expect(await next.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+  await next.evaluate(() => window.vault.unlock());
+  await expect.poll(() => next.evaluate(() => window.vault.isEmpty()), PATIENCE).toBe(true);
+  await next.evaluate(() => window.session.begin({ accessToken: 'second', expiresIn: 600 }));
+
+  await tab.evaluate(answer);
+  await tab.evaluate(() => window.vault.unlock());
+  const codeOr = () => window.session.bearer().catch(({ code }: { code: number }) => code);
+  await expect.poll(() => tab.evaluate(codeOr), PATIENCE).toBe('second');
+  // The page after it has the same.
+  const after = await place.tab(PASSCODE);
+  await after.evaluate(answer);
+  expect(await after.evaluate(bearer)).toBe('second');
+});
+
 test('a vault that locks in the middle of a refresh: nothing is lost, and nobody is asked for it', async () => {
   const { provider } = place;
   const tab = await place.tab(PASSCODE);
