@@ -469,7 +469,13 @@ impl Driver {
             Done::Held(held, error) => {
                 match error {
                     Some(error) => self.refuse(|_| true, &error),
-                    None => self.parked.append(&mut self.waiting),
+                    None => {
+                        // Whatever comes is another than what they do not want; that leaves memory, too.
+                        let aside = matches!(held, Held::Aside);
+                        let waiting = self.waiting.drain(..);
+                        let parked = waiting.map(|(it, reply)| (it.filter(|_| !aside), reply));
+                        self.parked.extend(parked);
+                    }
                 }
                 self.hold(held);
             }
