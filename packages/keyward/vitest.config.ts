@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most tests wait for a browser, and on two cores there would be one at a time.
+    maxWorkers: 2,
     projects: [
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
       {
@@ -35,7 +37,7 @@ export default defineConfig({
       {
         test: { name: 'doctor', include: ['tests/doctor/*.test.ts'], testTimeout: 60_000 },
       },
-      { test: { name: 'bundlers', include: ['tests/bundlers/*.test.ts'] } },
+      { test: { name: 'bundlers', include: ['tests/bundlers/*.test.ts'], testTimeout: 60_000 } },
     ],
   },
 });

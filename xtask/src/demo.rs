@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::node::Companion;
 use crate::steps::{Failed, cargo, step};
 use crate::{getting_started, node, packages, provider, root, wasm, web};
 
@@ -33,8 +34,7 @@ pub(crate) fn in_terminal() -> Result<(), Failed> {
     cargo(&["run", "--quiet", "--package", "keyward-platform", "--example", "session"])
 }
 
-/// Serves the built app, and the provider beside it, until it is interrupted; the interrupt reaches
-/// both as well.
+/// Serves the built app, and the provider beside it, until it is interrupted; both end with it.
 fn serve() -> Result<(), Failed> {
     let port = free_port()?;
     let mut provider = provider::start(&format!("http://localhost:{port}"))?;
@@ -46,19 +46,19 @@ fn serve() -> Result<(), Failed> {
 /// `provider`: what it says of itself. The server tells the page, and lets it call the provider.
 fn serve_app(port: u16, provider: &str) -> Result<(), Failed> {
     let folder = root().join(getting_started::FOLDER);
-    let mut server = Command::new("node");
-    server.arg(folder.join("node_modules/vite/bin/vite.js"));
-    server.args(["preview", "--logLevel", "warn", "--host", "localhost", "--strictPort"]);
-    server.args(["--port", &port.to_string()]).env("KEYWARD_PROVIDER", provider);
-    server.current_dir(&folder).stdin(Stdio::null());
-    let mut server = server.spawn().map_err(|error| Failed(format!("node: {error}")))?;
+    let mut server = Companion::start(|node| {
+        node.arg(folder.join("node_modules/vite/bin/vite.js"));
+        node.args(["preview", "--logLevel", "warn", "--host", "localhost", "--strictPort"]);
+        node.args(["--port", &port.to_string()]).env("KEYWARD_PROVIDER", provider);
+        node.current_dir(&folder);
+    })?;
 
-    wait_for(&mut server, port)?;
+    wait_for(&mut server.process, port)?;
     let url = format!("http://localhost:{port}/");
     println!("\nKeyward is at {url}\nCtrl-C ends it.");
     open(&url);
 
-    let status = server.wait().map_err(|error| Failed(error.to_string()))?;
+    let status = server.wait()?;
     Err(Failed(format!("the server ended with {status}")))
 }
 

@@ -1,7 +1,7 @@
 //! Node.js and npm: Debian's where they are new enough, otherwise those that the machine has.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use crate::packages;
 use crate::root;
@@ -11,6 +11,42 @@ use crate::steps::{Failed, run};
 const OLDEST: u32 = 20;
 
 const DEBIAN: &[&str] = &["nodejs", "npm"];
+
+/// What a companion does besides its own work: it ends when its standard input does.
+const UNTIL_WE_END: &str =
+    "data:text/javascript,process.stdin.on('end',()=>process.exit()).resume()";
+
+/// A Node.js process that ends with this one, however this one ends: its standard input is a pipe of
+/// which nobody else holds the other end.
+pub(crate) struct Companion {
+    pub(crate) process: Child,
+    _held: Option<ChildStdin>,
+}
+
+impl Companion {
+    /// Starts it with the arguments, and whatever else, that `prepare` gives the command.
+    pub(crate) fn start(prepare: impl FnOnce(&mut Command)) -> Result<Self, Failed> {
+        let mut node = Command::new("node");
+        node.args(["--import", UNTIL_WE_END]);
+        prepare(&mut node);
+        let process = node.stdin(Stdio::piped()).spawn();
+        let mut process = process.map_err(|error| Failed(format!("node: {error}")))?;
+        // Out of the process's own hands: they let go of it when the process is waited for.
+        let held = process.stdin.take();
+        Ok(Self { process, _held: held })
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn wait(&mut self) -> Result<ExitStatus, Failed> {
+        self.process.wait().map_err(|error| Failed(error.to_string()))
+    }
+
+    /// Ends it.
+    pub(crate) fn end(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
 
 /// Makes sure that there is a Node.js that is new enough, and npm.
 pub(crate) fn require() -> Result<(), Failed> {
@@ -67,4 +103,46 @@ fn version(program: &str) -> Option<String> {
     let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().trim_start_matches('v').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use std::io::{BufRead, BufReader, Read};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_companion_ends_with_us_though_nobody_tells_it() {
+        const INSIDE: &str = "KEYWARD_HAS_A_COMPANION";
+        if std::env::var_os(INSIDE).is_some() {
+            let script = "console.log('it runs'); setInterval(() => {}, 1000)";
+            let _companion = Companion::start(|node| {
+                node.args(["-e", script]);
+            });
+            loop {
+                std::thread::park();
+            }
+        }
+        let name = "node::tests::a_companion_ends_with_us_though_nobody_tells_it";
+        let mut us = Command::new(std::env::current_exe().unwrap());
+        us.args(["--exact", name, "--nocapture"]).env(INSIDE, "yes").stdout(Stdio::piped());
+        let mut us = us.spawn().unwrap();
+        let mut said = BufReader::new(us.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("it runs") {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it does not run");
+        }
+        // This process alone, which has no time to say anything.
+        us.kill().unwrap();
+        us.wait().unwrap();
+        // Both write there, so that its end is that of both.
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || tell.send(said.read_to_end(&mut Vec::new()).is_ok()));
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(true), "it runs on");
+    }
 }

@@ -1,9 +1,9 @@
 //! The provider that the demo and the tests sign in at.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
-use crate::node;
+use crate::node::{self, Companion};
 use crate::root;
 use crate::steps::Failed;
 
@@ -15,7 +15,7 @@ const TOKEN_LIFE: &str = "10";
 
 /// A provider that runs.
 pub(crate) struct Running {
-    process: Child,
+    process: Companion,
     /// What it says of itself: JSON.
     pub(crate) ready: String,
 }
@@ -23,25 +23,23 @@ pub(crate) struct Running {
 impl Running {
     /// Ends it, if it has not heard the interrupt by itself.
     pub(crate) fn end(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.process.end();
     }
 }
 
 /// Starts the provider for the app at `origin`, and waits until it is ready.
 pub(crate) fn start(origin: &str) -> Result<Running, Failed> {
-    let mut node = Command::new("node");
-    node.arg(root().join(FOLDER).join("src/main.js"));
-    node.args(["--app", origin, "--redirect", &format!("{origin}/sign-in")]);
-    node.args(["--access-token-life", TOKEN_LIFE]);
-    node.stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut process = node.spawn().map_err(|error| Failed(format!("node: {error}")))?;
+    let mut companion = Companion::start(|node| {
+        node.arg(root().join(FOLDER).join("src/main.js"));
+        node.args(["--app", origin, "--redirect", &format!("{origin}/sign-in")]);
+        node.args(["--access-token-life", TOKEN_LIFE]).stdout(Stdio::piped());
+    })?;
     let mut ready = String::new();
-    if let Some(output) = process.stdout.take() {
+    if let Some(output) = companion.process.stdout.take() {
         let read = BufReader::new(output).read_line(&mut ready);
         read.map_err(|error| Failed(format!("the provider: {error}")))?;
     }
-    let mut running = Running { process, ready };
+    let mut running = Running { process: companion, ready };
     if running.ready.is_empty() {
         running.end();
         return Err(Failed("the provider did not start".to_owned()));

@@ -100,9 +100,8 @@ fn requests(session: &Session, token: &str) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = || reqwest::Client::builder().no_proxy().build();
     let (literal, bare) = (client()?, ClientBuilder::new(client()?).build());
-    let layered = ClientBuilder::new(client()?)
-        .with(WithBearer::new(session.clone(), Origins::new([&origin])?))
-        .build();
+    let builder = reqwest::Client::builder().no_proxy();
+    let layered = WithBearer::client(session.clone(), Origins::new([&origin])?, builder)?.build();
     let url = format!("{origin}/orders");
     let header = format!("Bearer {token}");
     // One request each in turn, and of each the median of a round: other work on the machine, which

@@ -1,6 +1,8 @@
 //! The few ways in which this crate touches JavaScript's objects. By name, and not through one
 //! binding for each method: that would be several times the bytes to download.
 
+use std::future::poll_fn;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -130,6 +132,21 @@ impl Future for Limited {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.either.poll_unpin(context)
+    }
+}
+
+/// Lets everything else that can run have its turn, so many times. Nothing waits for a clock or a page.
+pub async fn turns(turns: u32) {
+    for _ in 0..turns {
+        let mut had = false;
+        poll_fn(|context| {
+            if mem::replace(&mut had, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 }
 

@@ -28,8 +28,7 @@ impl Http for Fetch {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let limit = i32::try_from(request.timeout.as_millis()).unwrap_or(i32::MAX);
         let Some(url) = self.locate(&request.url, limit).await? else {
-            // Nobody has to be told: for a revocation, that is the end of it. For a refresh it is
-            // an answer that nobody can read.
+            // Nobody has to be told, and that is the end of it.
             return Ok(bodiless(200));
         };
         let abort = Abort(js::construct("AbortController", &[]).unwrap_or_default());
@@ -62,11 +61,8 @@ impl Fetch {
         let asked = asked.unwrap_or_else(|thrown| Promise::reject(&thrown).into());
         match js::within(limit_ms / 3, &asked).await {
             Ok(url) => Ok(js::is_some(&url).then_some(url)),
-            Err(thrown) => Err(match js::get(&thrown, "trouble").as_string().as_deref() {
-                Some("badAnswer") => HttpError::BadBody,
-                // Nothing was sent, so that no answer can have been lost.
-                _ => HttpError::NotSent(Cause::new(js::name(&thrown))),
-            }),
+            // Nothing was sent, so that no answer can have been lost, whatever the provider said.
+            Err(thrown) => Err(HttpError::NotSent(Cause::new(js::name(&thrown)))),
         }
     }
 }

@@ -5,6 +5,7 @@ mod answer;
 mod config;
 mod http;
 mod keep;
+mod late_answers;
 mod memory;
 mod port;
 mod sign_outs;

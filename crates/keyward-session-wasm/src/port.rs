@@ -13,6 +13,7 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use crate::http::Fetch;
 use crate::keep::{Ears, JsVault};
+use crate::late_answers::TabLateAnswers;
 use crate::sign_outs::TabSignOuts;
 use crate::turns::TabTurns;
 use crate::{answer, config};
@@ -45,7 +46,8 @@ impl SessionPort {
             http: Rc::new(Fetch { endpoint }),
             keep: Rc::new(JsVault::new(doors, Rc::clone(&ears))),
             turns: Rc::new(TabTurns { vault: vault.clone() }),
-            sign_outs: Rc::new(TabSignOuts::new(vault)),
+            sign_outs: Rc::new(TabSignOuts::new(vault.clone())),
+            late_answers: Rc::new(TabLateAnswers::new(vault)),
             clock: Arc::new(PageClock::new()),
         };
         let made = config::read(config).and_then(|config| Session::new(doors, config));

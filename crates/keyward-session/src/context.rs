@@ -14,6 +14,7 @@ use crate::document::{Document, Kept};
 use crate::error::{Error, Trouble};
 use crate::http::{Http, HttpError, Request, Response};
 use crate::keep::Keep;
+use crate::late_answers::LateAnswers;
 use crate::life::Life;
 use crate::shared::Shared;
 use crate::sign_outs::SignOuts;
@@ -29,6 +30,8 @@ pub struct Doors {
     pub turns: Rc<dyn Turns>,
     /// What remembers sign-outs that the vault could not be opened for.
     pub sign_outs: Rc<dyn SignOuts>,
+    /// What keeps an answer that came while the vault was locked.
+    pub late_answers: Rc<dyn LateAnswers>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -39,6 +42,9 @@ pub(crate) struct Context {
     pub(crate) shared: Arc<Shared>,
     /// How often this process has signed out. A refresh that finds it changed is nobody's any more.
     pub(crate) sign_outs: Cell<u64>,
+    /// How often this process has put another session into the vault, or none: the key to a late
+    /// answer that was in there is gone.
+    pub(crate) replaced: Cell<u64>,
     /// What the server has refused for good, and could not be removed yet.
     pub(crate) refused: RefCell<Option<Kept>>,
     /// The entry is read, changed and written by one of us at a time.
@@ -80,6 +86,7 @@ impl Context {
             config,
             shared,
             sign_outs: Cell::new(0),
+            replaced: Cell::new(0),
             refused: RefCell::default(),
             editing: Mutex::new(()),
             own_turn: Arc::default(),

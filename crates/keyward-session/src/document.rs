@@ -34,6 +34,9 @@ pub(crate) struct Kept {
     /// A random number of each sign-in, below 2^53. Refreshes keep it, so that one session is told
     /// from the next.
     pub(crate) session: u64,
+    /// What seals the answer to a refresh of these tokens, should it come while the vault is locked:
+    /// 32 random bytes in Base64, made with the tokens. What an earlier version has written has none.
+    pub(crate) late_key: Option<Secret>,
     /// How trying to refresh them has gone, if it did not work.
     pub(crate) failed: Option<Failed>,
 }
@@ -97,6 +100,11 @@ impl Document {
         Ok(Value::json(self)?)
     }
 
+    /// Reads the text of an entry.
+    pub(crate) fn read_text(text: &str) -> Option<Self> {
+        read(Json::read(text)?)
+    }
+
     /// Reads an entry. A value that is too new or is none of ours stays where it is.
     pub(crate) fn read(value: Option<&Value>) -> Result<Self, Error> {
         let Some(value) = value else {
@@ -106,7 +114,7 @@ impl Document {
             ValueKind::Json => std::str::from_utf8(value.expose()).ok(),
             ValueKind::Bytes => None,
         };
-        text.and_then(Json::read).and_then(read).ok_or(Error::Unreadable)
+        text.and_then(Self::read_text).ok_or(Error::Unreadable)
     }
 }
 
@@ -143,6 +151,7 @@ fn read_kept(json: Json<'_>) -> Option<Kept> {
         },
         since: number(member(&members, "since")?)?,
         session: number(member(&members, "session")?)?,
+        late_key: text("lateKey")?,
         failed: member(&members, "failed").and_then(read_failed),
     })
 }
@@ -208,8 +217,8 @@ struct KeptForm<'a>(&'a Kept);
 
 impl Serialize for KeptForm<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Kept { tokens, since, session, failed } = self.0;
-        let mut object = serializer.serialize_struct("Tokens", 9)?;
+        let Kept { tokens, since, session, late_key, failed } = self.0;
+        let mut object = serializer.serialize_struct("Tokens", 10)?;
         object.serialize_field("access", tokens.access.expose())?;
         if let Some(refresh) = &tokens.refresh {
             object.serialize_field("refresh", refresh.expose())?;
@@ -230,6 +239,9 @@ impl Serialize for KeptForm<'_> {
         }
         object.serialize_field("since", since)?;
         object.serialize_field("session", session)?;
+        if let Some(key) = late_key {
+            object.serialize_field("lateKey", key.expose())?;
+        }
         if let Some(failed) = failed {
             object.serialize_field("failed", failed)?;
         }

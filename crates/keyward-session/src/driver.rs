@@ -74,7 +74,8 @@ pub struct Driver {
     begun_looks: u64,
     /// Whether what has just come may be kept in memory.
     settled: bool,
-    held: Option<Box<Held>>,
+    /// What is not in the vault yet.
+    held: Option<Held>,
     /// Who waited for what is held: nobody is asked to unlock the vault for them.
     parked: Vec<(Option<Arc<Secret>>, Reply<Bearer>)>,
     tasks: VecDeque<Task>,
@@ -270,6 +271,8 @@ impl Driver {
             && !self.must_clear
             && !self.state.is_present()
             && self.refreshing.is_none()
+            // It is looked at to bring in what waits beside it.
+            && !matches!(self.held, Some(Held::Aside))
             && !self.looks()
         {
             self.tasks.push_back(Task::Look(self.moment));
@@ -289,14 +292,13 @@ impl Driver {
     }
 
     /// Tries to make durable what is held, if that asks nobody.
-    fn settle(&mut self, held: Box<Held>) {
-        self.start(async move |context| settle(&context, *held, false).await);
+    fn settle(&mut self, held: Held) {
+        self.start(async move |context| settle(&context, held, false).await);
     }
 
     /// Holds what could not be made durable. If the vault has been unlocked in between, that may have
     /// been after the look at it, and nobody tells of it again.
-    fn hold(&mut self, mut held: Box<Held>) {
-        held.age = Age::Held;
+    fn hold(&mut self, held: Held) {
         match self.looks == self.begun_looks {
             true => self.held = Some(held),
             false => self.settle(held),
@@ -396,7 +398,7 @@ impl Driver {
         self.need = if refused.is_some() { Need::Another } else { Need::Token };
         // Whoever asks now may be asked to unlock the vault, so that what is held becomes durable.
         if let Some(held) = self.held.take() {
-            self.start(async move |context| settle(&context, *held, true).await);
+            self.start(async move |context| settle(&context, held, true).await);
             return;
         }
         let history = self.state.history();
@@ -420,7 +422,8 @@ impl Driver {
         if self.begun.sessions != self.moment.sessions {
             // It was about another session, and the vault holds what is to be kept of it.
             match done {
-                Done::Held(held, _) => self.hold(held),
+                // What waits beside the vault is found by whoever clears the vault.
+                Done::Held(held @ Held::Here(_), _) => self.hold(held),
                 Done::Error(error) => self.refuse(|_| true, &error),
                 _ => {}
             }
@@ -466,7 +469,13 @@ impl Driver {
             Done::Held(held, error) => {
                 match error {
                     Some(error) => self.refuse(|_| true, &error),
-                    None => self.parked.append(&mut self.waiting),
+                    None => {
+                        // Whatever comes is another than what they do not want; that leaves memory, too.
+                        let aside = matches!(held, Held::Aside);
+                        let waiting = self.waiting.drain(..);
+                        let parked = waiting.map(|(it, reply)| (it.filter(|_| !aside), reply));
+                        self.parked.extend(parked);
+                    }
                 }
                 self.hold(held);
             }

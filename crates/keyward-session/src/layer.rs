@@ -13,8 +13,25 @@ use crate::session::Session;
 
 /// Puts a session's token on requests to the origins that may have it, and on no others.
 ///
-/// Behaves as the layer for `reqwest-middleware` does. A redirect is an answer here; whoever follows
-/// it sends a new request through the layer, which looks at its origin.
+/// Behaves as the layer for `reqwest-middleware` does. A redirect is an answer here. Whatever follows
+/// redirects belongs around this layer, so that each request comes through it and its origin is looked
+/// at; beneath it, it takes the token along: `tower-http`'s `FollowRedirect` takes `authorization` off at
+/// another origin, before its version 0.7 not for good, and other headers never. (A service for HTTP
+/// follows none unless the app has put that into the same stack, where it can be seen; so nothing has to
+/// be said about it here, unlike for a client of `reqwest`.)
+///
+/// ```no_run
+/// use keyward_session::layer::{BearerLayer, BearerService};
+/// use keyward_session::{Origins, Session};
+/// use tower_http::follow_redirect::{FollowRedirect, FollowRedirectLayer};
+/// use tower_layer::Layer;
+///
+/// type Stack<S> = FollowRedirect<BearerService<S, String>>;
+///
+/// fn stack<S: Clone>(service: S, session: Session, origins: Origins) -> Stack<S> {
+///     FollowRedirectLayer::new().layer(BearerLayer::new(session, origins).layer(service))
+/// }
+/// ```
 pub struct BearerLayer<B> {
     session: Session,
     origins: Origins,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::context::{Context, NoTurn};
 use crate::document::{Document, Leaving};
 use crate::error::Error;
+use crate::late;
 use crate::secret::Secret;
 use crate::server::{Revoked, revoked};
 
@@ -101,26 +102,42 @@ async fn remove(
         };
         if context.config.server.wants_leave() {
             let wall = context.wall();
-            document.leavings.extend(gone.iter().map(|kept| Leaving::of(&kept.tokens, wall)));
+            // What came while the vault was locked is a session's, too, and cannot be read without it.
+            let late = match &gone {
+                Some(gone) => late::in_place_of(context, gone).await,
+                None => None,
+            };
+            let given_up = gone.iter().chain(&late);
+            document.leavings.extend(given_up.map(|kept| Leaving::of(&kept.tokens, wall)));
             document.leavings.extend(held);
         }
         context.store(&document).await?;
+        context.replaced.set(context.replaced.get() + 1);
+        if document.kept.is_none() {
+            late::remove(context).await;
+        }
         sign_outs.forget(name).await;
         gone
     };
     let Some(gone) = gone else {
         return Ok(None);
     };
-    // Another process may have been about to write the tokens that it has just got for this session.
-    // When it is our turn, it has.
+    // Another process may have been about to write the tokens that it has just got for this session, or
+    // to put them beside the vault. When it is our turn, it has.
     if let Ok(_turn) = context.turn().await {
         let _editing = context.editing().await;
         let mut document = context.load_newest().await?;
-        if let Some(late) = document.kept.take_if(|kept| kept.session == gone.session) {
+        let written = document.kept.take_if(|kept| kept.session == gone.session);
+        let late = late::in_place_of(context, &gone).await;
+        if written.is_some() || late.is_some() {
             if context.config.server.wants_leave() {
-                document.leavings.push(Leaving::of(&late.tokens, context.wall()));
+                let (given_up, wall) = (written.iter().chain(&late), context.wall());
+                document.leavings.extend(given_up.map(|kept| Leaving::of(&kept.tokens, wall)));
             }
             context.store(&document).await?;
+        }
+        if document.kept.is_none() {
+            late::remove(context).await;
         }
     }
     Ok(context.config.server.end_session(&gone.tokens))

@@ -19,6 +19,8 @@ mod error;
 mod event;
 mod http;
 mod keep;
+mod late;
+mod late_answers;
 #[cfg(feature = "tower")]
 pub mod layer;
 mod leaving;
@@ -46,6 +48,7 @@ pub use error::{Error, SignedOutCause, Trouble};
 pub use event::Event;
 pub use http::{Http, HttpError, MAX_BODY_LEN, Request, Response};
 pub use keep::{Keep, Signal, Signals, keep_error};
+pub use late_answers::{LateAnswers, MAX_LATE_ANSWER_LEN};
 pub use leaving::{LoggedOut, Revocation};
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
 pub use origins::{NotReplayed, Origins};

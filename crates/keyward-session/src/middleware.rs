@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use http::Extensions;
 use reqwest::{Request, Response, StatusCode, Url};
-use reqwest_middleware::{Error, Middleware, Next, Result};
+use reqwest_middleware::{ClientBuilder, Error, Middleware, Next, Result};
 
 use crate::origins::{NotReplayed, Origins, header};
 use crate::session::Session;
@@ -15,9 +15,11 @@ use crate::session::Session;
 ///   be read only once is not: the response says so in its extensions ([`NotReplayed`]).
 /// - Dropping a request's future gives the request up, and no refresh that others wait for.
 ///
-/// `reqwest` takes the `authorization` header off when a redirect leads to another host or port. It
-/// does not know other headers: for a session with another
-/// [`Placement`](crate::Placement), build the client with [`Origins::redirects`].
+/// A client follows redirects beneath its middleware, which neither sees it nor can keep it from it.
+/// `reqwest` takes `authorization` off where a redirect changes scheme, host or port, but forgets that
+/// it has: if the second server redirects once more, within itself, it gets the token. Other headers it
+/// takes along at once. So there is no layer for just any client: [`WithBearer::client`] makes one that
+/// stays within the origins, and with [`WithBearer::trusting_the_client`] the app says that its own does.
 #[derive(Clone)]
 pub struct WithBearer {
     session: Session,
@@ -25,9 +27,26 @@ pub struct WithBearer {
 }
 
 impl WithBearer {
-    /// The tokens of `session`, for these origins.
+    /// A client of what `builder` says, with the tokens of `session` on requests to these origins. It
+    /// follows redirects as [`Origins::redirects`] does, whatever `builder` says of them.
+    ///
+    /// # Errors
+    /// What building the client fails with.
+    pub fn client(
+        session: Session,
+        origins: Origins,
+        builder: reqwest::ClientBuilder,
+    ) -> reqwest::Result<ClientBuilder> {
+        let client = builder.redirect(origins.clone().redirects()).build()?;
+        Ok(ClientBuilder::new(client).with(Self::trusting_the_client(session, origins)))
+    }
+
+    /// The layer alone, for a client whose redirects end at the borders of these origins: one that is
+    /// built with [`Origins::redirects`], or with
+    /// [`Policy::none`](reqwest::redirect::Policy::none). Around any other, `reqwest::Client::new()`
+    /// among them, whoever answers for an origin can have the token sent elsewhere.
     #[must_use]
-    pub fn new(session: Session, origins: Origins) -> Self {
+    pub fn trusting_the_client(session: Session, origins: Origins) -> Self {
         Self { session, origins }
     }
 
@@ -45,7 +64,7 @@ impl Origins {
     }
 
     /// Redirects are followed within these origins, ten at most, and end at their borders: the
-    /// redirect itself is the answer then.
+    /// redirect itself is the answer then. For clients under [`WithBearer::trusting_the_client`].
     #[must_use]
     pub fn redirects(self) -> reqwest::redirect::Policy {
         reqwest::redirect::Policy::custom(move |attempt| {

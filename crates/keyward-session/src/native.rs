@@ -1,5 +1,6 @@
 //! The front door for programs on a desktop or in a shell: a session on a vault of this machine.
 
+mod file_late_answers;
 mod file_sign_outs;
 mod file_turns;
 mod https;
@@ -18,14 +19,15 @@ use crate::context::Doors;
 use crate::error::Error;
 use crate::session::Session;
 
+pub use file_late_answers::FileLateAnswers;
 pub use file_sign_outs::FileSignOuts;
 pub use file_turns::FileTurns;
 pub use https::Https;
 
 /// A session in `vault`, whose driver runs on a thread of its own until the last handle is gone and
-/// what has been begun is done. Processes take turns, and remember sign-outs that the vault could not
-/// be opened for, by files in the folder `turns`; all that share the vault must name the same one,
-/// such as the vault's own.
+/// what has been begun is done. Processes take turns, remember sign-outs that the vault could not be
+/// opened for, and keep answers that came while it was locked, by files in the folder `turns`; all that
+/// share the vault must name the same one, such as the vault's own.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the configuration makes no sense; [`Error::Keep`] when the system starts
@@ -65,7 +67,8 @@ fn begin(
         http: Rc::new(Https::new()?),
         keep: Rc::new(vault.clone()),
         turns: Rc::new(FileTurns::new(&turns, vault.clone())),
-        sign_outs: Rc::new(FileSignOuts::new(turns, vault)),
+        sign_outs: Rc::new(FileSignOuts::new(&turns, vault.clone())),
+        late_answers: Rc::new(FileLateAnswers::new(turns, vault)),
         clock: Arc::new(SystemClock),
     };
     let (session, driver) = Session::new(doors, config)?;

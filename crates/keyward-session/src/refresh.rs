@@ -2,11 +2,11 @@
 //! [`Turns`](crate::Turns) in all of them.
 //!
 //! What the server gives is durable before anybody gets it. If the vault has locked in between, it
-//! is held, with the turn, until the vault is open again: nobody is shown a prompt for it, no other
-//! process spends the token that is spent already, and nobody gets the new token before it is safe.
-//! Writing in the same unlocked span is not to be had, because a lock takes effect at once and an
-//! answer takes its time. What is held is in memory while the vault is locked; the alternative is to
-//! lose the session. It is given up when the process ends, and only then is a sign-in needed.
+//! is sealed and put [beside it](crate::late), and leaves memory: nobody is shown a prompt for it, and
+//! whoever sees the vault open next, this process or another, stores it there first. Writing in the
+//! same unlocked span is not to be had, because a lock takes effect at once and an answer takes its
+//! time. Only where nothing can be put beside the vault is the answer held in memory, with the turn, so
+//! that no other process spends the token that is spent already; it is given up when the process ends.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::context::{Context, NoTurn, OurTurn};
 use crate::document::{Document, Failed, Kept, Leaving};
 use crate::error::{Error, SignedOutCause, Trouble};
 use crate::event::Event;
+use crate::late::{new_key, put_aside, take_in};
 use crate::life::Life;
 use crate::secret::Secret;
 use crate::server::Answer;
@@ -47,7 +48,7 @@ pub(crate) enum Done {
     /// The session has ended just now.
     Ended(SignedOutCause),
     /// The vault cannot be written now. Without an error, because it is locked.
-    Held(Box<Held>, Option<Error>),
+    Held(Held, Option<Error>),
     /// The vault could not be read.
     Error(Error),
 }
@@ -59,19 +60,36 @@ pub(crate) enum Age {
     Held,
 }
 
-/// New tokens that are not durable yet.
-pub(crate) struct Held {
+/// New tokens that are not in the vault yet.
+pub(crate) enum Held {
+    /// They are sealed beside it, and not in memory.
+    Aside,
+    /// They are in memory, because they could not be put beside it.
+    Here(Box<Fresh>),
+}
+
+/// New tokens that are in memory alone.
+pub(crate) struct Fresh {
     spent: Kept,
     new: Kept,
     life: Life,
-    pub(crate) age: Age,
     sign_outs: u64,
+    replaced: u64,
     _turn: OurTurn,
 }
 
 impl Held {
-    /// The tokens, to be revoked.
-    pub(crate) fn leaving(&self, wall: u64) -> Leaving {
+    /// The tokens in memory, to be revoked.
+    pub(crate) fn leaving(&self, wall: u64) -> Option<Leaving> {
+        match self {
+            Self::Aside => None,
+            Self::Here(fresh) => Some(fresh.leaving(wall)),
+        }
+    }
+}
+
+impl Fresh {
+    fn leaving(&self, wall: u64) -> Leaving {
         Leaving::of(&self.new.tokens, wall)
     }
 }
@@ -84,18 +102,26 @@ enum Look {
 
 /// Asks the vault, and the server if need be.
 pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
+    if let Err(error) = take_in(&context).await {
+        return Done::Error(error);
+    }
     let (kept, life) = match look(&context, &reason).await {
         Ok(Look::Settled(done)) => return done,
         Ok(Look::Refresh(kept, life)) => (kept, life),
         Err(error) => return Done::Error(error),
     };
-    let sign_outs = context.sign_outs.get();
+    let (sign_outs, replaced) = (context.sign_outs.get(), context.replaced.get());
     let turn = match context.turn().await {
         Ok(turn) => turn,
         Err(NoTurn::Busy) => return Done::Failed(kept, life, Trouble::Busy, None),
         Err(NoTurn::Failed(cause)) => return Done::Error(Error::Keep(cause)),
     };
-    // Somebody else may have been faster, and have spent the token that we saw.
+    // Somebody else may have been faster, and have spent the token that we saw. If his vault was locked
+    // when the next one came, it waits beside it. Looked for before the look at what others have stored:
+    // it is removed there when it has been stored.
+    if let Err(error) = take_in(&context).await {
+        return Done::Error(error);
+    }
     if let Err(error) = context.doors.keep.catch_up(&context.config.entry).await {
         return Done::Error(error);
     }
@@ -116,10 +142,11 @@ pub(crate) async fn refresh(context: Rc<Context>, reason: Reason) -> Done {
     match answer {
         Answer::Tokens(tokens) => {
             let tokens = tokens.on_top_of(&kept.tokens);
-            let new = Kept { tokens, since: wall, session: kept.session, failed: None };
+            let (session, late_key) = (kept.session, new_key());
+            let new = Kept { tokens, since: wall, session, late_key, failed: None };
             let life = context.life_from(&new, sent);
-            let held = Held { spent: kept, new, life, age: Age::JustNow, sign_outs, _turn: turn };
-            settle(&context, held, false).await
+            let fresh = Fresh { spent: kept, new, life, sign_outs, replaced, _turn: turn };
+            store(&context, Box::new(fresh), Age::JustNow, false).await
         }
         Answer::Refused => {
             let lost = kept.failed.is_some_and(|failed| failed.lost);
@@ -194,42 +221,100 @@ async fn look(context: &Context, reason: &Reason) -> Result<Look, Error> {
     })
 }
 
-/// Makes new tokens durable, unless the session they belong to is gone. Asks nobody unless it may.
+/// Brings what is not in the vault yet there. Asks nobody unless it may.
 pub(crate) async fn settle(context: &Context, held: Held, may_ask: bool) -> Done {
-    let keep = &context.doors.keep;
-    if !may_ask {
-        match keep.is_locked().await {
-            Ok(false) => {}
-            Ok(true) => return Done::Held(Box::new(held), None),
-            Err(error) => return Done::Held(Box::new(held), Some(error)),
+    match held {
+        Held::Aside => take_back(context, may_ask).await,
+        Held::Here(fresh) => store(context, fresh, Age::Held, may_ask).await,
+    }
+}
+
+/// Brings what waits beside the vault into it. Another process may have done so.
+async fn take_back(context: &Context, may_ask: bool) -> Done {
+    if let Err(error) = reachable(context, may_ask).await {
+        return Done::Held(Held::Aside, error);
+    }
+    match take_in(context).await {
+        Ok(Some(kept)) => {
+            let life = context.life(&kept);
+            Done::Refreshed(kept, life, Age::Held)
         }
+        Ok(None) => match context.load_newest().await {
+            Ok(document) => found(context, document),
+            Err(error) => Done::Held(Held::Aside, Some(error)),
+        },
+        Err(error) => Done::Held(Held::Aside, Some(error)),
     }
-    // Whoever has to be asked is asked before others wait.
-    if let Err(error) = context.load().await {
-        return Done::Held(Box::new(held), Some(error));
-    }
-    let _editing = context.editing().await;
-    let mut document = match context.load_newest().await {
-        Ok(document) => document,
-        Err(error) => return Done::Held(Box::new(held), Some(error)),
+}
+
+/// Makes new tokens durable, unless the session they belong to is gone: in the vault, or else beside it.
+async fn store(context: &Context, fresh: Box<Fresh>, age: Age, may_ask: bool) -> Done {
+    let NotWritten { error, key_is_gone } = match write(context, &fresh, may_ask).await {
+        Ok(Written::Ours) => return Done::Refreshed(fresh.new, fresh.life, age),
+        Ok(Written::NotOurs(document)) => return found(context, *document),
+        Err(not_written) => not_written,
     };
-    let ours = held.sign_outs == context.sign_outs.get()
-        && document.kept.as_ref().is_some_and(|kept| kept.is_same(&held.spent));
+    let key_is_gone = key_is_gone || fresh.replaced != context.replaced.get();
+    match !key_is_gone && put_aside(context, &fresh.spent, &fresh.new).await {
+        true => Done::Held(Held::Aside, error),
+        false => Done::Held(Held::Here(fresh), error),
+    }
+}
+
+enum Written {
+    Ours,
+    /// The session is gone; this is what is there.
+    NotOurs(Box<Document>),
+}
+
+/// Why new tokens cannot be written now; without an error, the vault is locked.
+struct NotWritten {
+    error: Option<Error>,
+    /// What is put beside the vault could not be opened again.
+    key_is_gone: bool,
+}
+
+impl From<Option<Error>> for NotWritten {
+    fn from(error: Option<Error>) -> Self {
+        Self { error, key_is_gone: false }
+    }
+}
+
+impl From<Error> for NotWritten {
+    fn from(error: Error) -> Self {
+        Some(error).into()
+    }
+}
+
+/// Writes new tokens into the vault; or has them revoked if their session is gone.
+async fn write(context: &Context, fresh: &Fresh, may_ask: bool) -> Result<Written, NotWritten> {
+    reachable(context, may_ask).await?;
+    // Whoever has to be asked is asked before others wait.
+    context.load().await?;
+    let _editing = context.editing().await;
+    let mut document = context.load_newest().await?;
+    let ours = fresh.sign_outs == context.sign_outs.get()
+        && document.kept.as_ref().is_some_and(|kept| kept.is_same(&fresh.spent));
     if ours {
-        document.kept = Some(held.new.clone());
-        return match context.store(&document).await {
-            Ok(()) => Done::Refreshed(held.new, held.life, held.age),
-            Err(error) => Done::Held(Box::new(held), Some(error)),
-        };
+        document.kept = Some(fresh.new.clone());
+        context.store(&document).await?;
+        return Ok(Written::Ours);
     }
     // Somebody signed out meanwhile, and perhaps in again: these tokens are to be revoked.
     if context.config.server.wants_leave() {
-        document.leavings.push(held.leaving(context.wall()));
-        if let Err(error) = context.store(&document).await {
-            return Done::Held(Box::new(held), Some(error));
-        }
+        document.leavings.push(fresh.leaving(context.wall()));
+        let gone = |error| NotWritten { error: Some(error), key_is_gone: true };
+        context.store(&document).await.map_err(gone)?;
     }
-    found(context, document)
+    Ok(Written::NotOurs(document.into()))
+}
+
+/// Whether the vault can be read and written now; it always can if somebody may be asked.
+async fn reachable(context: &Context, may_ask: bool) -> Result<(), Option<Error>> {
+    match !may_ask && context.doors.keep.is_locked().await? {
+        true => Err(None),
+        false => Ok(()),
+    }
 }
 
 fn found(context: &Context, document: Document) -> Done {

@@ -1,7 +1,7 @@
 //! The door to what must be known of sign-outs while the vault is shut.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 
@@ -21,20 +21,24 @@ pub trait SignOuts {
 }
 
 /// Remembers for as long as the process lives: for vaults that end with it, such as one in memory.
+/// Late answers too.
 #[derive(Debug, Default)]
-pub struct InThisProcess(RefCell<HashSet<String>>);
+pub struct InThisProcess {
+    sign_outs: RefCell<HashSet<String>>,
+    pub(crate) late_answers: RefCell<HashMap<String, Vec<u8>>>,
+}
 
 #[async_trait(?Send)]
 impl SignOuts for InThisProcess {
     async fn remember(&self, name: &str) {
-        self.0.borrow_mut().insert(name.to_owned());
+        self.sign_outs.borrow_mut().insert(name.to_owned());
     }
 
     async fn remembers(&self, name: &str) -> bool {
-        self.0.borrow().contains(name)
+        self.sign_outs.borrow().contains(name)
     }
 
     async fn forget(&self, name: &str) {
-        self.0.borrow_mut().remove(name);
+        self.sign_outs.borrow_mut().remove(name);
     }
 }

@@ -7,8 +7,12 @@ use futures_channel::mpsc;
 use futures_core::stream::LocalBoxStream;
 use futures_util::StreamExt;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::js;
+
+/// More than an answer takes from the store to the app that waits for it.
+const TURNS: u32 = 16;
 
 /// One handle's bell: its own ringing is not heard by itself, but by all others of the same name.
 pub(crate) struct Bell {
@@ -23,7 +27,17 @@ impl Bell {
 
     /// Tells the others.
     pub(crate) fn ring(&self) {
-        let _ = js::call(&self.channel().channel, "postMessage", &[&JsValue::NULL]);
+        self.channel().ring();
+    }
+
+    /// Tells the others when whoever waits for what has just happened has had their turn. That takes a
+    /// tenth of a write; and it is done before the page can go away.
+    pub(crate) fn ring_later(&self) {
+        let channel = Rc::clone(self.channel());
+        spawn_local(async move {
+            js::turns(TURNS).await;
+            channel.ring();
+        });
     }
 
     /// Yields when another has rung, and when the page comes back from the browser's cache, where
@@ -55,6 +69,10 @@ struct Channel {
 }
 
 impl Channel {
+    fn ring(&self) {
+        let _ = js::call(&self.channel, "postMessage", &[&JsValue::NULL]);
+    }
+
     fn listen(&self, listener: Closure<dyn FnMut()>) {
         let _ =
             js::call(&self.channel, "addEventListener", &[&"message".into(), listener.as_ref()]);

@@ -119,7 +119,7 @@ impl Cell {
         expected: Option<Revision>,
         make: Option<Make<'_>>,
     ) -> Result<Swap, StoreError> {
-        let mut transaction = self.database.begin(CELLS, Access::Write).await?;
+        let transaction = self.database.begin(CELLS, Access::Write).await?;
         // All of it is asked in one turn, which spares a way to the browser's process and back, and
         // the old content is replaced where it is, which costs a message less than taking it away.
         // The browser looks while the new content is made. None of it stays unless the first answer
@@ -139,16 +139,13 @@ impl Cell {
         } else if expected.is_some() {
             transaction.request("delete", &[&self.key])?;
         }
-        if js::is_some(&transaction.answer(&found).await?) != expected.is_some() {
-            return Ok(Swap::Conflict);
+        match transaction.commit_if(&found, expected.is_some()).await? {
+            true => {
+                self.bell.ring_later();
+                Ok(Swap::Done(next))
+            }
+            false => Ok(Swap::Conflict),
         }
-        transaction.keep()?;
-        // The others are told while the browser writes. Who looks now waits for the end of this
-        // transaction, because transactions on the same content take turns; and if this one fails
-        // after all, they have looked in vain.
-        self.bell.ring();
-        transaction.kept().await?;
-        Ok(Swap::Done(next))
     }
 
     fn copied(&self, bytes: &[u8]) -> Uint8Array {

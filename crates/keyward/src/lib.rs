@@ -75,7 +75,7 @@ pub use entry::{Value, ValueKind};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use envelope::fuzzing;
-pub use envelope::{Inspection, SlotInfo, inspect};
+pub use envelope::{Inspection, SlotInfo, inspect, open_message, seal_message};
 pub use error::{Cause, Error, Invalid, SealedCopyError, StoreError};
 pub use event::{Event, LockCause, PasscodePurpose};
 pub use fallback::{Protection, ProtectionChange, Turn};

@@ -37,6 +37,8 @@ pub(super) enum Unanswered {
     Unreachable,
     #[error("the provider does not answer")]
     NoAnswer,
+    #[error("the provider says that it cannot answer now")]
+    Unwell,
     #[error("the provider's answer is too long")]
     TooLong,
 }
@@ -60,7 +62,7 @@ impl Http {
         Ok(self.direct.get_or_init(|| direct))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
         let url = Url::parse(&request.uri().to_string()).map_err(|_| Unanswered::NotSafe)?;
         if !is_safe(&url) {
             return Err(Unanswered::NotSafe);
@@ -101,6 +103,11 @@ fn builder() -> ClientBuilder {
         .retry(retry::never())
         .connect_timeout(CONNECT)
         .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
+}
+
+/// Whether a status says that it may be better later.
+pub(super) fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..)
 }
 
 /// Whether what is sent there can be read by nobody on the way.

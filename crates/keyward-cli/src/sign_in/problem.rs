@@ -9,7 +9,7 @@ use openidconnect::{
     StandardErrorResponse,
 };
 
-use super::http::Unanswered;
+use super::http::{Unanswered, is_passing};
 use crate::exit_code::Code;
 use crate::failure::Failure;
 
@@ -177,6 +177,7 @@ impl From<Unanswered> for Problem {
             Unanswered::NotSafe => Self::NotSafe,
             Unanswered::Unreachable => Self::Unreachable,
             Unanswered::NoAnswer => Self::NoAnswer,
+            Unanswered::Unwell => Self::Unwell,
             Unanswered::TooLong => Self::BadAnswer,
         }
     }
@@ -191,11 +192,6 @@ impl From<DiscoveryError<Unanswered>> for Problem {
             _ => Self::NotAProvider,
         }
     }
-}
-
-/// Whether a status says that it may be better later.
-fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..)
 }
 
 impl From<RequestTokenError<Unanswered, StandardErrorResponse<CoreErrorResponseType>>> for Problem {

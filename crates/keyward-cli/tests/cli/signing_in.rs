@@ -311,6 +311,8 @@ fn three_processes_at_once_spend_one_refresh_token() {
 #[test]
 fn another_device_signs_in_by_a_code() {
     let mut world = World::new();
+    // The first time that it is asked whether the code has been confirmed, the provider is unwell.
+    world.provider.fault("/token", "status", json!({ "status": 503 }));
     let (child, url) = world.begin(&["--device"]);
     visit_by_code(&url);
     let (code, said) = end(child);

@@ -28,8 +28,15 @@ fn documents() -> impl Strategy<Value = Document> {
     let failed = (any::<u32>(), any::<u64>(), any::<u64>(), any::<bool>(), any::<bool>()).prop_map(
         |(times, since, pause, patience, lost)| Failed { times, since, pause, patience, lost },
     );
-    let kept = (tokens, any::<u64>(), 0_u64..1 << 53, proptest::option::of(failed))
-        .prop_map(|(tokens, since, session, failed)| Kept { tokens, since, session, failed });
+    let late_key = proptest::option::of(secrets());
+    let kept = (tokens, any::<u64>(), 0_u64..1 << 53, late_key, proptest::option::of(failed))
+        .prop_map(|(tokens, since, session, late_key, failed)| Kept {
+            tokens,
+            since,
+            session,
+            late_key,
+            failed,
+        });
     let leaving = (proptest::option::of(secrets()), proptest::option::of(secrets()), any::<u64>())
         .prop_map(|(access, refresh, since)| Leaving { access, refresh, since });
     (proptest::option::of(kept), proptest::collection::vec(leaving, 0..3))
@@ -86,7 +93,8 @@ fn nothing_shows_a_token() {
         .with_refresh("secret-r")
         .with_id("secret-i")
         .with_fields("\"secret-f\"");
-    let kept = Kept { tokens: tokens.clone(), since: 1, session: 2, failed: None };
+    let late_key = Some("secret-k".into());
+    let kept = Kept { tokens: tokens.clone(), since: 1, session: 2, late_key, failed: None };
     let document = Document { kept: Some(kept), leavings: vec![Leaving::of(&tokens, 3)] };
     let shown = format!("{document:?} {tokens:?} {:?}", document.write().unwrap());
     assert!(!shown.contains("secret-"), "{shown}");

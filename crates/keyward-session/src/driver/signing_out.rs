@@ -35,7 +35,8 @@ impl Driver {
     pub(super) fn recalled(&mut self, left: bool, open: bool) {
         if left && self.clearing.is_none() {
             self.must_clear = true;
-            self.clear_now = open;
+            // It may have been opened since that was asked.
+            self.clear_now = open || self.looks > 0;
             self.apply(Input::Ended(SignedOutCause::Requested));
         }
     }
@@ -65,7 +66,7 @@ impl Driver {
         self.must_clear = false;
         self.clear_now = false;
         self.told = false;
-        let held = self.held.take().map(|held| held.leaving(self.context.wall()));
+        let held = self.held.take().and_then(|held| held.leaving(self.context.wall()));
         let work = clear(Rc::clone(&self.context), held.into_iter().collect(), which);
         self.clearing = Some(work.boxed_local());
     }

@@ -9,6 +9,7 @@ use super::{Moment, Outcome, Reply};
 use crate::context::Context;
 use crate::document::{Kept, Leaving};
 use crate::error::{Error, SignedOutCause, Trouble};
+use crate::late;
 use crate::life::Life;
 use crate::refresh::forget_refused;
 use crate::secret::Secret;
@@ -103,7 +104,8 @@ async fn begin(
     left: bool,
 ) -> Result<(Kept, Life), Error> {
     let session = getrandom::u64().map_err(|_| keyward::Error::NoEntropy)? >> 11;
-    let kept = Kept { tokens, since: call.wall, session, failed: None };
+    let late_key = late::new_key();
+    let kept = Kept { tokens, since: call.wall, session, late_key, failed: None };
     if call.is_over(context) {
         return Err(give_up(context, &kept.tokens).await);
     }
@@ -116,11 +118,19 @@ async fn begin(
         return Err(give_up(context, &kept.tokens).await);
     }
     let earlier = document.kept.replace(kept.clone());
-    if left && context.config.server.wants_leave() {
+    if context.config.server.wants_leave() {
         let wall = context.wall();
-        document.leavings.extend(earlier.iter().map(|kept| Leaving::of(&kept.tokens, wall)));
+        // What came late for the earlier session cannot be read without it.
+        let late = match &earlier {
+            Some(earlier) => late::in_place_of(context, earlier).await,
+            None => None,
+        };
+        let given_up = earlier.iter().filter(|_| left).chain(&late);
+        document.leavings.extend(given_up.map(|kept| Leaving::of(&kept.tokens, wall)));
     }
     context.store(&document).await?;
+    context.replaced.set(context.replaced.get() + 1);
+    late::remove(context).await;
     context.doors.sign_outs.forget(&context.config.entry).await;
     let life = context.life_from(&kept, call.at);
     Ok((kept, life))
@@ -162,6 +172,9 @@ async fn sign_in(
 }
 
 async fn view(context: &Context) -> Result<Option<View>, Error> {
+    context.load().await?;
+    // What cannot be stored now is when a token is wanted.
+    let _ = late::take_in(context).await;
     let Some(kept) = context.load().await?.kept else {
         return Ok(None);
     };
@@ -184,6 +197,7 @@ async fn set_fields(context: &Context, json: Secret) -> Result<(), Error> {
     let _turn = turn.map_err(|_| later(Trouble::Busy, Some(Duration::from_secs(1))))?;
     // Whoever has to be asked is asked before others wait.
     context.load().await?;
+    late::take_in(context).await?;
     let _editing = context.editing().await;
     let mut document = context.load_to_write().await?;
     let Some(kept) = &mut document.kept else {
@@ -197,6 +211,7 @@ async fn look(context: &Context) -> Option<Option<(Kept, Life)>> {
     if context.doors.keep.is_locked().await.ok()? {
         return None;
     }
+    let _ = late::take_in(context).await;
     let kept = context.load().await.ok()?.kept;
     if kept.is_none() {
         forget_refused(context).await;

@@ -1,21 +1,22 @@
 //! A process that is killed (SIGKILL) at each step of a refresh, a sign-in and a sign-out, one after
 //! the other: whenever a session or the vault asks for something, and whenever it has got it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_executor::block_on;
 use keyward::{Cause, Config as VaultConfig, Value, Vault, VaultType};
 use keyward_platform::{Native, SystemClock};
-use keyward_session::native::{FileSignOuts, FileTurns, Https};
+use keyward_session::native::{FileLateAnswers, FileSignOuts, FileTurns, Https};
 use keyward_session::{
-    Config, Doors, Error, Http, HttpError, Keep, Request, Response, Revocation, Session, Signals,
-    Tokens, Turn, Turns,
+    Config, Doors, Error, Http, HttpError, Keep, LateAnswers, Request, Response, Revocation,
+    Session, Signals, Tokens, Turn, Turns,
 };
 
 use crate::peer::{Provider, server};
@@ -35,6 +36,14 @@ const REFRESH: [Place; 10] = [
     ("before the look at what others wrote", 2),
     ("before the write", 1),
     ("after the write", 1),
+];
+/// The vault locks when the answer is there, and is opened again.
+const LATE: [Place; 5] = [
+    ("before it is put aside", 1),
+    ("after it is put aside", 1),
+    ("before the write", 1),
+    ("after the write", 1),
+    ("after it is removed", 1),
 ];
 const SIGN_IN: [Place; 4] =
     [("before the read", 1), ("with the turn", 1), ("before the write", 1), ("after the write", 1)];
@@ -59,6 +68,9 @@ const SIGN_OUT: [Place; 12] = [
 struct Steps {
     /// How often the step is still passed, and its name.
     until: RefCell<Option<(u32, String)>>,
+    /// Whether the vault locks when the next answer is there.
+    locks: Cell<bool>,
+    locked: Cell<bool>,
 }
 
 impl Steps {
@@ -95,6 +107,7 @@ impl Http for SteppingHttp {
         self.1.step(&format!("before /{path}"));
         let response = self.0.send(request).await;
         self.1.step(&format!("after /{path}"));
+        self.1.locked.set(self.1.locks.take());
         response
     }
 }
@@ -123,7 +136,7 @@ impl Keep for SteppingKeep {
     }
 
     async fn is_locked(&self) -> Result<bool, Error> {
-        Keep::is_locked(&self.0).await
+        Ok(self.1.locked.get() || Keep::is_locked(&self.0).await?)
     }
 
     async fn catch_up(&self, name: &str) -> Result<(), Error> {
@@ -133,6 +146,27 @@ impl Keep for SteppingKeep {
 
     fn signals(&self) -> Box<dyn Signals> {
         self.0.signals()
+    }
+}
+
+struct SteppingLateAnswers(FileLateAnswers, Rc<Steps>);
+
+#[async_trait(?Send)]
+impl LateAnswers for SteppingLateAnswers {
+    async fn store(&self, name: &str, sealed: &[u8]) -> Result<(), Cause> {
+        self.1.step("before it is put aside");
+        let done = self.0.store(name, sealed).await;
+        self.1.step("after it is put aside");
+        done
+    }
+
+    async fn load(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.load(name).await
+    }
+
+    async fn remove(&self, name: &str) {
+        self.0.remove(name).await;
+        self.1.step("after it is removed");
     }
 }
 
@@ -163,11 +197,13 @@ fn a_process_that_stops_at_a_step() {
         .expect("opens");
     let turns = FileTurns::new(&folder, vault.clone());
     let sign_outs = FileSignOuts::new(&folder, vault.clone());
+    let late_answers = FileLateAnswers::new(&folder, vault.clone());
     let doors = Doors {
         http: Rc::new(SteppingHttp(Https::new().expect("a client"), Rc::clone(&steps))),
         keep: Rc::new(SteppingKeep(vault, Rc::clone(&steps))),
         turns: Rc::new(SteppingTurns(turns, Rc::clone(&steps))),
         sign_outs: Rc::new(sign_outs),
+        late_answers: Rc::new(SteppingLateAnswers(late_answers.clone(), Rc::clone(&steps))),
         clock: Arc::new(SystemClock),
     };
     let config = Config::new("tokens", server(&variable("KEYWARD_TEST_ISSUER")));
@@ -184,6 +220,21 @@ fn a_process_that_stops_at_a_step() {
                 session.send_revocations().await.expect("there is nothing to send");
                 arm();
                 session.another(&bearer).await.map(drop)
+            }
+            "late" => {
+                let bearer = session.bearer().await.expect("somebody is signed in");
+                session.send_revocations().await.expect("there is nothing to send");
+                steps.locks.set(true);
+                arm();
+                // Nobody is asked to unlock the vault for this one.
+                let waits = session.another(&bearer);
+                while late_answers.load("tokens").await.is_none() {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                // Whoever asks now unlocks it.
+                steps.locked.set(false);
+                session.another(&bearer).await.expect("it is brought into the vault");
+                waits.await.map(drop)
             }
             "sign in" => {
                 let mut line = String::new();
@@ -299,6 +350,44 @@ fn killed_at_any_step_of_a_refresh() {
                 block_on(program.session.begin(provider.sign_in())).unwrap();
             }
         }
+    }
+    program.end();
+}
+
+/// The answer has come, and the vault is locked. From when it lies beside the vault it is not lost.
+#[test]
+fn killed_at_any_step_of_an_answer_that_comes_while_the_vault_is_locked() {
+    let (mut provider, folder) = (Provider::start(60), tempfile::tempdir().unwrap());
+    let mut program = Program::start(folder.path(), &provider.url(""));
+    block_on(program.session.begin(provider.sign_in())).unwrap();
+    for place in LATE {
+        program.end();
+        let taken = kill_at(place, "late", folder.path(), &provider, "");
+        let lost = !taken.has("after it is put aside");
+        program = Program::start(folder.path(), &provider.url(""));
+        let before = provider.log()["refreshes"].as_u64().unwrap();
+        match block_on(program.session.view()).unwrap() {
+            Some(_) if !lost => {
+                works(&program, &provider).unwrap();
+                let log = provider.log();
+                assert_eq!(log["reused"], 0, "killed at {taken:?}: a token was spent twice");
+                assert_eq!(log["refreshes"].as_u64().unwrap(), before + 1, "killed at {taken:?}");
+            }
+            _ => {
+                assert!(lost, "killed at {taken:?}: nothing was to be lost");
+                assert!(works(&program, &provider).is_err());
+                program.end();
+                provider = Provider::start(60);
+                program = Program::start(folder.path(), &provider.url(""));
+                block_on(program.session.begin(provider.sign_in())).unwrap();
+            }
+        }
+        let left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.contains("late-answer"))
+            .collect();
+        assert!(left.is_empty(), "killed at {taken:?}: {left:?}");
     }
     program.end();
 }

@@ -12,6 +12,7 @@
 mod doors;
 mod faults;
 mod kills;
+mod late;
 mod logs;
 mod memory;
 mod once;

@@ -8,7 +8,6 @@ use keyward::{Config as VaultConfig, Vault, VaultType};
 use keyward_platform::Native;
 use keyward_session::middleware::WithBearer;
 use keyward_session::{Config, Error, Origins, Session, native};
-use reqwest_middleware::ClientBuilder;
 
 /// A vault and a session in `folder`.
 pub struct Program {
@@ -47,8 +46,8 @@ pub fn fifty_callers(session: &Session, issuer: &str, time: Duration) -> Result<
         .build()
         .expect("a runtime");
     let origins = Origins::new([issuer]).expect("an origin");
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let client = ClientBuilder::new(client).with(WithBearer::new(session.clone(), origins)).build();
+    let builder = reqwest::Client::builder().no_proxy();
+    let client = WithBearer::client(session.clone(), origins, builder).expect("a client").build();
     let until = Instant::now() + time;
     let callers: Vec<_> = (0..50)
         .map(|n| {

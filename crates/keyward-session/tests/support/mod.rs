@@ -8,6 +8,7 @@
     reason = "each test file uses its part; tests may panic"
 )]
 
+pub mod beside;
 pub mod shelf;
 
 use std::cell::{Cell, RefCell};
@@ -120,6 +121,7 @@ pub struct Desk {
     pub queue: Queue,
     /// What outlives a program, beside the vault.
     sign_outs: Rc<InThisProcess>,
+    pub beside: beside::Beside,
     protectors: Vec<Rc<dyn Protector>>,
 }
 
@@ -151,6 +153,7 @@ impl Desk {
             wire: Wire::default(),
             queue: Queue::default(),
             sign_outs: Rc::default(),
+            beside: beside::Beside::default(),
             protectors: vec![Rc::new(store), Rc::new(verification)],
         }
     }
@@ -202,6 +205,7 @@ impl Desk {
             keep,
             turns: Rc::new(self.queue.clone()),
             sign_outs: self.sign_outs.clone(),
+            late_answers: Rc::new(self.beside.clone()),
             clock: Arc::new(self.clock.clone()),
         }
     }

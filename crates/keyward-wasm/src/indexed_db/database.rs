@@ -4,7 +4,7 @@ mod hot;
 mod outcome;
 mod upgrade;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Function;
@@ -40,6 +40,8 @@ pub struct Database {
     /// A request to open that has not been answered. It is kept after its time is up: when it is
     /// answered after all, whoever comes next takes the connection.
     opening: RefCell<Option<Opening>>,
+    /// What is asked of every transaction.
+    strict: OnceCell<JsValue>,
 }
 
 #[derive(Clone)]
@@ -73,6 +75,7 @@ impl Database {
             limit_ms,
             connection: RefCell::default(),
             opening: RefCell::default(),
+            strict: OnceCell::new(),
         })
     }
 
@@ -87,12 +90,13 @@ impl Database {
         store: &'static str,
         access: Access,
     ) -> Result<Transaction, StoreError> {
-        let strict = js::object(&[("durability", &"strict".into())]);
+        let strict = || js::object(&[("durability", &"strict".into())]);
+        let strict = self.strict.get_or_init(strict);
         let mode = if access == Access::Write { "readwrite" } else { "readonly" };
         let mut again = true;
         loop {
             let connection = self.connect().await?;
-            let begun = connection.unchecked_ref::<Hot>().transaction(store, mode, &strict);
+            let begun = connection.unchecked_ref::<Hot>().transaction(store, mode, strict);
             let error = match begun {
                 Ok(transaction) => {
                     let store = transaction.unchecked_ref::<Hot>().object_store(store);
@@ -220,29 +224,37 @@ impl Transaction {
         Ok(js::get(request, "result"))
     }
 
-    /// Says that everything is to be kept.
-    pub(crate) fn keep(&mut self) -> Result<(), StoreError> {
-        self.undecided = false;
-        let kept = self.transaction.unchecked_ref::<Hot>().commit();
-        kept.map_err(|_| store_error(&js::get(&self.transaction, "error")))
-    }
-
-    /// Waits until everything that is to be kept is durable.
-    pub(crate) async fn kept(self) -> Result<(), StoreError> {
+    /// Keeps everything if the answer to `request` is there, or is not there, as `expected`, and waits
+    /// until it is durable; false, and nothing is kept, if it is otherwise.
+    pub(crate) async fn commit_if(
+        mut self,
+        request: &JsValue,
+        expected: bool,
+    ) -> Result<bool, StoreError> {
         let target = &self.transaction;
-        self.ended(target, Waiting::new(target, Kind::Transaction, self.limit_ms).await)
+        let waiting = Waiting::new(target, Kind::Transaction, self.limit_ms);
+        let outcome = waiting.keep_if(request, expected).await;
+        if outcome == Outcome::Unexpected {
+            return Ok(false);
+        }
+        self.undecided = false;
+        self.ended(&self.transaction, outcome)?;
+        Ok(true)
     }
 
     /// Keeps everything, and waits until it is durable.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        self.keep()?;
-        self.kept().await
+        self.undecided = false;
+        let target = &self.transaction;
+        let kept = target.unchecked_ref::<Hot>().commit();
+        kept.map_err(|_| store_error(&js::get(target, "error")))?;
+        self.ended(target, Waiting::new(target, Kind::Transaction, self.limit_ms).await)
     }
 
     fn ended(&self, target: &JsValue, outcome: Outcome) -> Result<(), StoreError> {
         match outcome {
             Outcome::Done => Ok(()),
-            Outcome::Failed => Err(store_error(&js::get(target, "error"))),
+            Outcome::Failed | Outcome::Unexpected => Err(store_error(&js::get(target, "error"))),
             Outcome::Late => {
                 self.abort();
                 Err(StoreError::Busy)

@@ -20,7 +20,7 @@ use fallback::{decode_fallback, encode_fallback};
 pub(crate) const NEWEST_VERSION: u64 = 2;
 
 pub(super) const ALG: i64 = 1;
-const TYP: i64 = 16;
+pub(super) const TYP: i64 = 16;
 const VERSION: i64 = -70_001;
 const VAULT_ID: i64 = -70_002;
 const EPOCH: i64 = -70_003;

@@ -12,6 +12,7 @@ mod field_names;
 mod files;
 mod good_vectors;
 mod header_vectors;
+mod message;
 mod notation;
 mod outer_vectors;
 mod parts;

@@ -21,11 +21,24 @@ export type ObservableClass = new (
   }) => () => void,
 ) => any;
 
+/** What an app says of its `HttpClient`. */
+export interface AngularOptions {
+  /**
+   * Whether the backend refuses redirects when it is told to, as `FetchBackend` does since Angular 20:
+   * `() => inject(HttpBackend) instanceof FetchBackend`. Asked for each request that gets a key in
+   * another header than `authorization`, which a browser takes along wherever a redirect leads; without
+   * it, or when it says no, such a request fails with `Invalid` before anything is sent. It is called
+   * where `inject` can be.
+   */
+  readonly refusesRedirects?: () => boolean;
+}
+
 /**
  * Angular's `HttpInterceptorFn`, for `provideHttpClient(withFetch(), withInterceptors([…]))`. A
- * request that is redirected fails with an `HttpErrorResponse` of status 0. `withFetch()` is needed,
- * and Angular 20: otherwise redirects are followed, and {@link SessionConfig.followRedirects} says
- * which browsers leave the token behind.
+ * request that is redirected fails with an `HttpErrorResponse` of status 0. `withFetch()` is needed
+ * for it, and Angular 20: otherwise redirects are followed, and {@link SessionConfig.followRedirects}
+ * says which browsers leave `authorization` behind. Another header needs
+ * {@link AngularOptions.refusesRedirects}.
  */
 export type AngularInterceptor = (request: any, next: (request: any) => any) => any;
 
@@ -34,6 +47,7 @@ export function angularInterceptor(
   config: SessionConfig,
   origins: Origins,
   Observable: ObservableClass,
+  { refusesRedirects = () => false }: AngularOptions = {},
 ): AngularInterceptor {
   return (request, next) => {
     const address = origins.address(request.url);
@@ -41,6 +55,22 @@ export function angularInterceptor(
     // Who brings a header of their own knows better, and the session is not asked.
     if (address === undefined || request.headers.has(name)) {
       return next(request);
+    }
+    const guarded = !followsRedirects(config);
+    // The backend over `fetch` heeds it, since Angular 20 knows of it. The one over XMLHttpRequest leaves
+    // redirects to the browser, which takes `authorization` off at another origin, and no other header.
+    const guard = guarded ? { redirect: 'error' } : {};
+    const isAuthorization = name.toLowerCase() === 'authorization';
+    if (!isAuthorization && (request.clone(guard).redirect !== 'error' || !refusesRedirects())) {
+      return new Observable((observer) => {
+        observer.error(
+          new SessionError(
+            SessionErrorCodes.Invalid,
+            'a key in a header of its own needs a backend that refuses redirects: Angular 20 with withFetch(), which session.angular has to be told by refusesRedirects',
+          ),
+        );
+        return () => undefined;
+      });
     }
     return new Observable((observer) => {
       let subscription: { unsubscribe(): void } | undefined;
@@ -52,23 +82,8 @@ export function angularInterceptor(
           return;
         }
         const [, value] = header(token, config);
-        const guarded = !followsRedirects(config);
-        const authorized = request.clone({
-          url: address,
-          setHeaders: { [name]: value },
-          // The backend over `fetch` heeds it. The one over XMLHttpRequest leaves redirects to the
-          // browser, which takes `authorization` off at another origin.
-          ...(guarded && { redirect: 'error' }),
-        });
-        if (guarded && authorized.redirect !== 'error' && name.toLowerCase() !== 'authorization') {
-          // Nobody would take another header off.
-          return fail(
-            new SessionError(
-              SessionErrorCodes.Invalid,
-              'only Angular 20 and later can refuse redirects, which a key in a header of its own needs',
-            ),
-          );
-        }
+        const setHeaders = { [name]: value };
+        const authorized = request.clone({ url: address, setHeaders, ...guard });
         subscription = (next(authorized) as ObservableLike<unknown>).subscribe({
           next: (event) => observer.next(event),
           error: refused,

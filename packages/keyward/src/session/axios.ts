@@ -33,7 +33,7 @@ export interface AxiosRequest {
   signal?: any;
   /** The same, as Axios had it before. */
   cancelToken?: any;
-  /** How Axios sends; set to `fetch`, which can refuse redirects. */
+  /** How Axios sends; set to `fetch`, which can refuse redirects, and takes no token along. */
   adapter?: any;
   /** Options of that `fetch`. */
   fetchOptions?: Record<string, any>;
@@ -99,10 +99,15 @@ export function axiosInterceptors(
       }
       request.headers.set(...header(token, config));
       request.keywardToken = true;
-      if (!followsRedirects(config)) {
-        // Of Axios's adapters, only the one over `fetch` can refuse redirects in a browser. An Axios
-        // before 1.12 knows no `env.fetch`: there it is a network error.
+      const guarded = !followsRedirects(config);
+      if (guarded || typeof XMLHttpRequest === 'undefined') {
+        // Of Axios's adapters, only the one over `fetch` can refuse redirects in a browser. In Node, the
+        // one over `http` takes a token along to subdomains. An Axios that has no such adapter, as those
+        // before 1.7, fails.
         request.adapter = 'fetch';
+      }
+      if (guarded) {
+        // An Axios before 1.12 knows no `env.fetch`: there it is a network error.
         request.env = { ...request.env, fetch: guard(request.env?.fetch ?? globalThis.fetch) };
         request.fetchOptions = { ...request.fetchOptions, redirect: 'error' };
         // That adapter names Axios there. Where a browser lets it, as Firefox does, the server is asked

@@ -39,11 +39,24 @@ export class Endpoints {
     }
   }
 
-  /** Where a URL of {@link Endpoints.described} is; `undefined` when the provider has none such. */
+  /**
+   * Where a URL of {@link Endpoints.described} is; `undefined` when the provider has none such, which
+   * a refresh cannot do without.
+   */
   async locate(url: string): Promise<string | undefined> {
     const provider = this.#provider;
     const wanted = provider && Object.values(NAMES).find((it) => url === name(provider, it));
-    return wanted ? endpoint(await discover(provider), wanted) : url;
+    if (!wanted) {
+      return url;
+    }
+    const found = endpoint(await discover(provider), wanted);
+    if (found === undefined && wanted === NAMES.tokenEndpoint) {
+      throw new SessionError(
+        SessionErrorCodes.Invalid,
+        'the provider does not say where tokens are asked for',
+      );
+    }
+    return found;
   }
 
   /** What became of a revocation, of which the module knows no more than that it is over. */

@@ -24,14 +24,16 @@ export function headerName({ placement = PLACEMENT }: SessionConfig): string {
 export function header(token: string, { placement = PLACEMENT }: SessionConfig): [string, string] {
   const { header: name, scheme } = placement;
   const value = scheme === undefined ? token : `${scheme} ${token}`;
-  try {
-    new Headers([[name, value]]);
-  } catch {
-    // The platform's own error may quote the token.
+  // The platform's own error may quote the token.
+  if (!NAME.test(name) || !VALUE.test(value)) {
     throw new SessionError(SessionErrorCodes.Invalid, 'the token fits in no such header');
   }
   return [name, value];
 }
+
+// What `Headers` takes, of which making one would be a good part of what a request costs.
+const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
+const VALUE = /^[^\0\r\n\u0100-\uffff]*$/;
 
 /** Whether the platform may follow redirects: it takes off `authorization`, and no other header. */
 export function followsRedirects(config: SessionConfig): boolean {
@@ -51,16 +53,16 @@ export function authorizedFetch(
       return globalThis.fetch(input, init);
     }
     const name = headerName(config);
-    const headers = new Headers(init?.headers ?? request?.headers ?? {});
+    const given = init?.headers ?? request?.headers;
+    const own = given && new Headers(given);
     // A request that is sent with any option at all forgets what it says about the referrer.
     const options = {
       ...(request && { referrer: request.referrer, referrerPolicy: request.referrerPolicy }),
       ...init,
-      headers,
     };
-    if (headers.has(name)) {
+    if (own?.has(name)) {
       // Who brings a header of their own knows better, and the session is not asked.
-      return globalThis.fetch(request ?? address, options);
+      return globalThis.fetch(request ?? address, { ...options, headers: own });
     }
     const first = request ?? address;
     const again = repeatable(first, init?.body);
@@ -69,9 +71,9 @@ export function authorizedFetch(
     const signal = init?.signal ?? request?.signal;
 
     const send = async (to: Request | string, token: string) => {
-      headers.set(...header(token, config));
+      const headers = [...(own ?? []), header(token, config)];
       const ask = guarded ? refusingRedirects(globalThis.fetch) : globalThis.fetch;
-      return ask(to, options);
+      return ask(to, { ...options, headers });
     };
 
     const token = await unlessAborted(() => source.bearer(), signal);

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export type { AngularInterceptor, ObservableClass } from './angular.js';
+export type { AngularInterceptor, AngularOptions, ObservableClass } from './angular.js';
 export type { AxiosInterceptors, AxiosRequest } from './axios.js';
 export type {
   BackendServer,

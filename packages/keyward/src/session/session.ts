@@ -4,7 +4,12 @@ import {
   type MaybeAsyncDisposable,
   type MaybeDisposable,
 } from '../disposal.js';
-import { type AngularInterceptor, angularInterceptor, type ObservableClass } from './angular.js';
+import {
+  type AngularInterceptor,
+  angularInterceptor,
+  type AngularOptions,
+  type ObservableClass,
+} from './angular.js';
 import { type AxiosInterceptors, axiosInterceptors } from './axios.js';
 import type { LoggedOut, SessionConfig, SessionView, Tokens } from './config.js';
 import { Endpoints } from './endpoints.js';
@@ -185,9 +190,11 @@ export class Session {
    * An `HttpInterceptorFn` for Angular.
    *
    * @param Observable - The class of RxJS that the app uses.
+   * @param options - Needed where {@link SessionConfig.placement} names another header than
+   * `authorization`.
    */
-  angular(Observable: ObservableClass): AngularInterceptor {
-    return angularInterceptor(this.#source, this.#config, this.#origins, Observable);
+  angular(Observable: ObservableClass, options?: AngularOptions): AngularInterceptor {
+    return angularInterceptor(this.#source, this.#config, this.#origins, Observable, options);
   }
 
   /** Hears of every event until the returned function is called. */

@@ -92,8 +92,8 @@ export async function complete(
     );
   }
   sessionStorage.removeItem(PREFIX + id);
-  // The code is good once, and has no place in the history.
-  history.replaceState(history.state, '', url.pathname);
+  // The code is good once, and has no place in the history. What is not the protocol's stays.
+  history.replaceState(history.state, '', without(url, server.redirectUri));
   return { tokens: await exchange(server, url, id, pending), state: pending.state };
 }
 
@@ -205,6 +205,32 @@ async function exchange(
 }
 
 const own = ({ sub, name, email }: Readonly<Record<string, unknown>>) => ({ sub, name, email });
+
+/** What an authorization response may hold, as it is registered for OAuth and OpenID Connect. */
+const RESPONSE = [
+  'access_token',
+  'code',
+  'error',
+  'error_description',
+  'error_uri',
+  'expires_in',
+  'id_token',
+  'iss',
+  'response',
+  'scope',
+  'session_state',
+  'state',
+  'token_type',
+];
+
+/** The place of an address, without what the provider has added to `redirectUri`. */
+function without({ href }: URL, redirectUri: string | undefined): string {
+  const [left, own] = [new URL(href), new URL(redirectUri ?? '', href).searchParams];
+  for (const name of RESPONSE.filter((name) => !own.has(name))) {
+    left.searchParams.delete(name);
+  }
+  return left.pathname + left.search + left.hash;
+}
 
 /** What the provider has added to the address. */
 const parameters = (url: URL) => url.searchParams;

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 extern "C" {
     /// A connection, a transaction, an object store, an index or a request.
+    #[derive(Clone)]
     pub(super) type Hot;
 
     #[wasm_bindgen(method, catch)]
@@ -27,6 +28,8 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn put(this: &Hot, value: &JsValue, key: &JsValue) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn result(this: &Hot) -> JsValue;
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_onsuccess(this: &Hot, handler: &JsValue);
     #[wasm_bindgen(method, setter)]
@@ -35,12 +38,6 @@ extern "C" {
     pub(super) fn set_oncomplete(this: &Hot, handler: &JsValue);
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_onabort(this: &Hot, handler: &JsValue);
-
-    /// What a handler is called with.
-    pub(super) type Event;
-
-    #[wasm_bindgen(method, getter, js_name = type)]
-    pub(super) fn name(this: &Event) -> String;
 
     #[wasm_bindgen(js_name = setTimeout)]
     pub(super) fn set_timeout(handler: &JsValue, ms: i32) -> JsValue;

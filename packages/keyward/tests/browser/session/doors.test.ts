@@ -201,7 +201,28 @@ test.each(DOORS)('%s: where redirects may be followed, the token stays behind', 
 test.each(DOORS)('%s: a key of another header is never taken along a redirect', async (door) => {
   await attach({ followRedirects: true, placement: { header: 'x-api-key' } });
   await ask(door, `${home}/away`);
+  expect(paths()).toEqual(['/away']);
   expect(stranger.seen).toEqual([]);
+});
+
+test.each([
+  ['over XMLHttpRequest', { xhr: true }],
+  ['that has not said that it refuses redirects', { says: false }],
+])('angular %s: it is not sent at all', async (_, more) => {
+  await attach({ placement: { header: 'x-api-key' }, ...more });
+  const code = await tab.evaluate(
+    (url) => window.codeOf(window.doors.angular(url)),
+    `${home}/away`,
+  );
+  expect(code).toBe(206);
+  expect([...api.seen, ...stranger.seen]).toEqual([]);
+});
+
+test('angular over XMLHttpRequest: the browser takes `authorization` off', async () => {
+  await attach({ xhr: true, says: false });
+  expect(await ask('angular', `${home}/away`)).toBe(200);
+  expect(api.seen[0]).toMatchObject({ path: '/away', authorization: 'Bearer first' });
+  expect(stranger.seen).toEqual([{ path: '/arrived', authorization: undefined, body: '' }]);
 });
 
 test('what a caller asks of redirects is heeded', async () => {

@@ -1,5 +1,6 @@
 // What goes wrong between a page and a provider that ends a session whose refresh token comes twice.
 
+import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 
 import { attach, bearer, heard, kept, Place, refresh } from './app.js';
@@ -170,21 +171,41 @@ test.each(['is gone', 'keeps quiet'])(
   },
 );
 
-test('a request that was never sent is no answer that was lost', async () => {
+test.each<[string, (route: Route) => Promise<void>]>([
+  ['cannot be reached', (route) => route.abort('connectionrefused')],
+  ['is a hotel’s log-in page', (route) => fulfill(route, 200, '<!doctype html>')],
+  ['knows nothing of itself', (route) => fulfill(route, 404, '')],
+  [
+    'says of no place for tokens',
+    async (route) => fulfill(route, 200, JSON.stringify({ issuer: place.provider.ready.issuer })),
+  ],
+])('a provider that %s: no request was sent, so that no answer was lost', async (_, answer) => {
   const { provider, context } = place;
   const before = await place.signedIn();
   const { refresh: token } = await kept(before);
   await before.close();
   const all = `${provider.ready.issuer}/**`;
-  await context.route(all, (route) => route.abort('connectionrefused'));
+  await context.route(all, answer);
   const tab = await place.tab();
   expect(await tab.evaluate(refresh)).toBe(201);
+  expect(await tab.evaluate(heard)).toEqual(['refreshing', 'deferred: offline']);
   await context.unroute(all);
   // Somebody else spends it.
   expect(await provider.refreshes(token)).toBe(true);
-  expect(await tab.evaluate(refreshLater)).toBe(200);
-  expect(await tab.evaluate(heard)).toContain('signedOut: refused');
+  // A page that has been told where tokens are does not ask again.
+  const next = await place.tab();
+  expect(await next.evaluate(refreshLater)).toBe(200);
+  expect(await next.evaluate(heard)).toContain('signedOut: refused');
 });
+
+/** Answers for the provider. */
+const fulfill = (route: Route, status: number, body: string) =>
+  route.fulfill({
+    status,
+    body,
+    contentType: body.startsWith('{') ? 'application/json' : 'text/html',
+    headers: { 'access-control-allow-origin': place.server.origin },
+  });
 
 test('a page that starts while the provider is there asks it nothing before it has to', async () => {
   const { provider, context } = place;

@@ -2,8 +2,15 @@
 
 import '@angular/compiler';
 
-import { HttpClient, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http';
-import { provideZonelessChangeDetection } from '@angular/core';
+import {
+  FetchBackend,
+  HttpBackend,
+  HttpClient,
+  provideHttpClient,
+  withFetch,
+  withInterceptors,
+} from '@angular/common/http';
+import { inject, provideZonelessChangeDetection } from '@angular/core';
 import { createApplication } from '@angular/platform-browser';
 import axios, { type AxiosInstance } from 'axios';
 import { Vault, VaultType } from 'keyward';
@@ -29,7 +36,13 @@ declare global {
     memories: WebAssembly.Memory[];
     attachSession(
       server: OAuthServer | BackendServer | 'key',
-      more: Partial<SessionConfig> & { type?: keyof typeof VaultType },
+      more: Partial<SessionConfig> & {
+        type?: keyof typeof VaultType;
+        /** The door `angular` without `withFetch()`. */
+        xhr?: boolean;
+        /** Whether the door `angular` says whether redirects are refused. Default: true. */
+        says?: boolean;
+      },
     ): Promise<void>;
     doors: Record<'fetch' | 'axios' | 'angular', Ask>;
     /** What the door `axios` asks. */
@@ -56,7 +69,7 @@ Object.assign(window, {
   upTo,
   step,
 
-  async attachSession(server, { type = 'SecureStorage', ...more }) {
+  async attachSession(server, { type = 'SecureStorage', xhr, says = true, ...more }) {
     const vault = new Vault();
     window.vault = vault;
     window.heard = [];
@@ -79,10 +92,14 @@ Object.assign(window, {
     instance.interceptors.request.use(request);
     instance.interceptors.response.use(undefined, onRejected(instance));
 
+    const refusesRedirects = () => inject(HttpBackend) instanceof FetchBackend;
+    const interceptor = session.angular(Observable, says ? { refusesRedirects } : undefined);
     const { injector } = await createApplication({
       providers: [
         provideZonelessChangeDetection(),
-        provideHttpClient(withFetch(), withInterceptors([session.angular(Observable)])),
+        xhr
+          ? provideHttpClient(withInterceptors([interceptor]))
+          : provideHttpClient(withFetch(), withInterceptors([interceptor])),
       ],
     });
     const http = injector.get(HttpClient);

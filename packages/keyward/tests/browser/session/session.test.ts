@@ -16,7 +16,6 @@ import {
   openWindow,
   Place,
   refresh,
-  signIn,
 } from './app.js';
 
 const place = new Place(300);
@@ -24,8 +23,11 @@ const place = new Place(300);
 test('sign-in by redirect: checked, kept sealed, and the code is out of the address', async () => {
   const { provider, server } = place;
   const tab = await place.tab();
-  expect(await signIn(tab, provider, server)).toEqual({ page: 'orders' });
-  expect(tab.url()).toBe(`${server.origin}/signed-in`);
+  await comeBack(tab, provider, server);
+  // What the app has in its address besides, such as the redirect URI's own query, stays there.
+  await tab.evaluate(() => history.replaceState(null, '', `${location.href}&from=menu#top`));
+  expect(await tab.evaluate(() => window.session.completeSignIn())).toEqual({ page: 'orders' });
+  expect(tab.url()).toBe(`${server.origin}/signed-in?from=menu#top`);
   const view = await tab.evaluate(() => window.session.view());
   expect(view).toMatchObject({
     refreshable: true,

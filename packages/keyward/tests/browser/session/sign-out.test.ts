@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 
 import { Profile } from '../chromium.js';
-import { bearer, heard, kept, open, Place, signIn } from './app.js';
+import { bearer, heard, kept, open, Place, refresh, signIn } from './app.js';
+import { killer } from './killing.js';
 import { held, inFiles, remembered, stored } from './traces.js';
 
 const place = new Place(300);
@@ -133,6 +134,36 @@ test('a sign-out that the person does not unlock the vault for is remembered by 
   expect(await after.evaluate(() => Object.keys(localStorage).join())).not.toContain('signed-out');
 });
 
+/** A limit for what comes about by itself, in milliseconds. */
+const PATIENCE = { timeout: 30_000 };
+
+test('a sign-out that another page has made good leaves the session after it alone', async () => {
+  const first = await place.tab(PASSCODE);
+  await first.evaluate(answer);
+  await first.evaluate(() => window.session.begin({ accessToken: 'first', expiresIn: 600 }));
+  await first.close();
+  // This page has not seen the session, so that all it can remember is its name.
+  const tab = await place.tab(PASSCODE);
+  await tab.evaluate(() => window.vault.onPasscodeRequested((_, answer) => answer('')));
+  expect(await tab.evaluate(() => window.session.logout().catch(() => 'refused'))).toBe('refused');
+
+  const next = await place.tab(PASSCODE);
+  await next.evaluate(answer);
+  expect(await next.evaluate(() => window.codeOf(window.session.bearer()))).toBe(200);
+  await next.evaluate(() => window.vault.unlock());
+  await expect.poll(() => next.evaluate(() => window.vault.isEmpty()), PATIENCE).toBe(true);
+  await next.evaluate(() => window.session.begin({ accessToken: 'second', expiresIn: 600 }));
+
+  await tab.evaluate(answer);
+  await tab.evaluate(() => window.vault.unlock());
+  const codeOr = () => window.session.bearer().catch(({ code }: { code: number }) => code);
+  await expect.poll(() => tab.evaluate(codeOr), PATIENCE).toBe('second');
+  // The page after it has the same.
+  const after = await place.tab(PASSCODE);
+  await after.evaluate(answer);
+  expect(await after.evaluate(bearer)).toBe('second');
+});
+
 test('a vault that locks in the middle of a refresh: nothing is lost, and nobody is asked for it', async () => {
   const { provider } = place;
   const tab = await place.tab(PASSCODE);
@@ -161,6 +192,49 @@ test('a vault that locks in the middle of a refresh: nothing is lost, and nobody
   expect(await provider.accepts(token)).toBe(true);
   expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
   expect(await tab.evaluate(heard)).not.toContain('signedOut: refused');
+});
+
+test('an answer that comes while the vault is locked outlives its tab, and is in no memory', async () => {
+  const { provider, context } = place;
+  const tab = await place.tab(PASSCODE);
+  await tab.evaluate(answer);
+  const tokens = await signInElsewhere();
+  await tab.evaluate((tokens) => window.session.begin(tokens), tokens);
+  await provider.forget();
+  let late: Record<string, string> = {};
+  await context.route(/\/token$/, async (route) => {
+    const response = await route.fetch();
+    late = await response.json();
+    await tab.evaluate(() => window.vault.lock());
+    await route.fulfill({ response });
+  });
+  await tab.evaluate(() => {
+    void window.session.bearer().then((token) => window.codeOf(window.session.another(token)));
+  });
+  const waits = () =>
+    Object.keys(localStorage).some((name) => name.startsWith('keyward-late-answer/'));
+  await tab.waitForFunction(waits);
+  await context.unroute(/\/token$/);
+  expect(await tab.evaluate(async () => window.vault.isLocked())).toBe(true);
+  const all = { ...tokens, lateAccess: late['access_token'], lateRefresh: late['refresh_token'] };
+  expect(await remembered(tab, all)).toEqual([]);
+  const left = JSON.stringify(await tab.evaluate(stored));
+  for (const [name, token] of Object.entries(all)) {
+    expect(left.includes(String(token)), name).toBe(false);
+  }
+  await (
+    await killer(tab)
+  )();
+
+  const next = await place.tab(PASSCODE);
+  await next.evaluate(answer);
+  expect(await next.evaluate(bearer)).toBe(all.lateAccess);
+  expect(await next.evaluate(asked)).toBe(1);
+  expect(await next.evaluate(waits)).toBe(false);
+  expect(await provider.log()).toMatchObject({ refreshes: 1, reused: 0 });
+  expect(await next.evaluate(refresh)).toBe('resolved');
+  expect(await provider.accepts(await next.evaluate(bearer))).toBe(true);
+  expect(await provider.log()).toMatchObject({ refreshes: 2, reused: 0 });
 });
 
 /** Tokens of a sign-in in another browser. */
