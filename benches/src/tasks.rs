@@ -41,12 +41,13 @@ const OPEN: Length = Length {
 };
 
 /// What a hash takes varies from one to the next by more than what is to be shown, and a round takes
-/// two seconds.
+/// two seconds. Keyward wipes the memory of its hash after the vault is open: the next turn begins when
+/// that is done.
 const OPEN_WITH_PASSCODE: Length = Length {
     least_rounds: 40,
     most_rounds: 60,
     time: Duration::from_secs(20),
-    rest: Duration::from_millis(3),
+    rest: Duration::from_millis(100),
 };
 
 /// A peer's name and its open store, or why it does not take part.

@@ -4,6 +4,9 @@
 //! cipher's in the crate that uses it. What browsers download is compiled for size; this takes the
 //! time of every write and is compiled for speed.
 
+#[cfg(not(target_family = "wasm"))]
+pub mod halves;
+
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};

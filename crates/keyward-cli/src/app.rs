@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_io::block_on;
 use keyward::{
-    Condition, Error, Inspection, RegistryError, RegistryState, StoreError, Stores, inspect,
+    Condition, Error, Inspection, RegistryError, RegistryState, StoreError, Stores, inspect_cell,
 };
 use keyward_platform::FileStores;
 
@@ -54,13 +54,13 @@ impl App {
 
     /// Looks at the vault's file; `None` when there is none.
     pub(crate) fn look(&self) -> Outcome<Option<Found>> {
-        let look = || {
-            let cell = self.stores().open(&self.vault)?.vault;
-            block_on(cell.load())
-        };
         let path = self.path()?;
-        let stored = look().map_err(|error| self.store_failure(error))?;
-        Ok(stored.map(|stored| Found { path, inspection: inspect(&stored.bytes) }))
+        let cells = self.stores().open(&self.vault).map_err(|error| self.store_failure(error))?;
+        let inspection = match block_on(inspect_cell(&*cells.vault)) {
+            Err(Error::Store(error)) => return Err(self.store_failure(error)),
+            inspection => inspection.transpose(),
+        };
+        Ok(inspection.map(|inspection| Found { path, inspection }))
     }
 
     /// Looks at the vault's file, which must be there.

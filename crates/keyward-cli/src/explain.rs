@@ -10,6 +10,7 @@ use crate::app::{App, Found};
 use crate::exit_code::Code;
 use crate::failure::Failure;
 use crate::key_store::{self, KEY_FILE, KEYRING, State};
+use crate::words;
 
 /// The failure that an engine's error is.
 pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failure {
@@ -35,7 +36,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
         ),
         Error::WrongPasscode { attempts_left } => wrong_passcode(*attempts_left, config),
         Error::TooManyAttempts { retry_after } => {
-            let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+            let seconds = words::whole_seconds(*retry_after);
             Failure::new(
                 Code::TooManyAttempts,
                 format!(
@@ -43,7 +44,7 @@ pub(crate) fn explain(app: &App, found: Option<&Found>, error: &Error) -> Failur
                      {seconds} s. Nothing was lost; wait and try again."
                 ),
             )
-            .with("retryAfterSeconds", u64::try_from(seconds).unwrap_or(u64::MAX))
+            .with("retryAfterSeconds", seconds)
         }
         Error::ClearedAfterTooManyAttempts => Failure::new(
             Code::VaultCleared,

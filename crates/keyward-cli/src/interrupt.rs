@@ -1,6 +1,9 @@
-//! Ctrl-C while a refresh token is being spent: the answer holds the next one, so that it is waited for.
+//! What has to be done before a signal ends the process: a refresh whose answer holds the next token is
+//! waited for, and a terminal that a hidden question has silenced shows again what is typed.
 
-use std::process::exit;
+use std::pin::Pin;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::{Either, select};
 use futures_util::stream::select_all;
@@ -8,11 +11,46 @@ use futures_util::{Stream, StreamExt};
 use keyward_session::{Event, Events};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::terminal::exit;
+
+/// Whether [`wait_for_refreshes`] says when a signal ends the process.
+static REFRESHES_COUNT: AtomicBool = AtomicBool::new(false);
+
 /// Has whoever interrupts this process, or ends it, wait for the refresh that is under way. The second
 /// time counts at once, and so does the first when there is none.
 ///
 /// If that cannot be had, an interruption ends the process as it always does.
 pub(crate) fn wait_for_refreshes(events: Events) {
+    listen(|signals| async move {
+        REFRESHES_COUNT.store(true, Ordering::SeqCst);
+        watch(events, signals).await;
+    });
+}
+
+/// Has a signal that ends the process show what is typed again before it does. For good, because a
+/// signal that was listened to once does nothing by itself any more.
+///
+/// If that cannot be had, a terminal stays as a question has left it.
+pub(crate) fn show_the_terminal_again() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        listen(|mut signals| async move {
+            while let Some(code) = signals.next().await {
+                if !REFRESHES_COUNT.load(Ordering::SeqCst) {
+                    exit(code);
+                }
+            }
+        });
+    });
+}
+
+/// Hands the signals that end the process to `hear`, on a thread of its own. They are heard when this
+/// returns.
+fn listen<F, H>(hear: H)
+where
+    F: Future<Output = ()>,
+    H: FnOnce(Pin<Box<dyn Stream<Item = i32>>>) -> F + Send + 'static,
+{
     let (ready, started) = std::sync::mpsc::sync_channel(1);
     let thread = std::thread::Builder::new().name("keyward-interrupt".to_owned());
     let spawned = thread.spawn(move || {
@@ -22,7 +60,7 @@ pub(crate) fn wait_for_refreshes(events: Events) {
             let signals = signals();
             let _ = ready.send(());
             if let Some(signals) = signals {
-                watch(events, signals).await;
+                hear(Box::pin(signals)).await;
             }
         });
     });

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::{Zeroize, Zeroizing};
@@ -44,16 +45,41 @@ impl Terminal {
         // Keys arrive one by one, Ctrl-C among them, so that the terminal is put back as it was
         // before the command ends; and a line may be longer than the terminal's own limit.
         hidden.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
+        #[cfg(unix)]
+        crate::interrupt::show_the_terminal_again();
+        *lock() = Some((self.0.try_clone()?, before));
+        let hiding = Hidden { tty: &self.0 };
         // What was typed before the question is no answer to it.
         tcsetattr(&self.0, OptionalActions::Flush, &hidden)?;
-        Ok(Hidden { tty: &self.0, before })
+        Ok(hiding)
     }
+}
+
+/// The terminal that does not show what is typed, and its modes before that.
+static HIDDEN: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+
+fn lock() -> MutexGuard<'static, Option<(File, Termios)>> {
+    HIDDEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn show_again(hidden: &mut Option<(File, Termios)>) {
+    if let Some((tty, before)) = hidden.take() {
+        // The terminal has gone, or has its modes back.
+        let _ = tcsetattr(tty, OptionalActions::Now, &before);
+    }
+}
+
+/// Ends the process, in the middle of a question if there is one.
+pub(crate) fn exit(code: i32) -> ! {
+    // Held until the end, so that nobody hides the terminal again.
+    let mut hidden = lock();
+    show_again(&mut hidden);
+    std::process::exit(code)
 }
 
 /// A terminal that does not show what is typed.
 pub(crate) struct Hidden<'a> {
     tty: &'a File,
-    before: Termios,
 }
 
 impl Hidden<'_> {
@@ -89,8 +115,7 @@ impl Hidden<'_> {
 
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
-        // The terminal has gone, or has its modes back.
-        let _ = tcsetattr(self.tty, OptionalActions::Now, &self.before);
+        show_again(&mut lock());
     }
 }
 

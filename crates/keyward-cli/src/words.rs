@@ -268,6 +268,11 @@ pub(crate) fn yes(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
 }
 
+/// How long somebody has to wait, so that it is not too early.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

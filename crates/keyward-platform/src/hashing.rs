@@ -1,12 +1,17 @@
 //! Passcodes are hashed on a thread of their own, so that the vault hears locks and time meanwhile.
 
-use std::thread::Builder;
+use std::thread::{self, Builder};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_channel::oneshot;
 use keyward::{Argon2Costs, Cause, Error, Key, Passcode, PasscodeHashing, argon2id_then};
 
-/// Hashes each passcode on a new thread, which ends with it.
+/// How long the memory of a hash waits to be wiped and given back. That takes a processor for ten
+/// milliseconds, in which whoever waited for the key would open the vault with one less.
+const GRACE: Duration = Duration::from_millis(20);
+
+/// Hashes each passcode on a new thread, which ends soon after it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HashOnThread;
 
@@ -21,8 +26,11 @@ impl PasscodeHashing for HashOnThread {
         let (sender, receiver) = oneshot::channel();
         let (passcode, salt) = (passcode.clone(), salt.to_vec());
         let hash = move || {
-            // Who asked may have gone; then the key is wiped here. Nobody waits for the rest.
-            argon2id_then(passcode.expose(), &salt, costs, |key| drop(sender.send(key)));
+            argon2id_then(passcode.expose(), &salt, costs, |key| {
+                // Who asked may have gone; then the key is wiped here.
+                drop(sender.send(key));
+                thread::sleep(GRACE);
+            });
         };
         let thread = Builder::new().name("keyward-hashing".to_owned()).spawn(hash);
         thread.map_err(|error| Error::NotHashed(Cause::new(error)))?;

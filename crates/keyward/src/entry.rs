@@ -129,7 +129,7 @@ pub(crate) enum Change {
     Put(Vec<(Name, Value)>),
     /// Puts those whose names are free.
     Add(Vec<(Name, Value)>),
-    Remove(Name),
+    Remove(Vec<Name>),
     Replace(Vec<(Name, Value)>),
 }
 

@@ -1,6 +1,7 @@
 //! How a vault is, told exactly, and what is safe to do next.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::capabilities::Obstacle;
 use crate::error::{Cause, Error, StoreError};
@@ -25,6 +26,9 @@ pub struct Health {
     /// to be asked for it, and else by [`Vault::raise`](crate::Vault::raise). `None` too while the
     /// device cannot say.
     pub can_be_raised: Option<Protection>,
+    /// How long the next passcode has to wait, because there were too many wrong ones; `None` while one
+    /// is taken at once. Recovery codes wait by a count of their own.
+    pub retry_after: Option<Duration>,
     /// Whether this device's memory of the vault could be asked. While it could not,
     /// [`Condition::Empty`] may be a loss, and `older` may be missing.
     pub registry: RegistryState,
@@ -40,6 +44,7 @@ impl Health {
             {
                 NextStep::ChooseCopy
             }
+            Condition::Locked { .. } if self.retry_after.is_some() => NextStep::Retry,
             Condition::KeyLost { .. } if self.recoverable => NextStep::Recover,
             condition => condition.next_step(),
         }

@@ -92,6 +92,7 @@ pub use state::Phase;
 pub use store::{Cells, MemoryCell, MemoryStores, Revision, Store, Stored, Stores, Swap};
 pub use vault::{
     CopyFor, CopyKey, Driver, Events, PasscodeRequest, Pending, Vault, VaultInspection,
+    inspect_cell,
 };
 
 /// The longest name of an entry, in bytes of UTF-8: 1 KiB.

@@ -55,7 +55,7 @@ impl Hold {
 
 /// Overwrites a secret that is about to be freed. `zeroize` alone writes byte by byte, and a vault's
 /// entries are many bytes; the barrier keeps the compiler from leaving the filling out.
-fn wipe(bytes: &mut [u8]) {
+pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     optimization_barrier(bytes);
 }

@@ -47,6 +47,7 @@ use command::{Command, Message, Reply};
 use shared::Shared;
 
 pub use driver::Driver;
+pub use opening::inspect_cell;
 pub use passcode::PasscodeRequest;
 pub use sealed_copy::{CopyFor, CopyKey};
 
@@ -171,7 +172,16 @@ impl Vault {
     /// # Errors
     /// As [`Vault::set`].
     pub fn remove(&self, name: &str) -> Pending<()> {
-        self.change(Name::new(name).map(Change::Remove))
+        self.remove_many([name])
+    }
+
+    /// Removes several entries in one commit: all of them or none. Absent ones are removed already.
+    ///
+    /// # Errors
+    /// As [`Vault::set`].
+    pub fn remove_many<N: AsRef<str>>(&self, names: impl IntoIterator<Item = N>) -> Pending<()> {
+        let names = names.into_iter().map(|name| Name::new(name.as_ref())).collect();
+        self.change(Result::map(names, Change::Remove))
     }
 
     /// The names of all entries, shorter first, then by their bytes.

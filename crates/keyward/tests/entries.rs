@@ -4,7 +4,10 @@
 
 mod support;
 
-use keyward::{Error, Invalid, MAX_NAME_LEN, MAX_VALUE_LEN, Value, ValueKind, VaultType};
+use std::rc::Rc;
+
+use keyward::{Error, Invalid, MAX_NAME_LEN, MAX_VALUE_LEN, Pending, Value, ValueKind, VaultType};
+use keyward_conformance::faulty_store::{FaultyStores, Script};
 use serde_json::json;
 use support::{ALL_TYPES, Desk, config};
 
@@ -75,6 +78,52 @@ fn several_entries_are_one_commit_and_the_later_of_two_counts() {
         assert!(vault.is_empty().await.unwrap());
         assert!(vault.exists().await.unwrap(), "an emptied vault goes on existing");
     });
+}
+
+#[test]
+fn several_entries_are_removed_in_one_commit() {
+    for vault_type in [VaultType::SecureStorage, VaultType::InMemory] {
+        let desk = Desk::new();
+        let program = desk.start_with(vault_type);
+        let vault = &program.vault;
+        let left = |names: &[&str]| {
+            desk.run(vault.remove_many(names)).unwrap();
+            desk.run(vault.keys()).unwrap()
+        };
+        let all = ["a", "b", "c", "d", "e", "f"];
+        desk.run(vault.set_many(all.map(|name| (name, Value::json(name).unwrap())))).unwrap();
+        assert_eq!(left(&["f", "absent", "c", "a", "c"]), ["b", "d", "e"]);
+        for name in ["b", "d", "e"] {
+            assert_eq!(desk.run(vault.get::<String>(name)).unwrap().as_deref(), Some(name));
+        }
+        let stored = desk.stored();
+        assert_eq!(left(&["a", "absent"]), ["b", "d", "e"]);
+        assert_eq!(left(&[]), ["b", "d", "e"]);
+        assert_eq!(desk.stored(), stored, "nothing was written");
+        let too_long = "x".repeat(MAX_NAME_LEN + 1);
+        let refused = desk.run(vault.remove_many(["b", &too_long]));
+        assert!(matches!(refused, Err(Error::Invalid(Invalid::NameTooLong))));
+        assert_eq!(left(&["e", "d", "b"]), [""; 0]);
+    }
+}
+
+#[test]
+fn removing_several_takes_as_many_steps_as_removing_one() {
+    let desk = Desk::new();
+    let script = Script::new();
+    let program = desk.start_on(Rc::new(FaultyStores::new(&desk.stores, &script)));
+    let vault = &program.vault;
+    desk.run(vault.initialize(config(VaultType::SecureStorage))).unwrap();
+    let four = ["a", "b", "c", "stays"].map(|name| (name, Value::json(&1).unwrap()));
+    desk.run(vault.set_many(four)).unwrap();
+    let steps_of = |removing: Pending<()>| {
+        let before = script.steps();
+        desk.run(removing).unwrap();
+        script.steps() - before
+    };
+    let one = steps_of(vault.remove("a"));
+    assert!(one > 0);
+    assert_eq!(steps_of(vault.remove_many(["b", "c"])), one);
 }
 
 #[test]

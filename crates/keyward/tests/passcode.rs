@@ -7,7 +7,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::{Config, Error, PasscodeRequest, Stores, VaultType};
+use keyward::{Config, Error, NextStep, PasscodeRequest, Stores, VaultType};
 use keyward_conformance::simulated_device::Answer;
 use support::{Desk, Program, config, name, passcode};
 
@@ -109,6 +109,12 @@ fn only_a_passcode_vault_takes_one() {
     assert!(matches!(set, Err(Error::NotAPasscodeVault)));
 }
 
+/// What a look says of the next guess.
+fn told(desk: &Desk, program: &Program) -> (Option<Duration>, NextStep) {
+    let health = desk.run(program.vault.health()).unwrap();
+    (health.retry_after, health.next_step())
+}
+
 #[test]
 fn guesses_count_down_wait_and_start_again_after_the_right_one() {
     let desk = Desk::new();
@@ -123,7 +129,11 @@ fn guesses_count_down_wait_and_start_again_after_the_right_one() {
         let expected = Duration::from_secs(delay);
         assert!(matches!(error, Error::TooManyAttempts { retry_after } if retry_after == expected));
         assert!(asked.lock().unwrap().is_empty(), "nobody is asked in vain");
-        desk.pass(delay * 1000);
+        assert_eq!(told(&desk, &program), (Some(expected), NextStep::Retry));
+        desk.pass(delay * 1000 - 1);
+        assert_eq!(told(&desk, &program), (Some(Duration::from_millis(1)), NextStep::Retry));
+        desk.pass(1);
+        assert_eq!(told(&desk, &program), (None, NextStep::Unlock));
         assert_eq!(name(&guess(&desk, &program, "9999").unwrap_err()), "WrongPasscode");
     }
     desk.pass(240_000);

@@ -174,6 +174,7 @@ fn health_json(health: &Health) -> serde_json::Value {
         "older": older,
         "recoverable": health.recoverable,
         "canBeRaised": health.can_be_raised,
+        "retryAfterSeconds": health.retry_after.map(words::whole_seconds),
         "registry": health.registry.name(),
     })
 }
@@ -202,6 +203,13 @@ fn health_rows(health: &Health) -> Vec<(&'static str, String, Tone)> {
         other => (other.name().to_owned(), Tone::Plain),
     };
     let mut rows = vec![("Health", is, tone)];
+    if let Some(wait) = health.retry_after {
+        let words = format!(
+            "too many wrong passcodes: none is taken for another {} s",
+            words::whole_seconds(wait)
+        );
+        rows.push(("Attempts", words, Tone::Poor));
+    }
     if let Some(better) = health.can_be_raised {
         let words = format!("to {}, which can be had now", words::protection(better));
         rows.push(("Can be raised", words, Tone::Good));

@@ -129,6 +129,20 @@ fn leaving_a_question_changes_nothing_and_restores_the_terminal() {
 }
 
 #[test]
+fn a_signal_that_ends_a_question_restores_the_terminal() {
+    let sandbox = with_passcode_vault();
+    for (signal, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+        let script = "sh -c 'echo $$ > pid; exec keyward get token' & wait $!";
+        let mut terminal = Terminal::run(&sandbox, script);
+        terminal.expect("Passcode for the vault \"default\": ");
+        let pid = std::fs::read_to_string(sandbox.home().join("pid")).expect("written before");
+        let kill = sandbox.command("kill").args(["-s", signal, pid.trim()]).status();
+        assert!(kill.expect("kill runs").success());
+        terminal.end(128 + number);
+    }
+}
+
+#[test]
 fn a_passcode_is_changed_by_giving_the_old_and_twice_the_new() {
     let sandbox = with_passcode_vault();
     let mut terminal = Terminal::run(&sandbox, "keyward passcode && keyward get token");

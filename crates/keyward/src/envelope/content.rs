@@ -209,7 +209,7 @@ impl Content {
         match change {
             Change::Put(new) => new.is_empty(),
             Change::Add(new) => new.len() == self.taken(new).count(),
-            Change::Remove(name) => self.find(name.as_str()).is_none(),
+            Change::Remove(names) => names.iter().all(|name| self.find(name.as_str()).is_none()),
             Change::Replace(new) => new.is_empty() && self.is_empty(),
         }
     }
@@ -247,10 +247,22 @@ impl Content {
         let end = self.index.len();
         match change {
             Change::Replace(new) => sorted(new).map(Piece::New).collect(),
-            Change::Remove(name) => match self.position(name.as_str()) {
-                Ok(at) => vec![Piece::Kept(0..at), Piece::Kept(at + 1..end)],
-                Err(_) => vec![Piece::Kept(0..end)],
-            },
+            Change::Remove(names) => {
+                let mut stays = vec![true; end];
+                for at in names.iter().filter_map(|name| self.position(name.as_str()).ok()) {
+                    stays[at] = false;
+                }
+                let mut pieces = Vec::new();
+                let mut from = 0;
+                for run in stays.chunk_by(|a, b| a == b) {
+                    let until = from + run.len();
+                    if run[0] {
+                        pieces.push(Piece::Kept(from..until));
+                    }
+                    from = until;
+                }
+                pieces
+            }
             Change::Put(new) | Change::Add(new) => {
                 let adds = matches!(change, Change::Add(_));
                 let mut pieces = Vec::with_capacity(2 * new.len() + 1);

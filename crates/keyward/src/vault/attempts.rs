@@ -1,5 +1,7 @@
 //! The cell with the count of failed passcode attempts. SPEC.md, section "The attempts cell".
 
+use std::time::Duration;
+
 use crate::config::Config;
 use crate::envelope::{decode_attempts, encode_attempts};
 use crate::error::Error;
@@ -37,6 +39,18 @@ pub(super) async fn load(
         Ok(Attempts { last: attempts.last.min(now), ..attempts })
     })
     .await
+}
+
+/// How long the next guess at the passcode has to wait, at a look that changes nothing.
+pub(super) async fn wait(
+    cell: &dyn Store,
+    vault: VaultId,
+    config: &Config,
+    now: u64,
+) -> Result<Duration, Error> {
+    let stored = cell.load().await?;
+    let counts = stored.and_then(|stored| decode_attempts(&stored.bytes, vault));
+    Ok(counts.map_or(Duration::ZERO, |counts| counts.passcode.wait(config, now)))
 }
 
 /// Replaces the count by what `change` makes of the present one; `None` from it stops with that

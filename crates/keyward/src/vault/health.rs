@@ -1,6 +1,9 @@
 //! How the vault is, and what the device can hold: looked at from aside, with cell handles of its
 //! own, so that what is seen here hides nothing from the commands under way.
 
+use std::time::Duration;
+
+use super::attempts;
 use super::engine::Engine;
 use super::keys::Keys;
 use super::registry::{self, Seen};
@@ -26,7 +29,7 @@ impl Engine {
             (Ok(Some(_)), Ok(_)) => RegistryState::Works,
         };
         let record = record.ok().flatten();
-        let (mut recoverable, mut can_be_raised) = (false, None);
+        let (mut recoverable, mut can_be_raised, mut retry_after) = (false, None, None);
         let (condition, older) = match found {
             Err(error) => (Condition::StoreFailed(error), None),
             Ok(None) if record.is_some_and(|record| record.is_missed()) => {
@@ -38,13 +41,27 @@ impl Engine {
                 Ok(sealed) => {
                     recoverable = sealed.head.slots.iter().any(Slot::is_recovery);
                     can_be_raised = self.could_be_had(&sealed.head).await;
+                    retry_after = self.retry_after(&key, &sealed.head).await;
                     let seen = Seen::of(&sealed.head.header);
                     let older = record.and_then(|record| seen.older_than(&record));
                     (self.condition(&sealed).await, older)
                 }
             },
         };
-        Health { condition, older, recoverable, can_be_raised, registry }
+        Health { condition, older, recoverable, can_be_raised, retry_after, registry }
+    }
+
+    /// How long the next guess at the passcode has to wait. A count that does not read is told by
+    /// whoever needs it.
+    async fn retry_after(&self, key: &str, head: &Head) -> Option<Duration> {
+        let is_passcode = |slot: &Slot| matches!(slot.header.kind, SlotKind::Passcode { .. });
+        if !head.slots.iter().any(is_passcode) {
+            return None;
+        }
+        let cell = self.platform.stores.open(key).ok()?.attempts;
+        let header = &head.header;
+        let wait = attempts::wait(&*cell, header.vault, &header.config, self.platform.clock.wall());
+        wait.await.ok().filter(|wait| !wait.is_zero())
     }
 
     /// What the device can hold now that is better than what protects the vault.

@@ -5,12 +5,13 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures_executor::block_on;
 
 use super::engine::Engine;
+use super::keys::Keys;
 use super::shared::Shared;
 use crate::entry::{Change, Name, Value};
 use crate::recovery::{Recovery, RecoveryCode, RecoveryPrivateKey};
@@ -24,6 +25,9 @@ use crate::{
 /// what it searches with.
 struct Wanted(Vec<u8>);
 
+/// One search at a time: each would find what another has just read.
+static SEARCHING: Mutex<()> = Mutex::new(());
+
 impl Wanted {
     fn new(bytes: &[u8]) -> Self {
         Self(bytes.iter().map(|byte| !byte).collect())
@@ -35,6 +39,7 @@ impl Wanted {
 
     /// How often the bytes stand in this process's writable memory.
     fn count(&self) -> usize {
+        let _alone = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut memory = File::open("/proc/self/mem").unwrap();
         let maps = BufReader::new(File::open("/proc/self/maps").unwrap());
         let mut found = 0;
@@ -217,4 +222,32 @@ fn after_a_lock_no_key_and_no_entry_is_in_memory() {
         }
         assert!(keys.is_none_or(|dek| dek.count() == 0), "the DEK is still there ({vault_type:?})");
     }
+}
+
+/// Long contents are sealed and opened on two threads, and what a thread leaves on its stack stays
+/// there for the next one.
+#[test]
+fn after_a_lock_no_thread_has_left_a_key_or_an_entry() {
+    let engine = open_vault(VaultType::DeviceSecurity);
+    let secret = marker();
+    let wanted = Wanted::new(secret.as_bytes());
+    // Nothing but the secret from end to end, so that it is found whatever part is left.
+    let long = secret.repeat(100_000);
+    let put = Change::Put(vec![(Name::new("a").unwrap(), Value::bytes(long.as_bytes()).unwrap())]);
+    [secret, long].iter_mut().for_each(zeroize::Zeroize::zeroize);
+    block_on(engine.change(&put)).unwrap();
+    drop(put);
+
+    let mut deks = Vec::new();
+    for _ in 0..5 {
+        // By its half, because the cipher's registers take it by halves.
+        let half = |keys: &Keys| Wanted::new(&keys.dek.expose()[..Key::LEN / 2]);
+        deks.extend(engine.inner.borrow().keys.as_ref().map(half));
+        assert!(wanted.count() > 0 && deks[0].count() > 0, "the search finds what is there");
+        engine.step(Input::LockRequested);
+        assert_eq!(wanted.count(), 0, "the entry is still there");
+        assert!(deks.iter().all(|dek| dek.count() == 0), "the DEK is still there");
+        block_on(engine.ensure_open()).unwrap();
+    }
+    assert_eq!(deks.len(), 5);
 }

@@ -6,7 +6,7 @@ use super::keys::Keys;
 use super::registry::{Emptied, Seen};
 use crate::config::{Config, VaultType};
 use crate::crypto;
-use crate::envelope::{self, Content, Head, Header, Sealed};
+use crate::envelope::{self, Content, Head, Header, Inspection, Sealed};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, LockCause, PasscodePurpose};
 use crate::fallback::Standing;
@@ -38,6 +38,15 @@ async fn load_head(cell: &dyn Store) -> Result<Option<Stored>, StoreError> {
         Some(ends) if !is_whole(&ends) && Sealed::parse(&ends.bytes).is_err() => cell.load().await,
         ends => Ok(ends),
     }
+}
+
+/// Reads the public part of the vault that a cell holds, and nothing of its entries where the store can
+/// bring a part for less than the whole. `None` when the cell is empty.
+///
+/// # Errors
+/// [`Error::Store`], and those of [`inspect`](crate::inspect).
+pub async fn inspect_cell(cell: &dyn Store) -> Result<Option<Inspection>, Error> {
+    load_head(cell).await?.map(|stored| envelope::inspect(&stored.bytes)).transpose()
 }
 
 impl Engine {
