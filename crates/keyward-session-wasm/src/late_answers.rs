@@ -5,28 +5,17 @@ use base64ct::{Base64, Encoding};
 use keyward::Cause;
 use keyward_js::js;
 use keyward_session::{LateAnswers, MAX_LATE_ANSWER_LEN};
-use wasm_bindgen::JsValue;
+
+use crate::local_storage::Items;
 
 /// Keeps late answers for all pages of the origin. Where there is no localStorage, or no room in it,
 /// nothing is kept.
-pub(crate) struct TabLateAnswers {
-    /// The vault's key.
-    vault: String,
-}
+pub(crate) struct TabLateAnswers(Items);
 
 impl TabLateAnswers {
+    /// For the sessions of the vault with this key.
     pub(crate) fn new(vault: String) -> Self {
-        Self { vault }
-    }
-
-    /// Calls localStorage with the item's name first.
-    fn call(&self, method: &str, name: &str, value: &[&JsValue]) -> Result<JsValue, JsValue> {
-        // With the length of the first name, no two pairs of names make one.
-        let item = format!("keyward-late-answer/{}/{}/{name}", self.vault.len(), self.vault).into();
-        let arguments: Vec<&JsValue> =
-            std::iter::once(&item).chain(value.iter().copied()).collect();
-        let storage = js::get(&js::global(), "localStorage");
-        js::call(&storage, method, &arguments)
+        Self(Items { kind: "keyward-late-answer", vault })
     }
 }
 
@@ -34,12 +23,12 @@ impl TabLateAnswers {
 impl LateAnswers for TabLateAnswers {
     async fn store(&self, name: &str, sealed: &[u8]) -> Result<(), Cause> {
         let text = Base64::encode_string(sealed).into();
-        let stored = self.call("setItem", name, &[&text]);
+        let stored = self.0.call("setItem", name, &[&text]);
         stored.map(drop).map_err(|thrown| Cause::new(js::name(&thrown)))
     }
 
     async fn load(&self, name: &str) -> Option<Vec<u8>> {
-        let text = self.call("getItem", name, &[]).ok()?.as_string()?;
+        let text = self.0.call("getItem", name, &[]).ok()?.as_string()?;
         // Four letters are three bytes.
         match text.len() / 4 * 3 <= MAX_LATE_ANSWER_LEN {
             // What is no Base64 is nothing of ours, and is removed like that.
@@ -49,6 +38,6 @@ impl LateAnswers for TabLateAnswers {
     }
 
     async fn remove(&self, name: &str) {
-        let _ = self.call("removeItem", name, &[]);
+        let _ = self.0.call("removeItem", name, &[]);
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod http;
 mod keep;
 mod late_answers;
+mod local_storage;
 mod memory;
 mod port;
 mod sign_outs;
