@@ -4,6 +4,8 @@
 mod common;
 mod peers;
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -14,7 +16,7 @@ use keyward_conformance::protector::{self, Forgotten, Subject, assert_shows_no_s
 use keyward_platform::{SecretService, State};
 use peers::gnome_keyring::{self, GnomeKeyring};
 use peers::keepassxc::KeePassXc;
-use peers::{Bus, Peer};
+use peers::{Bus, Peer, Process, again_if_a_peer_crashes, eventually};
 use zbus::blocking::Proxy;
 use zbus::zvariant::OwnedObjectPath;
 
@@ -22,8 +24,30 @@ use zbus::zvariant::OwnedObjectPath;
 fn with_each(scenario: impl Fn(&Bus, &mut dyn Peer)) {
     let bus = Bus::start();
     scenario(&bus, &mut GnomeKeyring::start(&bus));
-    let bus = Bus::start();
-    scenario(&bus, &mut KeePassXc::start(&bus));
+    again_if_a_peer_crashes(|| {
+        let bus = Bus::start();
+        scenario(&bus, &mut KeePassXc::start(&bus));
+    });
+}
+
+/// The helper that the tests go through, by a process that crashes as KeePassXC does.
+#[test]
+fn a_test_runs_again_if_a_peer_has_crashed_and_for_no_other_reason() {
+    let fails_once_if = |peer: &str| {
+        let runs = Cell::new(0);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            again_if_a_peer_crashes(|| {
+                runs.set(runs.get() + 1);
+                let mut peer = Process::spawn(Command::new("sh").args(["-c", peer]));
+                eventually("it has ended", || peer.has_ended());
+                assert!(runs.get() > 1, "as a test fails whose peer is gone");
+            });
+        }));
+        (ended.is_ok(), runs.get())
+    };
+    assert_eq!(fails_once_if("kill -SEGV $$"), (true, 2));
+    assert_eq!(fails_once_if("exit 1"), (false, 1));
+    assert_eq!(fails_once_if("kill -KILL $$"), (false, 1), "that is what tests do to a peer");
 }
 
 fn service(bus: &Bus) -> SecretService {
