@@ -1,4 +1,4 @@
-//! The fuzz targets, three minutes together. fuzz/README.md says how to run them for longer.
+//! The fuzz targets, less than three minutes together. fuzz/README.md says how to run them for longer.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -7,15 +7,15 @@ use crate::root;
 use crate::steps::{Failed, run};
 
 /// For how many seconds each target runs: a minute for what a stranger may have written whole, and
-/// half of one for what is small, or comes from the app.
+/// a third of one for what is small, or comes from the app.
 const TARGETS: [(&str, u32); 7] = [
     ("sealed", 60),
     ("head", 60),
     ("content", 60),
     ("export", 60),
-    ("call", 30),
-    ("code", 30),
-    ("record", 30),
+    ("call", 20),
+    ("code", 20),
+    ("record", 20),
 ];
 
 /// The tests that write seeds.
