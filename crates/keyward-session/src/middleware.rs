@@ -94,11 +94,14 @@ impl Middleware for WithBearer {
         let (again, asked) = (request.try_clone(), request.url().origin());
         request.headers_mut().insert(name, value);
         let mut response = next.clone().run(request, extensions).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
         // A redirect may have led to somebody who was never shown the token: at another origin
         // `reqwest` takes it off, allowed or not.
         let taken_off = self.session.header_name() == "authorization";
         let shown = self.allows(response.url()) && (!taken_off || response.url().origin() == asked);
-        if response.status() != StatusCode::UNAUTHORIZED || !shown {
+        if !shown {
             return Ok(response);
         }
         let another = self.session.another(&bearer);
