@@ -27,14 +27,13 @@ impl LateAnswers for TabLateAnswers {
         stored.map(drop).map_err(|thrown| Cause::new(js::name(&thrown)))
     }
 
-    async fn load(&self, name: &str) -> Option<Vec<u8>> {
-        let text = self.0.call("getItem", name, &[]).ok()?.as_string()?;
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, Cause> {
+        // Where there is no localStorage, nobody has kept anything.
+        let item = self.0.call("getItem", name, &[]).unwrap_or_default();
         // Four letters are three bytes.
-        match text.len() / 4 * 3 <= MAX_LATE_ANSWER_LEN {
-            // What is no Base64 is nothing of ours, and is removed like that.
-            true => Some(Base64::decode_vec(&text).unwrap_or_default()),
-            false => None,
-        }
+        let text = item.as_string().filter(|text| text.len() / 4 * 3 <= MAX_LATE_ANSWER_LEN);
+        // What is no Base64 is nothing of ours, and is removed like that.
+        Ok(text.map(|text| Base64::decode_vec(&text).unwrap_or_default()))
     }
 
     async fn remove(&self, name: &str) {

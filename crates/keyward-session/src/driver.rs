@@ -1,6 +1,7 @@
 //! The one future that does a session's work: callers may come and go, and a refresh that has been
 //! sent is seen through.
 
+mod holding;
 mod signing_out;
 mod tasks;
 
@@ -291,20 +292,6 @@ impl Driver {
         }
     }
 
-    /// Tries to make durable what is held, if that asks nobody.
-    fn settle(&mut self, held: Held) {
-        self.start(async move |context| settle(&context, held, false).await);
-    }
-
-    /// Holds what could not be made durable. If the vault has been unlocked in between, that may have
-    /// been after the look at it, and nobody tells of it again.
-    fn hold(&mut self, held: Held) {
-        match self.looks == self.begun_looks {
-            true => self.held = Some(held),
-            false => self.settle(held),
-        }
-    }
-
     /// Whether a look at the vault is to come.
     fn looks(&self) -> bool {
         self.tasks.iter().any(|task| matches!(task, Task::Look(_)))
@@ -469,13 +456,7 @@ impl Driver {
             Done::Held(held, error) => {
                 match error {
                     Some(error) => self.refuse(|_| true, &error),
-                    None => {
-                        // Whatever comes is another than what they do not want; that leaves memory, too.
-                        let aside = matches!(held, Held::Aside);
-                        let waiting = self.waiting.drain(..);
-                        let parked = waiting.map(|(it, reply)| (it.filter(|_| !aside), reply));
-                        self.parked.extend(parked);
-                    }
+                    None => self.park(&held),
                 }
                 self.hold(held);
             }

@@ -37,9 +37,14 @@ pub(crate) async fn put_aside(context: &Context, spent: &Kept, new: &Kept) -> bo
     }
 }
 
-/// What waits beside the vault and came in the place of `spent`.
+/// What waits beside the vault and came in the place of `spent`, as far as it can be read: for whoever
+/// removes both.
 pub(crate) async fn in_place_of(context: &Context, spent: &Kept) -> Option<Kept> {
-    open(spent, &context.doors.late_answers.load(&context.config.entry).await?)
+    open(spent, &load(context).await.ok()??).ok()?
+}
+
+async fn load(context: &Context) -> Result<Option<Vec<u8>>, Error> {
+    context.doors.late_answers.load(&context.config.entry).await.map_err(Error::Keep)
 }
 
 /// Whatever waits beside the vault is of no use any more.
@@ -49,9 +54,9 @@ pub(crate) async fn remove(context: &Context) {
 
 /// Stores what waits beside the vault in it, and then removes it there, and answers what is in the
 /// vault now; `None` if there was nothing that fits. Asks the person if there is something, and it must.
+/// What fits and does not read, as a newer version's, stays where it is.
 pub(crate) async fn take_in(context: &Context) -> Result<Option<Kept>, Error> {
-    let door = &context.doors.late_answers;
-    if door.load(&context.config.entry).await.is_none() {
+    if load(context).await?.is_none() {
         return Ok(None);
     }
     // Whoever has to be asked is asked before others wait.
@@ -59,10 +64,13 @@ pub(crate) async fn take_in(context: &Context) -> Result<Option<Kept>, Error> {
     let _editing = context.editing().await;
     let mut document = context.load_newest().await?;
     // Somebody else may have been faster.
-    let Some(sealed) = door.load(&context.config.entry).await else {
+    let Some(sealed) = load(context).await? else {
         return Ok(None);
     };
-    let late = document.kept.as_ref().and_then(|kept| open(kept, &sealed));
+    let late = match &document.kept {
+        Some(kept) => open(kept, &sealed)?,
+        None => None,
+    };
     if late.is_some() {
         document.kept.clone_from(&late);
         context.store(&document).await?;
@@ -87,10 +95,14 @@ fn seal(spent: &Kept, new: &Kept) -> Option<Vec<u8>> {
     seal_message(&key_of(spent)?, MEDIA_TYPE, entry.expose()).ok()
 }
 
-fn open(spent: &Kept, sealed: &[u8]) -> Option<Kept> {
-    let entry = open_message(&key_of(spent)?, MEDIA_TYPE, sealed)?;
-    let late = Document::read_text(std::str::from_utf8(entry.expose()).ok()?)?.kept?;
-    (late.session == spent.session).then_some(late)
+/// `None` for what was not sealed in the place of `spent`; an error for what was, and does not read.
+fn open(spent: &Kept, sealed: &[u8]) -> Result<Option<Kept>, Error> {
+    let Some(entry) = key_of(spent).and_then(|key| open_message(&key, MEDIA_TYPE, sealed)) else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(entry.expose()).ok();
+    let document = text.and_then(Document::read_text).ok_or(Error::Unreadable)?;
+    Ok(document.kept.filter(|late| late.session == spent.session))
 }
 
 #[cfg(test)]
@@ -104,20 +116,34 @@ mod tests {
         Kept { tokens, since: 1, session: 2, late_key: new_key(), failed: None }
     }
 
+    fn read(spent: &Kept, sealed: &[u8]) -> Option<Kept> {
+        open(spent, sealed).unwrap()
+    }
+
+    #[test]
+    fn what_fits_and_does_not_read_is_an_error() {
+        let spent = kept(0);
+        let key = key_of(&spent).unwrap();
+        for entry in ["", "{}", r#"{"version":2,"tokens":{}}"#] {
+            let sealed = seal_message(&key, MEDIA_TYPE, entry.as_bytes()).unwrap();
+            assert!(matches!(open(&spent, &sealed), Err(Error::Unreadable)), "{entry}");
+        }
+    }
+
     #[test]
     fn it_opens_in_the_place_of_what_was_spent_for_it_and_of_nothing_else() {
         let (spent, new) = (kept(0), kept(1));
         let sealed = seal(&spent, &new).unwrap();
-        assert_eq!(open(&spent, &sealed), Some(new.clone()));
-        assert_eq!(open(&new, &sealed), None, "an old copy");
+        assert_eq!(read(&spent, &sealed), Some(new.clone()));
+        assert_eq!(read(&new, &sealed), None, "an old copy");
         let other = Kept { session: 3, ..spent.clone() };
-        assert_eq!(open(&other, &sealed), None, "another session's");
+        assert_eq!(read(&other, &sealed), None, "another session's");
         for end in 0..sealed.len() {
-            assert_eq!(open(&spent, &sealed[..end]), None, "cut off at {end}");
+            assert_eq!(read(&spent, &sealed[..end]), None, "cut off at {end}");
         }
         for key in [None, Some(""), Some("AAAA"), Some("no base64")] {
             let spent = Kept { late_key: key.map(Secret::from), ..spent.clone() };
-            assert_eq!(open(&spent, &sealed), None);
+            assert_eq!(read(&spent, &sealed), None);
             assert_eq!(seal(&spent, &new), None, "nothing to seal it with");
         }
     }

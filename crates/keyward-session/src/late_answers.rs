@@ -23,9 +23,12 @@ pub trait LateAnswers {
     /// process ends before the vault is open.
     async fn store(&self, name: &str, sealed: &[u8]) -> Result<(), Cause>;
 
-    /// What is kept for that session, as it was stored or as somebody has left it. What cannot be
-    /// read, or is longer than [`MAX_LATE_ANSWER_LEN`], is not there.
-    async fn load(&self, name: &str) -> Option<Vec<u8>>;
+    /// What is kept for that session, as it was stored or as somebody has left it. What is longer than
+    /// [`MAX_LATE_ANSWER_LEN`] is nothing that was stored, and not there.
+    ///
+    /// # Errors
+    /// When it cannot be told. Nobody spends a refresh token then: the answer to it may be there.
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, Cause>;
 
     /// Removes what is kept for that session; nothing, if there is nothing.
     async fn remove(&self, name: &str);
@@ -38,8 +41,8 @@ impl LateAnswers for InThisProcess {
         Ok(())
     }
 
-    async fn load(&self, name: &str) -> Option<Vec<u8>> {
-        self.late_answers.borrow().get(name).cloned()
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, Cause> {
+        Ok(self.late_answers.borrow().get(name).cloned())
     }
 
     async fn remove(&self, name: &str) {

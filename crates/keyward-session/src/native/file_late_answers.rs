@@ -24,9 +24,11 @@ impl FileLateAnswers {
         Self { folder: folder.into(), vault }
     }
 
-    async fn path(&self, name: &str, kind: &str) -> Option<PathBuf> {
-        let key = key_of(&self.vault).await.ok().filter(|key| has_own_file(key, name))?;
-        Some(self.folder.join(file_name(&key, name, kind)))
+    /// `None` for a session that has no file of its own.
+    async fn path(&self, name: &str, kind: &str) -> Result<Option<PathBuf>, Cause> {
+        let key = key_of(&self.vault).await.map_err(Cause::new)?;
+        let own = has_own_file(&key, name);
+        Ok(own.then(|| self.folder.join(file_name(&key, name, kind))))
     }
 
     /// The folder's entries are durable after this, as far as its system has that.
@@ -39,7 +41,7 @@ impl FileLateAnswers {
 impl LateAnswers for FileLateAnswers {
     async fn store(&self, name: &str, sealed: &[u8]) -> Result<(), Cause> {
         let paths =
-            (self.path(name, "late-answer").await, self.path(name, "late-answer-new").await);
+            (self.path(name, "late-answer").await?, self.path(name, "late-answer-new").await?);
         let (Some(path), Some(new)) = paths else {
             return Err(Cause::new("the session has no file of its own"));
         };
@@ -54,12 +56,15 @@ impl LateAnswers for FileLateAnswers {
         Ok(())
     }
 
-    async fn load(&self, name: &str) -> Option<Vec<u8>> {
-        read(&self.path(name, "late-answer").await?)
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, Cause> {
+        match self.path(name, "late-answer").await? {
+            Some(path) => read(&path).map_err(Cause::new),
+            None => Ok(None),
+        }
     }
 
     async fn remove(&self, name: &str) {
-        if let Some(path) = self.path(name, "late-answer").await
+        if let Ok(Some(path)) = self.path(name, "late-answer").await
             && fs::remove_file(path).is_ok()
         {
             self.sync();
@@ -79,15 +84,22 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Reads a file that is one: to open a pipe that somebody has put there would take as long as he likes.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let len = path.symlink_metadata().ok().filter(fs::Metadata::is_file)?.len();
-    if len > MAX_LATE_ANSWER_LEN as u64 {
-        return None;
-    }
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let opened = || {
+        let found = path.symlink_metadata()?;
+        let ours = found.is_file() && found.len() <= MAX_LATE_ANSWER_LEN as u64;
+        ours.then(|| File::open(path)).transpose()
+    };
+    let file = match opened() {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        // Another process may have taken it in.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let mut bytes = Vec::new();
-    let file = File::open(path).ok()?;
-    file.take(MAX_LATE_ANSWER_LEN as u64).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    file.take(MAX_LATE_ANSWER_LEN as u64).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 #[cfg(all(test, unix))]
@@ -111,20 +123,20 @@ mod tests {
     fn it_is_there_until_it_is_removed_and_its_owner_alone_reads_it() {
         let folder = tempfile::tempdir().unwrap();
         let answers = answers(folder.path());
-        assert_eq!(block_on(answers.load("s")), None);
+        assert_eq!(block_on(answers.load("s")).unwrap(), None);
         // What a process has left that was killed while it wrote.
         fs::write(folder.path().join(".v.s.late-answer-new"), "half").unwrap();
-        assert_eq!(block_on(answers.load("s")), None);
+        assert_eq!(block_on(answers.load("s")).unwrap(), None);
         for sealed in [b"one".as_slice(), b"the next"] {
             block_on(answers.store("s", sealed)).unwrap();
-            assert_eq!(block_on(answers.load("s")).as_deref(), Some(sealed));
-            assert_eq!(block_on(answers.load("t")), None, "another session's");
+            assert_eq!(block_on(answers.load("s")).unwrap().as_deref(), Some(sealed));
+            assert_eq!(block_on(answers.load("t")).unwrap(), None, "another session's");
         }
         let path = folder.path().join(".v.s.late-answer");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!folder.path().join(".v.s.late-answer-new").exists());
         block_on(answers.remove("s"));
-        assert_eq!(block_on(answers.load("s")), None);
+        assert_eq!(block_on(answers.load("s")).unwrap(), None);
         assert!(!path.exists());
     }
 
@@ -135,13 +147,26 @@ mod tests {
         let (path, other) = (folder.path().join(".v.s.late-answer"), folder.path().join("other"));
         fs::write(&other, "kept").unwrap();
         symlink(&other, &path).unwrap();
-        assert_eq!(block_on(answers.load("s")), None);
+        assert_eq!(block_on(answers.load("s")).unwrap(), None);
         symlink(&other, folder.path().join(".v.s.late-answer-new")).unwrap();
         block_on(answers.store("s", b"sealed")).unwrap();
-        assert_eq!(block_on(answers.load("s")).as_deref(), Some(b"sealed".as_slice()));
+        assert_eq!(block_on(answers.load("s")).unwrap().as_deref(), Some(b"sealed".as_slice()));
         assert_eq!(fs::read_to_string(&other).unwrap(), "kept");
         File::create(&path).unwrap().set_len(MAX_LATE_ANSWER_LEN as u64 + 1).unwrap();
-        assert_eq!(block_on(answers.load("s")), None, "it is too long");
+        assert_eq!(block_on(answers.load("s")).unwrap(), None, "it is too long");
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut answers = answers(folder.path());
+        // A file in the folder's place, as a disk that does not answer would be.
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        answers.folder = file;
+        assert!(block_on(answers.load("s")).is_err());
+        answers.folder = folder.path().join("not made yet");
+        assert_eq!(block_on(answers.load("s")).unwrap(), None);
     }
 
     #[test]

@@ -98,6 +98,18 @@ fn an_unlock_alone_brings_it_in() {
 }
 
 #[test]
+fn while_nobody_can_tell_whether_it_is_there_no_token_is_spent() {
+    let desk = Desk::new();
+    drop(late(&desk));
+    let next = desk.start(DeviceSecurity);
+    desk.beside.set_out_of_reach(true);
+    assert!(from_the_vault(&desk, &next).starts_with("Keep("));
+    assert_eq!(desk.wire.asked(), 1, "the token that is spent is not spent again");
+    desk.beside.set_out_of_reach(false);
+    assert_eq!(desk.bearer(&next), "access-1");
+}
+
+#[test]
 fn whoever_does_not_unlock_leaves_it_where_it_is() {
     let desk = Desk::new();
     drop(late(&desk));

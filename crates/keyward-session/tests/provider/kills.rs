@@ -160,7 +160,7 @@ impl LateAnswers for SteppingLateAnswers {
         done
     }
 
-    async fn load(&self, name: &str) -> Option<Vec<u8>> {
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, Cause> {
         self.0.load(name).await
     }
 
@@ -228,7 +228,7 @@ fn a_process_that_stops_at_a_step() {
                 arm();
                 // Nobody is asked to unlock the vault for this one.
                 let waits = session.another(&bearer);
-                while late_answers.load("tokens").await.is_none() {
+                while late_answers.load("tokens").await.unwrap().is_none() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 // Whoever asks now unlocks it.

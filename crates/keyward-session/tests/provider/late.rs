@@ -95,7 +95,7 @@ fn a_process_whose_vault_locks() {
         assert!(seen.borrow()[1].count() > 0, "the search finds what is there");
         // It waits for somebody to unlock the vault, and nobody is asked.
         let bearer = session.bearer();
-        while late_answers.load("tokens").await.is_none() {
+        while late_answers.load("tokens").await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert!(vault.is_locked().await.unwrap());

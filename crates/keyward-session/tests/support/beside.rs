@@ -15,6 +15,7 @@ pub struct Beside(Rc<State>);
 struct State {
     answer: RefCell<Option<Vec<u8>>>,
     full: Cell<bool>,
+    out_of_reach: Cell<bool>,
 }
 
 impl Beside {
@@ -26,6 +27,10 @@ impl Beside {
     /// Somebody puts this there.
     pub fn put(&self, answer: Option<Vec<u8>>) {
         self.0.answer.replace(answer);
+    }
+
+    pub fn set_out_of_reach(&self, out_of_reach: bool) {
+        self.0.out_of_reach.set(out_of_reach);
     }
 
     pub fn set_full(&self, full: bool) {
@@ -45,8 +50,11 @@ impl LateAnswers for Beside {
         }
     }
 
-    async fn load(&self, _: &str) -> Option<Vec<u8>> {
-        self.answer()
+    async fn load(&self, _: &str) -> Result<Option<Vec<u8>>, Cause> {
+        match self.0.out_of_reach.get() {
+            true => Err(Cause::new("the disk does not answer")),
+            false => Ok(self.answer()),
+        }
     }
 
     async fn remove(&self, _: &str) {
