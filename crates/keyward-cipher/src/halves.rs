@@ -26,50 +26,25 @@ pub fn chacha20(key: &[u8; KEY_LEN], nonce: [u8; NONCE_LEN], at: u64, from: &[u8
     cipher.apply_keystream_inout(InOutBuf::new(from, to).expect("the caller leaves room"));
 }
 
-/// Poly1305 over the additional data and the sealed text.
-pub struct Tagging {
-    poly1305: Poly1305,
-    aad_len: u64,
-    sealed_len: u64,
-}
-
-impl Tagging {
-    /// The tag of a text of which nothing has been seen yet.
-    #[inline(never)]
-    #[must_use]
-    pub fn new(key: &[u8; KEY_LEN], nonce: [u8; NONCE_LEN], aad: &[u8]) -> Self {
-        let mut once = Zeroizing::new([0; poly1305::KEY_SIZE]);
-        ChaCha20::new(key.into(), &nonce.into()).apply_keystream(&mut *once);
-        let mut poly1305 = Poly1305::new((&*once).into());
-        poly1305.update_padded(aad);
-        Self { poly1305, aad_len: aad.len() as u64, sealed_len: 0 }
-    }
-
-    /// Takes the next part of the sealed text in. Each but the last must have whole blocks of 16
-    /// bytes.
-    ///
-    /// # Panics
-    /// If the part before had not.
-    #[inline(never)]
-    pub fn update(&mut self, sealed: &[u8]) {
-        assert!(
-            self.sealed_len.is_multiple_of(poly1305::BLOCK_SIZE as u64),
-            "only the last is cut"
-        );
-        self.poly1305.update_padded(sealed);
-        self.sealed_len += sealed.len() as u64;
-    }
-
-    /// The tag of all that was taken in.
-    #[inline(never)]
-    #[must_use]
-    pub fn tag(mut self) -> [u8; TAG_LEN] {
-        let mut lengths = poly1305::Block::default();
-        lengths[..8].copy_from_slice(&self.aad_len.to_le_bytes());
-        lengths[8..].copy_from_slice(&self.sealed_len.to_le_bytes());
-        self.poly1305.update(&[lengths]);
-        self.poly1305.finalize().into()
-    }
+/// The tag of a sealed text and its additional data.
+#[inline(never)]
+#[must_use]
+pub fn tag(
+    key: &[u8; KEY_LEN],
+    nonce: [u8; NONCE_LEN],
+    aad: &[u8],
+    sealed: &[u8],
+) -> [u8; TAG_LEN] {
+    let mut once = Zeroizing::new([0; poly1305::KEY_SIZE]);
+    ChaCha20::new(key.into(), &nonce.into()).apply_keystream(&mut *once);
+    let mut poly1305 = Poly1305::new((&*once).into());
+    poly1305.update_padded(aad);
+    poly1305.update_padded(sealed);
+    let mut lengths = poly1305::Block::default();
+    lengths[..8].copy_from_slice(&(aad.len() as u64).to_le_bytes());
+    lengths[8..].copy_from_slice(&(sealed.len() as u64).to_le_bytes());
+    poly1305.update(&[lengths]);
+    poly1305.finalize().into()
 }
 
 #[cfg(test)]
@@ -87,12 +62,11 @@ mod tests {
     /// What both halves make of a text that they get in parts of `part` bytes.
     fn in_halves(aad: &[u8], text: &[u8], part: usize) -> (Vec<u8>, [u8; TAG_LEN]) {
         let mut sealed = vec![0; text.len()];
-        let mut tagging = Tagging::new(&KEY, NONCE, aad);
         for (number, (from, to)) in text.chunks(part).zip(sealed.chunks_mut(part)).enumerate() {
             chacha20(&KEY, NONCE, (number * part) as u64, from, to);
-            tagging.update(to);
         }
-        (sealed, tagging.tag())
+        let tag = tag(&KEY, NONCE, aad, &sealed);
+        (sealed, tag)
     }
 
     #[test]
@@ -122,13 +96,5 @@ mod tests {
             chacha20(&KEY, NONCE, at as u64, &sealed[at..], &mut opened);
             assert!(opened == text[at..], "from {at}");
         }
-    }
-
-    #[test]
-    #[should_panic(expected = "only the last is cut")]
-    fn a_cut_block_in_the_middle_is_refused() {
-        let mut tagging = Tagging::new(&KEY, NONCE, b"");
-        tagging.update(&[1; 17]);
-        tagging.update(&[1; 16]);
     }
 }

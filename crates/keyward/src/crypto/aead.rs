@@ -15,17 +15,9 @@ fn bytes(key: &Key) -> &[u8; KEY_LEN] {
 
 /// Seals `text` into `sealed`, which is [`TAG_LEN`] bytes longer and ends with the tag.
 pub(crate) fn seal(key: &Key, nonce: [u8; NONCE_LEN], aad: &[u8], text: &[u8], sealed: &mut [u8]) {
-    let key = bytes(key);
     let (sealed, tag) =
         sealed.split_last_chunk_mut::<TAG_LEN>().expect("the caller leaves room for the tag");
-    #[cfg(not(target_family = "wasm"))]
-    if text.len() >= two_threads::LONG
-        && let Some(made) = two_threads::seal(two_threads::builder(), key, nonce, aad, text, sealed)
-    {
-        *tag = made;
-        return;
-    }
-    *tag = wiped(|| keyward_cipher::seal(key, nonce, aad, text, sealed));
+    *tag = wiped(|| keyward_cipher::seal(bytes(key), nonce, aad, text, sealed));
 }
 
 /// Opens `sealed` into `text`, which has the same length. On failure `text` holds nothing readable,

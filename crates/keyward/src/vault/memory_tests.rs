@@ -224,7 +224,7 @@ fn after_a_lock_no_key_and_no_entry_is_in_memory() {
     }
 }
 
-/// Long contents are sealed and opened on two threads, and what a thread leaves on its stack stays
+/// Long contents are opened on two threads, and what a thread leaves on its stack stays
 /// there for the next one.
 #[test]
 fn after_a_lock_no_thread_has_left_a_key_or_an_entry() {
