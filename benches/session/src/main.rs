@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod processor;
 #[path = "../../src/race.rs"]
 #[allow(dead_code, reason = "the other program uses more of it")]
 mod race;
@@ -63,12 +64,12 @@ fn run() -> Outcome<()> {
     let token = "x".repeat(TOKEN_LEN);
     let tokens = Tokens::new(token.clone()).with_lifetime(Duration::from_secs(24 * 3600));
     block_on(session.begin(tokens))?;
-    let before = load();
+    let (processors, before) = (processor::name(), load());
     println!("| task | Keyward | compared with | ÷ it | aim | met |");
     println!("|---|---|---|---|---|---|");
     from_memory(&session, &token)?;
     requests(&session, &token)?;
-    println!("\n{}, load before {before} and after {}.", processor(), load());
+    println!("\n{processors}, load before {before} and after {}.", load());
     Ok(())
 }
 
@@ -97,6 +98,7 @@ fn from_memory(session: &Session, token: &str) -> Outcome<()> {
 /// out.
 fn requests(session: &Session, token: &str) -> Outcome<()> {
     let origin = server::start()?;
+    processor::stay_on(0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = || reqwest::Client::builder().no_proxy().build();
     let (literal, bare) = (client()?, ClientBuilder::new(client()?).build());
@@ -178,14 +180,6 @@ fn row(
         ratio.rounds,
     );
     Ok(())
-}
-
-fn processor() -> String {
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = text.lines().find_map(|line| line.strip_prefix("model name"));
-    let name = name.map_or("unknown processor", |name| name.trim_start_matches([':', ' ', '\t']));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{cores} × {name}")
 }
 
 fn load() -> String {

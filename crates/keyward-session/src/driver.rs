@@ -359,7 +359,7 @@ impl Driver {
             }
             // Refused, but replaced since.
             let unwanted = refused.as_ref().is_some_and(|refused| {
-                self.bearer.as_ref().is_none_or(|bearer| *bearer.token == **refused)
+                self.bearer.as_ref().is_none_or(|bearer| **bearer.token() == **refused)
             });
             let need = if unwanted { Need::Another } else { Need::Token };
             let result = match (self.state.next(need, now), &self.bearer) {
@@ -448,7 +448,7 @@ impl Driver {
             }
             Done::Irreplaceable(kept, life) => {
                 self.take(&kept, Input::Found(life));
-                let token = self.bearer.as_ref().map(|bearer| Arc::clone(&bearer.token));
+                let token = self.bearer.as_ref().map(|bearer| Arc::clone(bearer.token()));
                 self.refuse(|refused| refused == token, &Error::StillRefused);
             }
             Done::Nothing => self.nothing(),
@@ -491,7 +491,7 @@ impl Driver {
             return;
         };
         for (refused, reply) in mem::take(&mut self.waiting) {
-            match refused.as_ref().is_some_and(|refused| **refused == *bearer.token) {
+            match refused.as_ref().is_some_and(|refused| **refused == **bearer.token()) {
                 true => self.waiting.push((refused, reply)),
                 false => drop(reply.send(Ok(bearer.clone()))),
             }
@@ -501,7 +501,7 @@ impl Driver {
     /// Puts a token into memory.
     fn take(&mut self, kept: &Kept, input: Input) {
         let token = match &self.bearer {
-            Some(bearer) if *bearer.token == kept.tokens.access => Arc::clone(&bearer.token),
+            Some(bearer) if **bearer.token() == kept.tokens.access => Arc::clone(bearer.token()),
             _ => Arc::new(kept.tokens.access.clone()),
         };
         self.bearer = Some(Bearer::new(token, Arc::clone(&self.placement)));

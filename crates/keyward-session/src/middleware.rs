@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use http::Extensions;
+use reqwest::header::{AUTHORIZATION, HeaderName};
 use reqwest::{Request, Response, StatusCode, Url};
 use reqwest_middleware::{ClientBuilder, Error, Middleware, Next, Result};
 
 use crate::origins::{NotReplayed, Origins, header};
 use crate::session::Session;
+use crate::tokens::Bearer;
 
 /// Puts a session's token on requests to the origins that may have it, and on no others.
 ///
@@ -24,6 +26,8 @@ use crate::session::Session;
 pub struct WithBearer {
     session: Session,
     origins: Origins,
+    /// The header that a token goes into, unless it is named as no header can be.
+    name: Option<HeaderName>,
 }
 
 impl WithBearer {
@@ -47,11 +51,42 @@ impl WithBearer {
     /// among them, whoever answers for an origin can have the token sent elsewhere.
     #[must_use]
     pub fn trusting_the_client(session: Session, origins: Origins) -> Self {
-        Self { session, origins }
+        let name = session.header_name().parse().ok();
+        Self { session, origins, name }
     }
 
-    fn allows(&self, url: &Url) -> bool {
-        self.origins.allow_url(url)
+    /// Goes on with a request whose token was refused. There is a copy of it, or, of one whose body can
+    /// be read only once, the place that it went to.
+    async fn refused(
+        &self,
+        bearer: &Bearer,
+        mut response: Response,
+        again: std::result::Result<Request, Url>,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        // A redirect may have led to somebody who was never shown the token: at another origin
+        // `reqwest` takes it off, allowed or not.
+        let taken_off = self.name == Some(AUTHORIZATION);
+        let (at, asked) = (response.url(), again.as_ref().map_or_else(|url| url, Request::url));
+        let shown = self.origins.allow_url(at) && (!taken_off || at.origin() == asked.origin());
+        if !shown {
+            return Ok(response);
+        }
+        let another = self.session.another(bearer);
+        let Ok(mut again) = again else {
+            // Waited for, because one that nobody waits for is not made: the next request has it.
+            let _ = another.await;
+            response.extensions_mut().insert(NotReplayed);
+            return Ok(response);
+        };
+        let Ok(bearer) = another.await else {
+            // The refusal says more than that there is no other token.
+            return Ok(response);
+        };
+        let (name, value) = header(&bearer).map_err(Error::middleware)?;
+        again.headers_mut().insert(name, value);
+        next.run(again, extensions).await
     }
 }
 
@@ -85,38 +120,65 @@ impl Middleware for WithBearer {
         next: Next<'_>,
     ) -> Result<Response> {
         // Before a token is asked for: a request that brings its own goes out when there is none.
-        let own = request.headers().contains_key(self.session.header_name());
-        if own || !self.allows(request.url()) {
+        let own = self.name.as_ref().is_some_and(|name| request.headers().contains_key(name));
+        if own || !self.origins.allow_url(request.url()) {
             return next.run(request, extensions).await;
         }
         let bearer = self.session.bearer().await.map_err(Error::middleware)?;
         let (name, value) = header(&bearer).map_err(Error::middleware)?;
-        let (again, asked) = (request.try_clone(), request.url().origin());
+        let again = copy(&request).ok_or_else(|| request.url().clone());
         request.headers_mut().insert(name, value);
-        let mut response = next.clone().run(request, extensions).await?;
+        let response = next.clone().run(request, extensions).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
-        // A redirect may have led to somebody who was never shown the token: at another origin
-        // `reqwest` takes it off, allowed or not.
-        let taken_off = self.session.header_name() == "authorization";
-        let shown = self.allows(response.url()) && (!taken_off || response.url().origin() == asked);
-        if !shown {
-            return Ok(response);
+        // In a box of its own, so that requests that are not refused do not carry the room for it.
+        Box::pin(self.refused(&bearer, response, again, extensions, next)).await
+    }
+}
+
+/// What can be sent once more, or `None` if the body can be read only once.
+fn copy(request: &Request) -> Option<Request> {
+    if request.body().is_some() {
+        return request.try_clone();
+    }
+    // Part by part: `try_clone` makes room for a time limit first, and throws it away, which takes a
+    // fifth of what a layer costs.
+    let mut copy = Request::new(request.method().clone(), request.url().clone());
+    *copy.headers_mut() = request.headers().clone();
+    *copy.version_mut() = request.version();
+    if let Some(limit) = request.timeout() {
+        *copy.timeout_mut() = Some(*limit);
+    }
+    Some(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use reqwest::header::ACCEPT;
+    use reqwest::{Body, Method, Version};
+
+    use super::*;
+
+    #[test]
+    fn a_copy_has_all_that_is_sent() {
+        for body in [None, Some("text")] {
+            let mut request = Request::new(Method::PUT, "https://api.example/a?b".parse().unwrap());
+            request.headers_mut().insert(ACCEPT, "text/plain".parse().unwrap());
+            *request.version_mut() = Version::HTTP_2;
+            *request.timeout_mut() = Some(Duration::from_secs(3));
+            *request.body_mut() = body.map(Body::from);
+            let copy = copy(&request).unwrap();
+            assert_eq!((copy.method(), copy.url()), (request.method(), request.url()));
+            assert_eq!((copy.headers(), copy.version()), (request.headers(), Version::HTTP_2));
+            assert_eq!(copy.timeout(), Some(&Duration::from_secs(3)));
+            assert_eq!(copy.body().map(|body| body.as_bytes().unwrap()), body.map(str::as_bytes));
         }
-        let another = self.session.another(&bearer);
-        let Some(mut again) = again else {
-            // Waited for, because one that nobody waits for is not made: the next request has it.
-            let _ = another.await;
-            response.extensions_mut().insert(NotReplayed);
-            return Ok(response);
-        };
-        let Ok(bearer) = another.await else {
-            // The refusal says more than that there is no other token.
-            return Ok(response);
-        };
-        let (name, value) = header(&bearer).map_err(Error::middleware)?;
-        again.headers_mut().insert(name, value);
-        next.run(again, extensions).await
+        let plain = Request::new(Method::GET, "https://api.example".parse().unwrap());
+        assert_eq!(copy(&plain).unwrap().timeout(), None);
     }
 }

@@ -58,7 +58,7 @@ pub(crate) type Header = (http::HeaderName, http::HeaderValue);
 /// The header that carries a token, marked so that nobody logs it. Copies share one buffer, which is
 /// wiped with the last of them.
 pub(crate) fn header(bearer: &crate::Bearer) -> Result<Header, Error> {
-    if let Some(header) = bearer.header.get() {
+    if let Some(header) = bearer.header().get() {
         return Ok(header.clone());
     }
     let name = bearer.header_name().parse();
@@ -67,7 +67,7 @@ pub(crate) fn header(bearer: &crate::Bearer) -> Result<Header, Error> {
     let value = http::HeaderValue::from_maybe_shared(buffer);
     let mut value = value.map_err(|_| Error::Invalid("the token fits in no header"))?;
     value.set_sensitive(true);
-    Ok(bearer.header.get_or_init(|| (name, value)).clone())
+    Ok(bearer.header().get_or_init(|| (name, value)).clone())
 }
 
 struct Wiped(Zeroizing<String>);

@@ -108,7 +108,7 @@ impl Session {
     /// As [`Session::bearer`]; [`Error::StillRefused`] when a token is refused that is less than a
     /// minute old and came in the place of another that was refused, or that nothing can replace.
     pub fn another(&self, refused: &Bearer) -> Pending<Bearer> {
-        self.send(|reply| Message::Bearer(Some(Arc::clone(&refused.token)), reply))
+        self.send(|reply| Message::Bearer(Some(Arc::clone(refused.token())), reply))
     }
 
     /// As [`Session::another`], for shells that pass tokens on as text.

@@ -111,41 +111,52 @@ impl Default for Placement {
 
 /// A token that goes with a request. Clones share one copy, which is wiped with the last of them.
 #[derive(Clone)]
-pub struct Bearer {
-    pub(crate) token: Arc<Secret>,
-    pub(crate) placement: Arc<Placement>,
+pub struct Bearer(Arc<Shared>);
+
+struct Shared {
+    token: Arc<Secret>,
+    placement: Arc<Placement>,
     /// The header, once a layer has asked for it: to put it together costs more than all else that a
     /// layer does.
     #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-    pub(crate) header: Arc<std::sync::OnceLock<crate::origins::Header>>,
+    header: std::sync::OnceLock<crate::origins::Header>,
 }
 
 impl Bearer {
     pub(crate) fn new(token: Arc<Secret>, placement: Arc<Placement>) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             token,
             placement,
             #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-            header: Arc::default(),
-        }
+            header: std::sync::OnceLock::new(),
+        }))
+    }
+
+    pub(crate) fn token(&self) -> &Arc<Secret> {
+        &self.0.token
+    }
+
+    #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+    pub(crate) fn header(&self) -> &std::sync::OnceLock<crate::origins::Header> {
+        &self.0.header
     }
 
     /// Reads the token.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.token.expose()
+        self.0.token.expose()
     }
 
     /// The name of the header that it goes into.
     #[must_use]
     pub fn header_name(&self) -> &str {
-        &self.placement.header
+        &self.0.placement.header
     }
 
     /// The header's value. Its buffer has its size from the start, and is wiped.
     #[must_use]
     pub fn header_value(&self) -> Zeroizing<String> {
-        let scheme = self.placement.scheme.as_deref();
+        let scheme = self.0.placement.scheme.as_deref();
         let len = scheme.map_or(0, |scheme| scheme.len() + 1) + self.expose().len();
         let mut value = Zeroizing::new(String::with_capacity(len));
         if let Some(scheme) = scheme {
