@@ -80,8 +80,10 @@ fn documentation() -> Result<(), Failed> {
 fn licences() -> Result<(), Failed> {
     let version = Command::new("cargo-deny").arg("--version").output();
     if !version.is_ok_and(|output| output.status.success()) {
-        println!("Installing cargo-deny {CARGO_DENY}; this takes some minutes, once.");
-        cargo(&["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY])?;
+        println!("Installing cargo-deny {CARGO_DENY}; this takes a minute or two, once.");
+        // Not optimised: it has little to do here, and takes long enough to build.
+        let debug = ["install", "--quiet", "--locked", "--debug", "cargo-deny", "--version"];
+        cargo(&[&debug[..], &[CARGO_DENY]].concat())?;
     }
     cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"])
 }
