@@ -187,7 +187,7 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     message
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -2,7 +2,7 @@
 
 use keyward::Condition;
 
-use crate::code::with_causes;
+use crate::code::{millis, with_causes};
 use crate::messages::{Capabilities, Capability, Health, Older};
 
 pub(crate) fn health(health: &keyward::Health) -> Health {
@@ -16,6 +16,7 @@ pub(crate) fn health(health: &keyward::Health) -> Health {
         older: health.older.as_ref().map(older),
         recoverable: health.recoverable,
         can_be_raised: health.can_be_raised,
+        retry_after: health.retry_after.map(millis),
         registry: health.registry.name(),
     };
     match &health.condition {

@@ -527,6 +527,10 @@ pub struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "Protection", optional))]
     pub can_be_raised: Option<Protection>,
+    /// Milliseconds until a passcode is taken again, after too many wrong ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number", optional))]
+    pub retry_after: Option<u64>,
     /// Whether this device's memory of the vault could be asked. While it could not, an empty vault
     /// may be one that vanished, and an older copy is not recognised.
     #[cfg_attr(test, ts(type = "'absent' | 'works' | 'failed'"))]

@@ -402,6 +402,10 @@ recoverable: boolean,
  */
 canBeRaised?: Protection,
 /**
+ * Milliseconds until a passcode is taken again, after too many wrong ones.
+ */
+retryAfter?: number,
+/**
  * Whether this device's memory of the vault could be asked. While it could not, an empty vault
  * may be one that vanished, and an older copy is not recognised.
  */

@@ -143,6 +143,9 @@ export const passcode: Case[] = [
       equal((await rejects(vault.getValue('token'), AuthFailed))['attemptsLeft'], 0);
       const error = await rejects(vault.getValue('token'), TooManyFailedAttempts);
       ok(Number(error['retryAfter']) > 0, 'it tells how long to wait');
+      const { condition, nextStep, retryAfter = 0 } = await vault.health();
+      equal([condition, nextStep], ['locked', 'retry']);
+      ok(retryAfter > 0 && retryAfter <= Number(error['retryAfter']), 'so does its health');
       equal(await vault.isEmpty(), false);
     },
   },
