@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::steps::{Failed, cargo, run as run_command, step};
+use crate::steps::{Failed, cargo, run as run_command, step, whole_workspace};
 use crate::{browser, fuzz, getting_started, packages, provider, root, wasm, web};
 
 /// A newer one may find more; an older one may not know the configuration.
@@ -18,20 +18,9 @@ pub(crate) fn run() -> Result<(), Failed> {
     in_order(&[
         ("packages", || packages::require(packages::TEST)),
         ("format", || cargo(&["fmt", "--all", "--check"])),
-        ("lints", || {
-            cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--",
-                "--deny",
-                "warnings",
-            ])
-        }),
+        ("lints", lints),
         ("the provider for demo and tests", provider::test),
         ("tests", tests),
-        ("sessions, against a provider", sessions),
         ("documentation", documentation),
         ("licences", licences),
         ("the engine for the web", wasm::build),
@@ -52,26 +41,19 @@ fn skipped() -> PathBuf {
     root().join("target/skipped-tests.txt")
 }
 
-fn tests() -> Result<(), Failed> {
-    let mut test = Command::new(env!("CARGO"));
-    test.args(["test", "--workspace", "--locked"]).env("KEYWARD_SKIPPED", skipped());
-    run_command(&mut test)
+fn lints() -> Result<(), Failed> {
+    run_command(whole_workspace("clippy").args(["--all-targets", "--", "--deny", "warnings"]))
 }
 
-/// With every door, and with the provider that the step before has installed. Two minutes, one of
-/// which is the test that fifty callers in three processes share; `KEYWARD_SESSION_SECONDS=300` makes
-/// it five.
-fn sessions() -> Result<(), Failed> {
-    let doors = ["--package", "keyward-session", "--all-features", "--locked"];
-    let lints =
-        ["clippy", "--all-targets"].iter().chain(&doors).chain(&["--", "--deny", "warnings"]);
-    cargo(&lints.copied().collect::<Vec<_>>())?;
-    cargo(&["test"].iter().chain(&doors).copied().collect::<Vec<_>>())
+/// Those of sessions use the provider that the step before has installed. One of them takes a minute,
+/// which fifty callers in three processes share; `KEYWARD_SESSION_SECONDS=300` makes it five.
+fn tests() -> Result<(), Failed> {
+    run_command(whole_workspace("test").env("KEYWARD_SKIPPED", skipped()))
 }
 
 fn documentation() -> Result<(), Failed> {
-    let mut doc = Command::new(env!("CARGO"));
-    doc.args(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+    let mut doc = whole_workspace("doc");
+    doc.args(["--no-deps", "--document-private-items"]);
     run_command(doc.env("RUSTDOCFLAGS", "--deny warnings"))
 }
 

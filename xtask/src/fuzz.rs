@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 
 use crate::root;
-use crate::steps::{Failed, run};
+use crate::steps::{Failed, run, whole_workspace};
 
 /// For how many seconds each target runs: a minute for what a stranger may have written whole, and
 /// a third of one for what is small, or comes from the app.
@@ -18,11 +18,8 @@ const TARGETS: [(&str, u32); 7] = [
     ("record", 20),
 ];
 
-/// The tests that write seeds.
-const SEEDS: [&[&str]; 2] = [
-    &["--package", "keyward", "--lib", "--", "envelope::tests::corpus"],
-    &["--package", "keyward-bridge", "--test", "malformed", "--", "seed"],
-];
+/// The tests that write seeds. A target without any fails.
+const SEEDS: [&str; 2] = ["the_fuzz_targets_take_their_seeds", "every_call_has_a_seed_that_reads"];
 
 /// What libFuzzer needs from the compiler; the same as in fuzz/README.md.
 const FLAGS: &str = "-Cpasses=sancov-module \
@@ -34,11 +31,9 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 
 pub(crate) fn in_three_minutes() -> Result<(), Failed> {
     let fuzz = root().join("fuzz");
-    for seeds in SEEDS {
-        let mut test = Command::new(env!("CARGO"));
-        test.args(["test", "--quiet"]).args(seeds);
-        run(test.env("KEYWARD_WRITE_CORPUS", fuzz.join("corpus")))?;
-    }
+    let mut seeds = whole_workspace("test");
+    seeds.args(["--quiet", "--tests", "--"]).args(SEEDS);
+    run(seeds.env("KEYWARD_WRITE_CORPUS", fuzz.join("corpus")))?;
 
     let host = host()?;
     let mut build = Command::new(env!("CARGO"));

@@ -22,6 +22,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
     run(Command::new(env!("CARGO")).args(arguments))
 }
 
+/// Cargo over the whole workspace, with the doors of sessions for HTTP clients, which are off unless a
+/// program asks for them. For another choice of packages or features it would compile anew what they
+/// share.
+pub(crate) fn whole_workspace(subcommand: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([subcommand, "--workspace", "--locked"]);
+    cargo.args(["--features", "keyward-session/reqwest-middleware,keyward-session/tower"]);
+    cargo
+}
+
 /// Runs a command at the root of the repository unless it has a folder of its own, and fails when
 /// it does.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {

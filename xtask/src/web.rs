@@ -3,7 +3,7 @@
 use crate::node;
 use crate::packages;
 use crate::provider;
-use crate::steps::{Failed, cargo};
+use crate::steps::{Failed, run, whole_workspace};
 use crate::wasm;
 
 const FOLDER: &str = "packages/keyward";
@@ -20,8 +20,8 @@ pub(crate) fn test() -> Result<(), Failed> {
     // Sessions sign in at it.
     node::install(provider::FOLDER)?;
     build()?;
-    // What it writes, browsers read, and the other way round.
-    cargo(&["build", "--locked", "--package", "keyward-cli"])?;
+    // For the command, which is built with them: what it writes, browsers read, and the other way round.
+    run(whole_workspace("test").arg("--no-run"))?;
     node::script(FOLDER, "test")
 }
 
