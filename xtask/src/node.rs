@@ -7,8 +7,8 @@ use crate::packages;
 use crate::root;
 use crate::steps::{Failed, run};
 
-/// The oldest major version that our tools run on.
-const OLDEST: u32 = 20;
+/// The oldest version that our tools run on, Vite among them: major and minor.
+const OLDEST: (u32, u32) = (20, 19);
 
 const DEBIAN: &[&str] = &["nodejs", "npm"];
 
@@ -61,8 +61,9 @@ pub(crate) fn require() -> Result<(), Failed> {
         return Ok(());
     }
     let found = version("node").map_or("none was found".to_owned(), |it| format!("this is {it}"));
+    let (major, minor) = OLDEST;
     Err(Failed(format!(
-        "Node.js {OLDEST} or newer and npm are needed, and {found}. \
+        "Node.js {major}.{minor} or newer and npm are needed, and {found}. \
          See https://nodejs.org/en/download for one"
     )))
 }
@@ -94,8 +95,13 @@ fn up_to_date(folder: &Path) -> bool {
 }
 
 fn present() -> bool {
-    let major = version("node").and_then(|it| it.split('.').next()?.parse::<u32>().ok());
-    major.is_some_and(|major| major >= OLDEST) && version("npm").is_some()
+    version("node").is_some_and(|it| is_new_enough(&it)) && version("npm").is_some()
+}
+
+fn is_new_enough(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    found >= OLDEST
 }
 
 /// What a program says of its version, without the "v".
@@ -114,6 +120,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn an_older_node_is_told_from_one_that_will_do() {
+        for good in ["20.19.0", "20.20", "22.0.1", "100.2.3"] {
+            assert!(is_new_enough(good), "{good}");
+        }
+        for old in ["20.18.3", "18.20.4", "20", "", "node"] {
+            assert!(!is_new_enough(old), "{old}");
+        }
+    }
 
     #[test]
     fn a_companion_ends_with_us_though_nobody_tells_it() {

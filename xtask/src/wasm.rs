@@ -97,7 +97,7 @@ fn compile(package: &str, profile: &str) -> Result<PathBuf, Failed> {
     ];
     flags.extend(COMPACT.iter().map(|&flag| flag.to_owned()));
     if !has_rustup_target() {
-        if Path::new("/usr/bin/dpkg-query").exists() {
+        if packages::can_have(DEBIAN) || !has_rustup() {
             packages::require(DEBIAN)?;
             build.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
             build.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
@@ -162,6 +162,11 @@ fn has_rustup_target() -> bool {
         let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib").exists()
     })
+}
+
+fn has_rustup() -> bool {
+    let version = Command::new("rustup").arg("--version").output();
+    version.is_ok_and(|output| output.status.success())
 }
 
 fn failed(error: std::io::Error) -> Failed {

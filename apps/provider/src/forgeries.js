@@ -1,5 +1,5 @@
 // Id tokens that a client must not believe. Those whose claims are wrong have a signature that is
-// right: then it is the claim that has to be noticed.
+// right: then it is the claim that has to be noticed. And one answer whose id token is good.
 
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 
@@ -31,6 +31,7 @@ const FORGERIES = {
     return signed(header, { ...claims, iat, exp: iat + HOUR }, key);
   },
   missing: () => undefined,
+  'token-type': (header, claims, key) => signed(header, claims, key),
 };
 
 export const FORGERY_NAMES = Object.keys(FORGERIES);
@@ -38,14 +39,15 @@ export const FORGERY_NAMES = Object.keys(FORGERIES);
 /**
  * @param {Record<string, unknown>} answer of the token endpoint
  * @param {object} jwk the provider's private key
- * @returns the answer with another id token, or none
+ * @returns the answer with another id token, or none; or with tokens that take more than a header
  */
 export function forged(answer, what, jwk) {
   const [header, claims] = answer.id_token
     .split('.', 2)
     .map((part) => JSON.parse(Buffer.from(part, 'base64url')));
   const key = createPrivateKey({ key: jwk, format: 'jwk' });
-  return { ...answer, id_token: FORGERIES[what](header, claims, key) };
+  const token_type = what === 'token-type' ? 'DPoP' : answer.token_type;
+  return { ...answer, token_type, id_token: FORGERIES[what](header, claims, key) };
 }
 
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -242,10 +242,13 @@ test('forged id tokens: what is said to be wrong is wrong, and nothing else', as
     expired: 'ERR_JWT_EXPIRED',
     // Only who has made one up knows that it is another.
     nonce: undefined,
+    // What is wrong is beside it.
+    'token-type': undefined,
   };
   for (const [forgery, code] of Object.entries(outcomes)) {
     await fault({ path: '/token', kind: 'id-token', forgery });
-    const { id_token } = await signIn();
+    const { id_token, token_type } = await signIn();
+    assert.equal(token_type, forgery === 'token-type' ? 'DPoP' : 'Bearer');
     const outcome = await jwtVerify(id_token, keys, options).then(() => undefined, (it) => it.code);
     assert.equal(outcome, code, forgery);
   }

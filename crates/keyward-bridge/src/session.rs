@@ -1,5 +1,6 @@
 //! One vault, as a shell in another language holds it.
 
+use std::cell::OnceCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,7 @@ struct Inner {
     manner: Manner,
     notices: Rc<Notices>,
     asked: Arc<Mutex<Asked>>,
+    locks: OnceCell<Box<dyn Fn()>>,
 }
 
 /// The passcode request that is open. Only kept: it is answered and dismissed through the vault, in
@@ -70,7 +72,14 @@ impl Session {
 
     fn with(vault: Vault, manner: Manner, told: Box<dyn Fn(&str)>) -> Self {
         let notices = Rc::new(Notices::new(vault.events(), told));
-        Self { inner: Rc::new(Inner { vault, manner, notices, asked: Arc::default() }) }
+        let (asked, locks) = (Arc::default(), OnceCell::new());
+        Self { inner: Rc::new(Inner { vault, manner, notices, asked, locks }) }
+    }
+
+    /// Has `hear` called for each lock that the app asks for. No notice tells of one that finds the
+    /// vault locked. The first call counts.
+    pub fn hear_locks(&self, hear: impl Fn() + 'static) {
+        let _ = self.inner.locks.set(Box::new(hear));
     }
 
     /// Tells the notices that no answer brings along, such as locks: spawn this next to the vault's
@@ -177,7 +186,12 @@ impl Inner {
             Call::IsEmpty => Made::Told(vault.is_empty()),
             Call::DoesVaultExist => Made::Told(vault.exists()),
             Call::IsLocked => Made::Told(vault.is_locked()),
-            Call::Lock => Made::Done(vault.lock()),
+            Call::Lock => {
+                if let Some(hear) = self.locks.get() {
+                    hear();
+                }
+                Made::Done(vault.lock())
+            }
             Call::Unlock => Made::Done(vault.unlock()),
             Call::Enroll => Made::Done(vault.enroll()),
             Call::PasscodeHandlerRegistered => {

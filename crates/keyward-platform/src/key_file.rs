@@ -365,6 +365,27 @@ impl std::error::Error for Trouble {
 
 impl From<Trouble> for ProtectorError {
     fn from(trouble: Trouble) -> Self {
-        Self::Unavailable(Cause::new(trouble))
+        let full = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        };
+        match trouble {
+            Trouble::Io(_, error) if full(&error) => Self::Full,
+            trouble => Self::Unavailable(Cause::new(trouble)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_key_that_is_not_available() {
+        let told = |kind: io::ErrorKind| {
+            ProtectorError::from(Trouble::Io("writing the key file", io::Error::from(kind)))
+        };
+        assert!(matches!(told(io::ErrorKind::StorageFull), ProtectorError::Full));
+        assert!(matches!(told(io::ErrorKind::QuotaExceeded), ProtectorError::Full));
+        assert!(matches!(told(io::ErrorKind::PermissionDenied), ProtectorError::Unavailable(_)));
     }
 }

@@ -52,7 +52,8 @@ pub enum Error {
     /// There is no session: sign in.
     #[error("signed out; sign in again")]
     SignedOut(SignedOutCause),
-    /// The token has expired, and the server gives no other one now. The session is kept.
+    /// It is not to be had now: a token in the place of one that has expired or that a server has
+    /// refused, a sign-in, or other fields. A session that is there is kept.
     #[error("no new token for now; the session is kept. Try again in {} s", retry_after.as_secs().max(1))]
     Later {
         /// What went wrong.

@@ -13,12 +13,13 @@ use crate::session::Session;
 
 /// Puts a session's token on requests to the origins that may have it, and on no others.
 ///
-/// Behaves as the layer for `reqwest-middleware` does. A redirect is an answer here. Whatever follows
-/// redirects belongs around this layer, so that each request comes through it and its origin is looked
-/// at; beneath it, it takes the token along: `tower-http`'s `FollowRedirect` takes `authorization` off at
-/// another origin, before its version 0.7 not for good, and other headers never. (A service for HTTP
-/// follows none unless the app has put that into the same stack, where it can be seen; so nothing has to
-/// be said about it here, unlike for a client of `reqwest`.)
+/// Behaves as the layer for `reqwest-middleware` does, but sends no request again without
+/// [`BearerLayer::replaying`]. A redirect is an answer here. Whatever follows redirects belongs around
+/// this layer, so that each request comes through it and its origin is looked at; beneath it, it takes
+/// the token along: `tower-http`'s `FollowRedirect` takes `authorization` off at another origin, before
+/// its version 0.7 not for good, and other headers never. (A service for HTTP follows none unless the
+/// app has put that into the same stack, where it can be seen; so nothing has to be said about it here,
+/// unlike for a client of `reqwest`.)
 ///
 /// ```no_run
 /// use keyward_session::layer::{BearerLayer, BearerService};
@@ -39,7 +40,8 @@ pub struct BearerLayer<B> {
 }
 
 impl<B> BearerLayer<B> {
-    /// The tokens of `session`, for these origins. Bodies are not sent a second time.
+    /// The tokens of `session`, for these origins. No request is sent a second time, not even one
+    /// without a body: [`BearerLayer::replaying`] does that.
     #[must_use]
     pub fn new(session: Session, origins: Origins) -> Self {
         Self { session, origins, replay: |_| None }

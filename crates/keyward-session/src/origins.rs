@@ -78,8 +78,9 @@ impl AsRef<[u8]> for Wiped {
     }
 }
 
-/// In the extensions of a response that refuses a token (401): the request's body could be read only
-/// once, so that it has not been sent again with another token. The next request has one.
+/// In the extensions of a response that refuses a token (401): the request has not been sent again
+/// with another token, because its body could be read only once, or `BearerLayer` was not told how. The
+/// next request has another token, if there is one to be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotReplayed;
 

@@ -19,7 +19,8 @@ use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::tokens::{Bearer, Tokens};
 
-/// The longest token that is taken, in bytes: 64 KiB. Servers refuse headers far below that.
+/// The longest token that a session begins with, in bytes: 64 KiB. Servers refuse headers far below
+/// that. What a refresh brings is limited by [`MAX_BODY_LEN`](crate::MAX_BODY_LEN) alone.
 pub const MAX_TOKEN_LEN: usize = 64 << 10;
 
 /// A session. Clones are handles on the same session, and may be used from any thread.
@@ -44,7 +45,7 @@ pub struct View {
     /// The scope that was granted, if the server said.
     pub scope: Option<String>,
     /// The token's type, as it stands before it in its header: `Bearer`, unless the configuration says
-    /// otherwise; none for most API keys. Tokens of another type than `Bearer` are taken from no server.
+    /// otherwise; none for most API keys. Tokens of another type than `Bearer` are taken from no OAuth server.
     pub token_type: Option<String>,
     /// OpenID Connect's id token, as it was checked at sign-in.
     pub id: Option<Secret>,
@@ -105,8 +106,9 @@ impl Session {
     /// Whoever asks repeats its request once, and gives up then.
     ///
     /// # Errors
-    /// As [`Session::bearer`]; [`Error::StillRefused`] when a token is refused that is less than a
-    /// minute old and came in the place of another that was refused, or that nothing can replace.
+    /// As [`Session::bearer`], with [`Error::Later`] also while the token lives;
+    /// [`Error::StillRefused`] when a token is refused that is less than a minute old and came in the
+    /// place of another that was refused, or that nothing can replace.
     pub fn another(&self, refused: &Bearer) -> Pending<Bearer> {
         self.send(|reply| Message::Bearer(Some(Arc::clone(refused.token())), reply))
     }
@@ -175,7 +177,8 @@ impl Session {
     /// Replaces the app's own fields, the JSON text of one value.
     ///
     /// # Errors
-    /// [`Error::SignedOut`]; as [`Session::begin`].
+    /// [`Error::SignedOut`]; [`Error::Later`] when a refresh that others make takes too long; as
+    /// [`Session::begin`].
     pub fn set_fields(&self, json: impl Into<Secret>) -> Pending<()> {
         let json = json.into();
         match is_json(json.expose()) {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::secret::Secret;
 
 /// What a server gave for a sign-in or a refresh. Their type is `Bearer` (RFC 6750): others, such as
-/// `DPoP`, take more than a header, and are refused.
+/// `DPoP`, take more than a header, and are refused. (A [`Backend`](crate::Backend) is not asked.)
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tokens {

@@ -22,8 +22,8 @@ use crate::web_lock::{self, Mode, WebLock};
 use check::Fresh;
 pub(crate) use webauthn::has_authenticator;
 use webauthn::{
-    GivenUp, PRF, function_output, id_of, making_of, random, signal_unknown, supported,
-    unsupported, use_of,
+    GivenUp, PRF, VERIFICATION, function_output, id_of, making_of, random, signal_unknown,
+    supported, unsupported, use_of,
 };
 
 /// How long a person may take, in milliseconds, and how long another page's prompt is waited for.
@@ -87,7 +87,9 @@ impl Passkey {
     /// Asks for the person and for nothing else. That takes a passkey, which no vault needs: the
     /// first time one is made, which asks as well, and is remembered.
     pub(crate) async fn verify_person(&self) -> Result<(), ProtectorError> {
-        supported().await?;
+        if !has_authenticator().await {
+            return Err(unsupported(VERIFICATION));
+        }
         let _turn = self.turn().await?;
         let nobody = VaultId([0; 16]);
         let place = self.remembered.place("prompt", nobody);

@@ -26,7 +26,6 @@ use crate::web_storage::{LocalStorage, SessionStorage};
 pub struct VaultPort {
     session: Session,
     _page: Option<PageWatch>,
-    _tabs: Option<Tabs>,
 }
 
 #[wasm_bindgen]
@@ -47,9 +46,12 @@ impl VaultPort {
         let page = PageWatch::new(vault.clone());
         let tabs = if in_tab { None } else { Tabs::new(vault.clone()) };
         let session = if in_tab { Session::silent(vault, told) } else { Session::new(vault, told) };
+        if let Some(tabs) = tabs {
+            session.hear_locks(move || tabs.lock());
+        }
         spawn_local(session.notices());
         spawn_local(driver.run());
-        Self { session, _page: page, _tabs: tabs }
+        Self { session, _page: page }
     }
 
     /// Makes a call. The answer is a string when it is known at once, else a promise of one, which

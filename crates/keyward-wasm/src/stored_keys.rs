@@ -84,7 +84,10 @@ enum Change {
 
 /// A store that cannot be reached says nothing about what is in it.
 pub(crate) fn unavailable(error: StoreError) -> ProtectorError {
-    ProtectorError::Unavailable(Cause::new(error))
+    match error {
+        StoreError::Full => ProtectorError::Full,
+        error => ProtectorError::Unavailable(Cause::new(error)),
+    }
 }
 
 /// The platform's own error.

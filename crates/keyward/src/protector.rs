@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::capabilities::{Obstacle, Readiness};
 use crate::config::{Config, DeviceSecurity};
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, StoreError};
 use crate::secret::Key;
 
 /// A vault's random identity, 128 bits. A cleared and re-created vault has a new one.
@@ -229,6 +229,9 @@ pub enum ProtectorError {
     /// This device has no such thing, or it is not set up.
     #[error("not supported: {0}")]
     Unsupported(String),
+    /// There is no room for the key; nothing has changed.
+    #[error("no room for the key")]
+    Full,
 }
 
 impl ProtectorError {
@@ -242,6 +245,7 @@ impl ProtectorError {
             Self::NotVerified => Error::NotVerified,
             Self::LockedOut => Error::LockedOut,
             Self::Unsupported(what) => Error::Unsupported { role: protector.role(), what },
+            Self::Full => Error::Store(StoreError::Full),
         }
     }
 }

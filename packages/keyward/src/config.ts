@@ -84,7 +84,8 @@ export interface IdentityVaultConfig extends PromptConfig {
   /**
    * Beyond Identity Vault: what the app accepts, in its order, where this device does not have what
    * `type` and `deviceSecurityType` want. Nothing if absent or empty: then what would make the
-   * vault's key rejects with `SecurityNotAvailable`.
+   * vault's key rejects with `SecurityNotAvailable`, or, for `DeviceSecurity`, with
+   * `BiometricsNotEnabled`.
    *
    * A weaker protection is taken only when the device says that it has no such thing, and never
    * because a key store is locked or a person refuses. It is told by the event

@@ -1,6 +1,6 @@
 import type { Backend, Lifetime, Port } from './backend.js';
 import type { IdentityVaultConfig } from './config.js';
-import { invalidArguments, vaultError, VaultError, VaultErrorCodes } from './errors.js';
+import { invalidArguments, UNREADABLE, vaultError, VaultError, VaultErrorCodes } from './errors.js';
 import { Listeners, type VaultEvent } from './events.js';
 import type {
   Answer,
@@ -95,12 +95,17 @@ export class Connection {
     if (this.#closed) {
       return Promise.reject(new VaultError(VaultErrorCodes.Stopped, 'the vault is closed'));
     }
-    const answer = this.#ask(call).then((answer) => {
-      if ('error' in answer) {
-        throw vaultError(answer.error);
-      }
-      return (answer.ok ?? undefined) as AnswerTo<C>;
-    });
+    const answer = this.#ask(call).then(
+      (answer) => {
+        if ('error' in answer) {
+          throw vaultError(answer.error);
+        }
+        return (answer.ok ?? undefined) as AnswerTo<C>;
+      },
+      (thrown) => {
+        throw thrown instanceof VaultError ? this.#unwritten(thrown) : thrown;
+      },
+    );
     this.#underWay.add(answer);
     const ended = () => this.#underWay.delete(answer);
     answer.then(ended, ended);
@@ -112,11 +117,16 @@ export class Connection {
     try {
       return this.call(write());
     } catch (thrown) {
-      const error =
-        thrown instanceof VaultError ? thrown : invalidArguments('the argument does not read');
-      queueMicrotask(() => this.listeners.tell({ type: 'error', error }));
-      return Promise.reject(error);
+      return Promise.reject(
+        this.#unwritten(thrown instanceof VaultError ? thrown : invalidArguments(UNREADABLE)),
+      );
     }
+  }
+
+  /** Tells of a call that no message can be made of: the engine, which tells of others, has none. */
+  #unwritten(error: VaultError & Error) {
+    queueMicrotask(() => this.listeners.tell({ type: 'error', error }));
+    return error;
   }
 
   async close(): Promise<void> {

@@ -179,6 +179,9 @@ export function vaultError(error: ErrorMessage): VaultError & Error {
   return new VaultError(code, message, details);
 }
 
+/** Of an argument that no message can be made of. */
+export const UNREADABLE = 'the argument does not read';
+
 export function invalidArguments(message: string): VaultError & Error {
   return new VaultError(VaultErrorCodes.InvalidArguments, message, { kind: 'Invalid' });
 }

@@ -364,8 +364,8 @@ export class Vault {
    * says nothing about the key, and this does. It prompts once and opens nothing.
    *
    * In a browser the device is asked for a new passkey, which it refuses to make if it has the old one.
-   * If it makes one, the old one is gone, and the new one is what the vault is protected with after a
-   * recovery, without another prompt.
+   * If it makes one, the old one is gone. A recovered vault is a new one, for which the new passkey is
+   * no use: {@link Vault.recover} makes another, which asks once more.
    *
    * @throws `InvalidatedCredential` only if the key is gone; from then on {@link Vault.health} says so,
    * and {@link Vault.unlock} asks in vain no more. `UserCanceledInteraction` if nobody agreed, and

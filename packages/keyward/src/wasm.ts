@@ -3,7 +3,7 @@
 import { fromAscii } from './ascii.js';
 import type { Backend, Lifetime, Port } from './backend.js';
 import bytes from './engine/engine.wasm';
-import { DeviceErrorCodes, VaultErrorCodes } from './errors.js';
+import { DeviceErrorCodes, invalidArguments, UNREADABLE, VaultErrorCodes } from './errors.js';
 import { load, type Glue, type GluePort } from './glue.js';
 import type { Answer, Call, ErrorMessage, Notice } from './messages.js';
 
@@ -39,7 +39,7 @@ class WasmPort implements Port {
   }
 
   call(call: Call): Answer<unknown> | Promise<Answer<unknown>> {
-    const message = JSON.stringify(call);
+    const message = written(call);
     if (!this.port) {
       return this.callWhenOpen(message);
     }
@@ -72,6 +72,15 @@ class WasmPort implements Port {
     if (!this.closed) {
       this.onNotice(notice);
     }
+  }
+}
+
+/** @throws `InvalidArguments` for what JSON has no words for, such as a cycle. */
+function written(call: Call): string {
+  try {
+    return JSON.stringify(call);
+  } catch {
+    throw invalidArguments(UNREADABLE);
   }
 }
 

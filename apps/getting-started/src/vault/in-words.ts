@@ -73,7 +73,7 @@ const DEVICE_EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
   [DeviceErrorCodes.SecurityNotAvailable]: {
     what: 'The device has nothing to ask with.',
-    next: 'In a browser it asks for the passkey of a vault: protect the vault by Biometrics first.',
+    next: 'In a browser it asks with a passkey of its own, which cannot be had now. Try again later.',
   },
   [DeviceErrorCodes.AuthFailed]: {
     what: 'You were not recognised.',

@@ -393,6 +393,7 @@ fn an_id_token_that_was_forged_signs_nobody_in() {
         ("nonce", 76, "another sign-in"),
         ("expired", 76, "expired"),
         ("missing", 75, "no id token"),
+        ("token-type", 74, "does not read"),
     ] {
         world.provider.fault("/token", "id-token", json!({ "forgery": forgery }));
         let (_, told) = world.run(&["login", &issuer], code);
@@ -412,7 +413,7 @@ fn an_id_token_that_was_forged_signs_nobody_in() {
     let faults = world.provider.url("/faults");
     let (_, answers) = request("GET", &format!("{faults}/forged"), None, None);
     let answers: Vec<Value> = serde_json::from_str(&answers).expect("JSON");
-    assert_eq!(answers.len(), 12);
+    assert_eq!(answers.len(), 13);
     let everything = world.everything();
     for answer in &answers {
         for name in ["access_token", "refresh_token", "id_token"] {

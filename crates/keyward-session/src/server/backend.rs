@@ -42,13 +42,14 @@ impl Default for Mapping {
 /// A back end of the app's own.
 ///
 /// A log-in posts the app's JSON. A refresh posts `{NAME: TOKEN}`, where NAME is
-/// [`Backend::refresh_field`], or, for a back end without refresh tokens, an empty object with the
-/// access token in the `authorization` header. A log-out posts the same.
+/// [`Backend::refresh_field`], or, for a back end without refresh tokens ([`Mapping::refresh`] is
+/// `None`), an empty object. A log-out posts the same. Both carry the access token in the
+/// `authorization` header.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// Where a person logs in, if the session does that.
     pub log_in: Option<String>,
-    /// Where the next token is given. Without it, a token is used until it is refused.
+    /// Where the next token is given. Without it, a token is used until it is refused or expires.
     pub refresh: Option<String>,
     /// Where a person logs out.
     pub log_out: Option<String>,

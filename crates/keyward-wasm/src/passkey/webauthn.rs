@@ -28,9 +28,7 @@ pub(super) async fn supported() -> Result<(), ProtectorError> {
     match obstacle().await {
         None => Ok(()),
         Some(Obstacle::NoPrf) => Err(unsupported(PRF)),
-        Some(_) => {
-            Err(unsupported("a screen lock, or a face or a finger, that the browser may use"))
-        }
+        Some(_) => Err(unsupported(VERIFICATION)),
     }
 }
 
@@ -41,6 +39,8 @@ pub(crate) async fn has_authenticator() -> bool {
     available == Ok(JsValue::TRUE)
 }
 
+pub(super) const VERIFICATION: &str =
+    "a screen lock, or a face or a finger, that the browser may use";
 pub(super) const PRF: &str = "passkeys with the PRF extension";
 
 pub(super) fn unsupported(what: &str) -> ProtectorError {

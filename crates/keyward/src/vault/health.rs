@@ -178,7 +178,7 @@ impl Engine {
             Err(ProtectorError::Unavailable(cause)) => {
                 Err(unavailable(protector.readiness(wanted).await.err(), cause))
             }
-            Err(error @ ProtectorError::Unsupported(_)) => {
+            Err(error @ (ProtectorError::Unsupported(_) | ProtectorError::Full)) => {
                 Err(unavailable(protector.readiness(wanted).await.err(), Cause::new(error)))
             }
         }

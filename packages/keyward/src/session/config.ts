@@ -31,7 +31,7 @@ export interface OAuthServer {
   readonly scope?: string;
   /**
    * Where tokens are asked for. Default: what discovery says. Where it is given, a provider without
-   * discovery will do: what is not given of the two below is then not there.
+   * discovery will do, but for sign-ins: what is not given of the two below is then not there.
    */
   readonly tokenEndpoint?: string;
   /** Where tokens are revoked (RFC 7009). Default: what discovery says. */
@@ -52,7 +52,10 @@ export interface OAuthServer {
 export interface BackendServer {
   /** Where {@link Session.signIn} posts its credentials as JSON. */
   readonly logIn?: string;
-  /** Where the refresh token is posted as `{[refreshField]: token}`. */
+  /**
+   * Where the refresh token is posted as `{[refreshField]: token}`, or, where `mapping` has no
+   * `refresh`, an empty object; with the access token in the `authorization` header.
+   */
   readonly refresh?: string;
   /** The same, at the end. */
   readonly logOut?: string;
@@ -103,7 +106,10 @@ export interface SessionConfig {
 export interface Tokens {
   /** What goes with requests. */
   readonly accessToken: string;
-  /** What the next token is asked for with; without it nothing is refreshed. */
+  /**
+   * What the next token is asked for with. Without it nothing is refreshed, but by a
+   * {@link BackendServer} whose `mapping` has no `refresh`.
+   */
   readonly refreshToken?: string;
   /** Checked by who brings it. */
   readonly idToken?: string;
@@ -125,7 +131,7 @@ export interface SessionView<Fields = any> {
   readonly scope?: string;
   /**
    * What stands before the token in its header: `Bearer`, unless {@link SessionConfig.placement} says
-   * otherwise. Tokens of another type than `Bearer` are taken from no server.
+   * otherwise. Tokens of another type than `Bearer` are taken from no {@link OAuthServer}.
    */
   readonly tokenType?: string;
   /** The id token of the sign-in. */

@@ -2,13 +2,22 @@
 export enum SessionErrorCodes {
   /** There is no session: sign in. {@link SessionError.signedOut} says why. */
   SignedOut = 200,
-  /** The token has expired and there is no new one now. The session is kept. */
+  /**
+   * It is not to be had now: a token in the place of one that has expired or that a server has
+   * refused, a sign-in, or other fields. A session that is there is kept.
+   */
   Later = 201,
   /** A fresh token is refused as well. The session is kept. */
   StillRefused = 202,
-  /** The vault did not open, or could not be written. */
+  /**
+   * The module's own, and rare: what is to be kept is too large for a vault, say. What the vault
+   * rejects with is {@link SessionErrorCodes.Keep}.
+   */
   Vault = 203,
-  /** The vault's own error is in {@link SessionError.cause}. */
+  /**
+   * The vault did not open, or could not be read or written. Its own error is in
+   * {@link SessionError.cause}.
+   */
   Keep = 204,
   /** What is in the vault under the session's name is no session. It is kept as it is. */
   Unreadable = 205,
@@ -92,7 +101,8 @@ export function reason(thrown: unknown): Error {
   return Object.assign(
     told,
     typeof code === 'string' && { code },
-    typeof error === 'string' && { error },
+    // A code of OAuth's, and nothing else that the server may have put there.
+    typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) && { error },
   );
 }
 

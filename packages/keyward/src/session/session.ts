@@ -181,7 +181,10 @@ export class Session {
     return this.#endpoints.revoked(revocation as LoggedOut['revocation']);
   }
 
-  /** Interceptors for Axios: `axios.interceptors.request.use(request)`, `….response.use(…response)`. */
+  /**
+   * Interceptors for Axios: `axios.interceptors.request.use(request)`,
+   * `….response.use(undefined, onRejected(axios))`.
+   */
   axios(): AxiosInterceptors {
     return axiosInterceptors(this.#source, this.#config, this.#origins);
   }

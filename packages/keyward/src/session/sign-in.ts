@@ -157,7 +157,9 @@ async function exchange(
   if (parameters(url).get('error') === 'access_denied') {
     throw cancelled();
   }
-  const [oauth, provider] = await Promise.all([library(), discover(server)]);
+  const [oauth, found] = await Promise.all([library(), discover(server)]);
+  const { tokenEndpoint: token_endpoint } = server;
+  const provider = { ...found, ...(token_endpoint !== undefined && { token_endpoint }) };
   const client = { client_id: server.clientId };
   try {
     const checked = oauth.validateAuthResponse(provider, client, parameters(url), id);
@@ -180,6 +182,9 @@ async function exchange(
         requireIdToken: isOpenId,
         ...(isOpenId && { expectedNonce: nonce }),
       });
+      if (result.token_type !== 'bearer') {
+        throw new Error('the token is of another type than Bearer');
+      }
       const claims = oauth.getValidatedIdTokenClaims(result);
       if (claims) {
         await oauth.validateApplicationLevelSignature(provider, response, options);

@@ -96,6 +96,7 @@ export const configuration: Case[] = [
         { type: VaultType.DeviceSecurity },
         { lockAfterBackgrounded: -1 },
         { lockAfterBackgrounded: 'soon' as never },
+        { lockAfterBackgrounded: 1n as never },
         { customPasscodeInvalidUnlockAttempts: 0 },
       ];
       for (const part of wrong) {

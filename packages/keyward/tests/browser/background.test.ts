@@ -61,6 +61,22 @@ test('long enough behind another tab locks, and tells of it once', async () => {
   expect(await tab.evaluate(heard)).toEqual(['lock: timeout']);
 });
 
+test('a device that has slept past the time locks', async () => {
+  await withToken(3_600_000);
+  const other = await browser.newPage();
+  await other.bringToFront();
+  await tab.waitForFunction(() => document.visibilityState === 'hidden', { polling: 20 });
+  // What a page sees of it: the clock on the wall has gone on, and nothing else has.
+  await tab.evaluate(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 7_200_000;
+  });
+  await tab.bringToFront();
+  await tab.waitForFunction(() => document.visibilityState === 'visible', { polling: 20 });
+  expect(await tab.evaluate(isLocked)).toBe(true);
+  expect(await tab.evaluate(heard)).toEqual(['lock: timeout']);
+});
+
 test('sooner, or with no time set, it stays open', async () => {
   await withToken(3_600_000);
   await away(100);

@@ -8,6 +8,8 @@ import { Authenticator } from './authenticator.js';
 
 const BIOMETRICS_NOT_ENABLED = 13;
 const USER_CANCELED = 8;
+/** Of `DeviceErrorCodes`. */
+const PROMPT_CANCELED = 2;
 
 const app = servedApp();
 let tab: Page;
@@ -155,6 +157,14 @@ test('the way to a passkey and back asks once each way and loses nothing', async
     await window.attach();
     const { vault } = window;
     await vault.setValue('token', 'abc');
+    const prompts: string[] = [];
+    for (const prompt of ['create', 'get'] as const) {
+      const ask = navigator.credentials[prompt].bind(navigator.credentials);
+      navigator.credentials[prompt] = (options?: object) => {
+        prompts.push(prompt);
+        return ask(options);
+      };
+    }
     const plain = vault.config;
     await vault.updateConfig({
       ...plain,
@@ -165,7 +175,28 @@ test('the way to a passkey and back asks once each way and loses nothing', async
     await vault.lock();
     await vault.updateConfig(plain);
     const after = (await vault.inspect()).stored?.slots.map(({ kind }) => kind);
-    return [kinds, after, await vault.isLocked(), await vault.getValue('token')];
+    return [kinds, after, prompts, await vault.isLocked(), await vault.getValue('token')];
   });
-  expect(seen).toEqual([['user-verification'], ['device-store'], false, 'abc']);
+  const [kinds, after] = [['user-verification'], ['device-store']];
+  expect(seen).toEqual([kinds, after, ['create', 'get'], false, 'abc']);
+});
+
+test('showBiometricPrompt asks with a passkey of its own, which need not have PRF', async () => {
+  const prompt = () =>
+    tab.evaluate(() => window.codeOf(window.keyward.Device.showBiometricPrompt({})));
+  await authenticator.meets('recognised', { hasPrf: false });
+  expect(await prompt()).toBe('resolved');
+  const [first, ...others] = await authenticator.passkeys();
+  expect(others).toEqual([]);
+  expect(await prompt()).toBe('resolved');
+  expect((await authenticator.passkeys()).map(({ credentialId }) => credentialId)).toEqual([
+    first!.credentialId,
+  ]);
+  await authenticator.meets('unknown');
+  expect(await prompt()).toBe(PROMPT_CANCELED);
+  await authenticator.meets('recognised');
+  await authenticator.forgets(first!.credentialId);
+  // It is not there: that looks like a refusal, and the next prompt makes another.
+  expect([await prompt(), await prompt()]).toContain('resolved');
+  expect(await authenticator.passkeys()).toHaveLength(1);
 });

@@ -45,6 +45,49 @@ test.each(['Vault', 'BrowserVault'] as const)(
   },
 );
 
+test('a quota with no room for a key says so, and nothing is there', async () => {
+  const tab = await app.open();
+  const cdp = await app.context.newCDPSession(tab);
+  const { origin } = app.server;
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
+  const full = await tab.evaluate(async () => {
+    const opened = indexedDB.open('filler');
+    opened.onupgradeneeded = () => opened.result.createObjectStore('filler');
+    await new Promise((resolve) => (opened.onsuccess = resolve));
+    let [size, failures] = [500_000, 0];
+    for (let number = 0; size >= 50; number++) {
+      const transaction = opened.result.transaction('filler', 'readwrite');
+      transaction.objectStore('filler').put('x'.repeat(size), number);
+      const kept = await new Promise((resolve) => {
+        transaction.oncomplete = () => resolve(true);
+        transaction.onabort = () => resolve(false);
+      });
+      if (!kept) {
+        [size, failures] = [size / 25, failures + 1];
+      }
+    }
+    opened.result.close();
+    return failures;
+  });
+  expect(full).toBe(3);
+  const codes = await tab.evaluate(async () => {
+    return [
+      // The first of all that is written is the key.
+      await window.codeOf(window.attach()),
+      await window.codeOf(window.vault.setValue('token', 'abc')),
+      (await window.vault.health()).condition,
+    ];
+  });
+  expect(codes).toEqual([FULL, FULL, 'empty']);
+  const freed = await tab.evaluate(async () => {
+    const deleted = indexedDB.deleteDatabase('filler');
+    await new Promise((resolve) => (deleted.onsuccess = resolve));
+    await window.vault.setValue('token', 'abc');
+    return window.vault.getValue('token');
+  });
+  expect(freed).toBe('abc');
+});
+
 /** Makes the database as a newer Keyward may. */
 const makeDatabase = (version: number) =>
   new Promise<void>((resolve, reject) => {

@@ -68,6 +68,24 @@ test('a lock in one tab locks the other, and each tells of it once', async () =>
   }
 });
 
+test('a lock in a tab whose vault is locked already locks the other', async () => {
+  await withToken('CustomPasscode');
+  await one.evaluate(() => window.vault.lock());
+  await settled(other, 'lock: requested');
+  await other.evaluate(async () => {
+    await window.vault.unlock();
+    window.heard.length = 0;
+  });
+  await one.evaluate(async () => {
+    window.heard.length = 0;
+    await window.vault.lock();
+  });
+  await settled(other, 'lock: requested');
+  expect(await other.evaluate(isLocked)).toBe(true);
+  expect(await other.evaluate(heard)).toEqual(['lock: requested']);
+  expect(await one.evaluate(heard)).toEqual([]);
+});
+
 test('an unlock right after the lock of another tab holds', async () => {
   await withToken('CustomPasscode');
   await one.evaluate(() => window.vault.lock());

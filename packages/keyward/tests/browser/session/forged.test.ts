@@ -29,6 +29,7 @@ const FORGERIES = [
   'nonce',
   'expired',
   'missing',
+  'token-type',
 ];
 
 /**
