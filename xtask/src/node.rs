@@ -7,8 +7,8 @@ use crate::packages;
 use crate::root;
 use crate::steps::{Failed, run};
 
-/// The oldest version that our tools run on, Vite among them: major and minor.
-const OLDEST: (u32, u32) = (20, 19);
+/// What our tools run on, Vite among them.
+const NEEDED: &str = "Node.js 20.19, or 22.12 or newer,";
 
 const DEBIAN: &[&str] = &["nodejs", "npm"];
 
@@ -61,9 +61,8 @@ pub(crate) fn require() -> Result<(), Failed> {
         return Ok(());
     }
     let found = version("node").map_or("none was found".to_owned(), |it| format!("this is {it}"));
-    let (major, minor) = OLDEST;
     Err(Failed(format!(
-        "Node.js {major}.{minor} or newer and npm are needed, and {found}. \
+        "{NEEDED} and npm are needed, and {found}. \
          See https://nodejs.org/en/download for one"
     )))
 }
@@ -100,8 +99,8 @@ fn present() -> bool {
 
 fn is_new_enough(version: &str) -> bool {
     let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
-    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    found >= OLDEST
+    let mut next = || numbers.next().unwrap_or(0);
+    matches!((next(), next()), (20, 19..) | (22, 12..) | (23.., _))
 }
 
 /// What a program says of its version, without the "v".
@@ -123,10 +122,10 @@ mod tests {
 
     #[test]
     fn an_older_node_is_told_from_one_that_will_do() {
-        for good in ["20.19.0", "20.20", "22.0.1", "100.2.3"] {
+        for good in ["20.19.0", "20.20", "22.12.0", "100.2.3"] {
             assert!(is_new_enough(good), "{good}");
         }
-        for old in ["20.18.3", "18.20.4", "20", "", "node"] {
+        for old in ["20.18.3", "21.7.3", "22.11.0", "18.20.4", "20", "", "node"] {
             assert!(!is_new_enough(old), "{old}");
         }
     }

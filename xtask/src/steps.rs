@@ -28,7 +28,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
 pub(crate) fn whole_workspace(subcommand: &str) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args([subcommand, "--workspace", "--locked"]);
-    cargo.args(["--features", "keyward-session/reqwest-middleware,keyward-session/tower"]);
+    let doors = ["native", "reqwest-middleware", "tower"];
+    let doors = doors.map(|door| format!("keyward-session/{door}"));
+    cargo.args(["--features", &doors.join(",")]);
     cargo
 }
 

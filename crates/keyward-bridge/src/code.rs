@@ -166,6 +166,7 @@ pub fn device_error(error: &ProtectorError) -> ErrorMessage {
         ProtectorError::Dismissed => (2, "Dismissed"),
         ProtectorError::Unavailable(_) => (3, "Unavailable"),
         ProtectorError::Lost => (3, "KeyLost"),
+        ProtectorError::Full => (3, "StoreFull"),
         ProtectorError::NotVerified => (4, "NotVerified"),
         ProtectorError::LockedOut => (5, "LockedOut"),
         ProtectorError::Unsupported(_) => (6, "UnsupportedUserVerification"),

@@ -76,8 +76,8 @@ impl Session {
         Self { inner: Rc::new(Inner { vault, manner, notices, asked, locks }) }
     }
 
-    /// Has `hear` called for each lock that the app asks for. No notice tells of one that finds the
-    /// vault locked. The first call counts.
+    /// Has `hear` called for each lock that the app has asked for, when it is done. No notice tells of
+    /// one that finds the vault locked. The first call counts.
     pub fn hear_locks(&self, hear: impl Fn() + 'static) {
         let _ = self.inner.locks.set(Box::new(hear));
     }
@@ -133,6 +133,7 @@ impl Drop for Session {
 enum Made {
     Known(Json),
     Done(Pending<()>),
+    Locked(Pending<()>),
     Configured(Pending<()>),
     Told(Pending<bool>),
     Read(Pending<Option<Value>>),
@@ -186,12 +187,7 @@ impl Inner {
             Call::IsEmpty => Made::Told(vault.is_empty()),
             Call::DoesVaultExist => Made::Told(vault.exists()),
             Call::IsLocked => Made::Told(vault.is_locked()),
-            Call::Lock => {
-                if let Some(hear) = self.locks.get() {
-                    hear();
-                }
-                Made::Done(vault.lock())
-            }
+            Call::Lock => Made::Locked(vault.lock()),
             Call::Unlock => Made::Done(vault.unlock()),
             Call::Enroll => Made::Done(vault.enroll()),
             Call::PasscodeHandlerRegistered => {
@@ -237,6 +233,12 @@ impl Inner {
         Poll::Ready(match made {
             Made::Known(answer) => Ok(std::mem::take(answer)),
             Made::Done(done) => ready!(done.poll_unpin(context)).map(|()| ok(&())),
+            Made::Locked(done) => ready!(done.poll_unpin(context)).map(|()| {
+                if let Some(hear) = self.locks.get() {
+                    hear();
+                }
+                ok(&())
+            }),
             Made::Configured(done) => ready!(done.poll_unpin(context)).map(|()| self.config()),
             Made::Told(told) => ready!(told.poll_unpin(context)).map(|told| ok(&told)),
             Made::Read(read) => {

@@ -288,7 +288,7 @@ fn store(app: &App, config: Option<&Config>, error: &StoreError, file: &str) -> 
         StoreError::Full => (
             Code::DiskFull,
             format!(
-                "There is no space left to write {file}. The vault is what it was before; free \
+                "There is no space left to write {file}, or its key. The vault is what it was before; free \
                  some space and try again."
             ),
         ),

@@ -39,6 +39,7 @@ use zeroize::Zeroizing;
 /// - [`ProtectorError::Lost`]: the folder is there and the file is not, or the file holds another
 ///   secret than the one the handle was made with. This protector cannot know whether the caller
 ///   named the wrong path, or a disk is not mounted over the folder.
+/// - [`ProtectorError::Full`]: the disk, or its quota, is full.
 /// - [`ProtectorError::Unavailable`]: everything else. A file that others may read or write is
 ///   refused by `enroll`, before anything depends on it, but `release` still reads it, because
 ///   withholding the key then would protect nothing.

@@ -26,6 +26,7 @@ use crate::web_storage::{LocalStorage, SessionStorage};
 pub struct VaultPort {
     session: Session,
     _page: Option<PageWatch>,
+    _tabs: Option<Rc<Tabs>>,
 }
 
 #[wasm_bindgen]
@@ -44,14 +45,20 @@ impl VaultPort {
         let platform = if in_tab { of_tab(&database) } else { of_origin(&database) };
         let (vault, driver) = Vault::new(platform);
         let page = PageWatch::new(vault.clone());
-        let tabs = if in_tab { None } else { Tabs::new(vault.clone()) };
+        let tabs = if in_tab { None } else { Tabs::new(vault.clone()).map(Rc::new) };
         let session = if in_tab { Session::silent(vault, told) } else { Session::new(vault, told) };
-        if let Some(tabs) = tabs {
-            session.hear_locks(move || tabs.lock());
+        if let Some(tabs) = &tabs {
+            // Calls that never end must not keep the channel open.
+            let tabs = Rc::downgrade(tabs);
+            session.hear_locks(move || {
+                if let Some(tabs) = tabs.upgrade() {
+                    tabs.lock();
+                }
+            });
         }
         spawn_local(session.notices());
         spawn_local(driver.run());
-        Self { session, _page: page }
+        Self { session, _page: page, _tabs: tabs }
     }
 
     /// Makes a call. The answer is a string when it is known at once, else a promise of one, which

@@ -40,8 +40,9 @@ impl StoredKeys {
     /// Whether the browser lets this page at the values at all.
     pub(crate) async fn reachable(&self) -> Result<(), Obstacle> {
         match self.find(&self.place("", VaultId([0; 16]))).await {
+            Ok(_) => Ok(()),
             Err(ProtectorError::Unavailable(cause)) => Err(Obstacle::Unreachable(cause)),
-            _ => Ok(()),
+            Err(error) => Err(Obstacle::Unreachable(Cause::new(error))),
         }
     }
 

@@ -138,7 +138,8 @@ pub enum Probe {
 /// # For implementers
 /// - `release` returns the same material that `enroll` returned for the same vault and handle.
 /// - [`ProtectorError::Lost`] is for a store that answers, unlocked, that the key does not exist
-///   or can never be used again. Everything else that fails is [`ProtectorError::Unavailable`].
+///   or can never be used again, [`ProtectorError::Full`] for one that has no room for a new one.
+///   Everything else that fails is [`ProtectorError::Unavailable`].
 /// - Every call returns within a time of the implementer's own choosing: no prompt and no service
 ///   may hang a vault.
 /// - `enroll` for a vault that already has a key in this protector returns that key again, where

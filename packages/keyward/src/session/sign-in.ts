@@ -164,10 +164,10 @@ async function exchange(
   try {
     const checked = oauth.validateAuthResponse(provider, client, parameters(url), id);
     const { result, claims } = await inTime(server, async (signal) => {
-      const options = {
-        [oauth.allowInsecureRequests]: isLoopback(new URL(server.issuer)),
+      const options = (endpoint?: string) => ({
+        [oauth.allowInsecureRequests]: endpoint !== undefined && isLoopback(new URL(endpoint)),
         signal,
-      };
+      });
       const response = await oauth.authorizationCodeGrantRequest(
         provider,
         client,
@@ -175,7 +175,7 @@ async function exchange(
         checked,
         server.redirectUri!,
         verifier,
-        options,
+        options(provider.token_endpoint),
       );
       const isOpenId = (server.scope ?? 'openid').split(' ').includes('openid');
       const result = await oauth.processAuthorizationCodeResponse(provider, client, response, {
@@ -187,7 +187,11 @@ async function exchange(
       }
       const claims = oauth.getValidatedIdTokenClaims(result);
       if (claims) {
-        await oauth.validateApplicationLevelSignature(provider, response, options);
+        await oauth.validateApplicationLevelSignature(
+          provider,
+          response,
+          options(provider.jwks_uri),
+        );
       }
       return { result, claims };
     });

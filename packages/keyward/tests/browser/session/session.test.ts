@@ -40,6 +40,35 @@ test('sign-in by redirect: checked, kept sealed, and the code is out of the addr
   expect(await next.evaluate(bearer)).toBe(await tab.evaluate(bearer));
 });
 
+test('a token endpoint that is given is the one that is asked, where nobody can listen', async () => {
+  const { provider, server } = place;
+  const { issuer } = provider.ready;
+  const discovered = new URL(
+    (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()).token_endpoint,
+  );
+  for (const [tokenEndpoint, outcome, isAsked] of [
+    [discovered.href, 'resolved', true],
+    [`${discovered.origin}/nowhere`, 216, true],
+    ['http://192.0.2.1/token', 216, false],
+  ] as const) {
+    const tab = await place.tab();
+    await comeBack(tab, provider, server);
+    await tab.evaluate(([server, more]) => window.attachSession(server, more), [
+      { ...describe(provider, server), tokenEndpoint },
+      { origins: [issuer] },
+    ] as const);
+    const asked: string[] = [];
+    tab.on('request', (request) => asked.push(request.url()));
+    const complete = () => window.codeOf(window.session.completeSignIn());
+    expect(await tab.evaluate(complete), tokenEndpoint).toBe(outcome);
+    expect(asked.includes(tokenEndpoint), tokenEndpoint).toBe(isAsked);
+    if (outcome === 'resolved') {
+      await tab.evaluate(() => window.session.logout());
+    }
+    await tab.context().clearCookies();
+  }
+});
+
 /** What a sign-in in a window of its own comes to. */
 const signing = () => window.codeOf(window.signing);
 /** What the vault keeps. */
