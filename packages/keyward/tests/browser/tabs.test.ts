@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 
 import { servedApp } from './app.js';
+import { Authenticator } from './authenticator.js';
 
 const app = servedApp();
 let one: Page;
@@ -141,6 +142,45 @@ test.each(['SecureStorage', 'CustomPasscode'] as const)(
     await one.waitForFunction(async () => (await window.vault.getValue('token')) === 'new');
   },
 );
+
+test.each([
+  ['clear', 'lock: cleared'],
+  ['lock', 'lock: requested'],
+] as const)(
+  '%s of an InMemory vault in one tab takes away what the other has',
+  async (call, told) => {
+    for (const tab of [one, other]) {
+      await tab.evaluate(async () => {
+        await window.attach({ type: window.keyward.VaultType.InMemory });
+        await window.vault.setValue('token', 'abc');
+        window.heard.length = 0;
+      });
+    }
+    await one.evaluate((call) => window.vault[call](), call);
+    await settled(other, told);
+    expect(await other.evaluate(read)).toBeNull();
+    expect(await one.evaluate(read)).toBeNull();
+  },
+);
+
+test('logging out of a DeviceSecurity vault in one tab logs out the other', async () => {
+  for (const tab of [one, other]) {
+    await (await Authenticator.of(tab)).meets('recognised');
+    await tab.evaluate(() => {
+      const { DeviceSecurityType, VaultType } = window.keyward;
+      const deviceSecurityType = DeviceSecurityType.Both;
+      return window.attach({ type: VaultType.DeviceSecurity, deviceSecurityType });
+    });
+  }
+  // A browser asks the person only for the page that they look at.
+  await one.bringToFront();
+  await one.evaluate(() => window.vault.setValue('token', 'abc'));
+  const exists = () => other.evaluate(() => window.vault.doesVaultExist());
+  await expect.poll(exists).toBe(true);
+  await one.evaluate(() => window.vault.clear());
+  await expect.poll(exists).toBe(false);
+  expect(await other.evaluate(read)).toBeNull();
+});
 
 test('a change of the configuration in one tab is the configuration of the other', async () => {
   await withToken('SecureStorage');
