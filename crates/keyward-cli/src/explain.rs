@@ -288,8 +288,8 @@ fn store(app: &App, config: Option<&Config>, error: &StoreError, file: &str) -> 
         StoreError::Full => (
             Code::DiskFull,
             format!(
-                "There is no space left to write {file}, or its key. The vault is what it was before; free \
-                 some space and try again."
+                "There is no space left to write {file}, or its key. The vault is what it was \
+                 before; free some space and try again."
             ),
         ),
         StoreError::Denied(cause) if may_only_read(&app.folder) => (

@@ -45,7 +45,8 @@ pub struct View {
     /// The scope that was granted, if the server said.
     pub scope: Option<String>,
     /// The token's type, as it stands before it in its header: `Bearer`, unless the configuration says
-    /// otherwise; none for most API keys. Tokens of another type than `Bearer` are taken from no OAuth server.
+    /// otherwise; none for most API keys. Tokens of another type than `Bearer` are taken from no OAuth
+    /// server.
     pub token_type: Option<String>,
     /// OpenID Connect's id token, as it was checked at sign-in.
     pub id: Option<Secret>,
